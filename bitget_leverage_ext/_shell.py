@@ -1,0 +1,73 @@
+"""What the shells have in common: the parts without I/O, and the ccxt methods that ask for the account type."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from types import FunctionType
+from typing import Any, TypeVar
+
+import ccxt
+
+from .drive import Pace
+from .memory import Memory
+from .wires import drop_demo_header
+
+C = TypeVar("C", bound=type)
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class Common:
+    """Memory, pace, and the two hooks through which every request and every reply of ccxt goes."""
+
+    def __init__(self, config: Any = {}) -> None:  # noqa: B006  # ccxt's own signature
+        self._memory = Memory()
+        self._paces: dict[str, Pace] = {}
+        super().__init__(config)  # type: ignore[call-arg]
+
+    def sign(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        """ccxt's ``sign``, without the demo header on the requests of an S-coin flow."""
+        return drop_demo_header(super().sign(*args, **kwargs))  # type: ignore[misc]
+
+    def handle_errors(self, status: int, reason: str, url: str, method: str, headers: Any, *rest: Any) -> Any:
+        """ccxt's ``handle_errors``; an error also gets ``http_status``, and the calls left in this second are noted.
+
+        https://www.bitget.com/api-doc/common/signature (x-mbx-used-remain-limit)
+        """
+        if any(name.lower() == "x-mbx-used-remain-limit" and headers[name] == "0" for name in headers or ()):
+            for path, pace in self._paces.items():
+                if path in url:
+                    pace.exhausted(time.monotonic())
+        try:
+            return super().handle_errors(status, reason, url, method, headers, *rest)  # type: ignore[misc]
+        except ccxt.BaseError as error:
+            error.http_status = status
+            raise
+
+
+def documented(flow: Callable[..., Any]) -> Callable[[F], F]:
+    """Method decorator: the docstring of the flow that is its body."""
+
+    def document(method: F) -> F:
+        method.__doc__ = flow.__doc__
+        return method
+
+    return document
+
+
+def asking(wrap: Callable[[Callable[..., Any]], Callable[..., Any]]) -> Callable[[C], C]:
+    """Class decorator: *wrap* every inherited ccxt method that asks for the account type.
+
+    Which methods those are is read from ccxt's own code (they call ``handle_uta_and_params``), so a method that a
+    later ccxt teaches about unified accounts is covered as well.
+    """
+
+    def decorate(cls: C) -> C:
+        for name in dir(cls):
+            method = getattr(cls, name)
+            from_ccxt = isinstance(method, FunctionType) and method.__module__.startswith("ccxt.")
+            if from_ccxt and "handle_uta_and_params" in method.__code__.co_names:
+                setattr(cls, method.__name__, wrap(method))
+        return cls
+
+    return decorate

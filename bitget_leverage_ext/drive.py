@@ -1,0 +1,204 @@
+"""Runs a flow: a generator that yields calls and receives their answers. Not a word about Bitget.
+
+The same flow runs under :func:`blocking` and :func:`awaiting`; a call is named, never made, by the flow. What a
+driver adds is what a flow cannot have: waiting. It paces calls that share a budget, and repeats a call that may be
+repeated when the network or the exchange was at fault.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Callable, Generator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+import ccxt
+import tenacity
+
+T = TypeVar("T")
+Flow = Generator[Any, Any, T]
+
+
+@dataclass(frozen=True)
+class Budget:
+    """So many calls in any one second, whatever else is called; a Budget of its own an endpoint."""
+
+    name: str
+    calls: int
+
+
+@dataclass(frozen=True)
+class Call:
+    """A method of the exchange object to be called.
+
+    :ivar repeat: seconds that faults may be waited out for; 0 where the call must not be repeated
+    :ivar check: refuses an answer (by raising) that is none, such as half a body; part of what is repeated
+    """
+
+    method: str
+    args: tuple[Any, ...] = ()
+    keywords: Mapping[str, Any] = field(default_factory=dict)
+    budget: Budget | None = None
+    repeat: float = 0.0
+    check: Callable[[Any], Any] | None = None
+
+
+@dataclass(frozen=True)
+class Together:
+    """Flows that do not depend on each other; an awaiting driver runs them at the same time."""
+
+    flows: Sequence[Flow[Any]]
+
+
+@dataclass
+class Pace:
+    """When the next call of a budget may go: never more than its calls in any one second."""
+
+    budget: Budget
+    sent: deque[float] = field(default_factory=deque)
+
+    # A second, and what the way to the exchange may differ by from one call to the next.
+    SECOND = 1.03
+
+    def delay(self, now: float) -> float:
+        """Seconds until a call may go; 0 takes the place."""
+        if len(self.sent) == self.budget.calls:
+            due = self.sent[0] + self.SECOND
+            if due > now:
+                return due - now
+            self.sent.popleft()
+        self.sent.append(now)
+        return 0.0
+
+    def exhausted(self, now: float) -> None:
+        """The exchange says that no call is left in the current second: whoever comes next waits it out."""
+        self.sent = deque([now] * self.budget.calls)
+
+
+def is_transient(error: BaseException) -> bool:
+    """Whether another try may go better: the network, a gateway, or too many requests; not a clock that is off."""
+    if getattr(error, "http_status", 0) >= 500:
+        return True
+    return isinstance(error, ccxt.OperationFailed) and not isinstance(error, ccxt.InvalidNonce)
+
+
+class _GiveUp:
+    """Too many requests are waited out to the end of *patience*; a fault gets four tries, and always a second one."""
+
+    def __init__(self, patience: float) -> None:
+        self.patience = patience
+        self.first_fault: float | None = None
+
+    def __call__(self, state: tenacity.RetryCallState) -> bool:
+        now = time.monotonic()
+        self.first_fault = self.first_fault or now
+        error = state.outcome.exception() if state.outcome else None
+        crowded = isinstance(error, (ccxt.DDoSProtection, ccxt.RateLimitExceeded))
+        late = now - self.first_fault >= self.patience
+        return (late and state.attempt_number > 1) or (state.attempt_number >= 4 and not crowded)
+
+
+def _patience(call: Call) -> dict[str, Any]:
+    return {
+        "retry": tenacity.retry_if_exception(is_transient),
+        "wait": tenacity.wait_random_exponential(multiplier=0.2, min=0.1, max=2.0),
+        "stop": _GiveUp(call.repeat),
+        "reraise": True,
+    }
+
+
+def _as_ccxt(error: Exception) -> ccxt.BaseError:
+    """Whatever a call met, as a ccxt error.
+
+    ccxt raises a bare ``ExchangeError`` with a cause where the transport failed in a way it does not sort (a cut
+    body under aiohttp, a gateway's own status): that is a network error.
+    """
+    if type(error) is ccxt.ExchangeError and error.__cause__ is not None:
+        raised: ccxt.BaseError = ccxt.NetworkError(str(error))
+    elif isinstance(error, ccxt.BaseError):
+        return error
+    else:
+        raised = ccxt.ExchangeError(f"bitget {type(error).__name__} where a ccxt error was due: {error}")
+    raised.__cause__ = error
+    return raised
+
+
+def _delay(exchange: Any, call: Call) -> float:
+    if call.budget is None or not exchange.enableRateLimit:
+        return 0.0
+    paces: dict[str, Pace] = exchange._paces
+    return paces.setdefault(call.budget.name, Pace(call.budget)).delay(time.monotonic())
+
+
+def _answered(call: Call, answer: Any) -> Any:
+    if call.check is not None:
+        call.check(answer)
+    return answer
+
+
+def _perform(exchange: Any, call: Call) -> Any:
+    while delay := _delay(exchange, call):
+        time.sleep(delay)
+    try:
+        return _answered(call, getattr(exchange, call.method)(*call.args, **call.keywords))
+    except Exception as error:
+        mapped = _as_ccxt(error)
+        raise mapped from mapped.__cause__
+
+
+async def _perform_async(exchange: Any, call: Call) -> Any:
+    while delay := _delay(exchange, call):
+        await asyncio.sleep(delay)
+    try:
+        return _answered(call, await getattr(exchange, call.method)(*call.args, **call.keywords))
+    except Exception as error:
+        mapped = _as_ccxt(error)
+        raise mapped from mapped.__cause__
+
+
+def blocking(exchange: Any, flow: Flow[T]) -> T:
+    """Run *flow* to its end with a synchronous exchange object."""
+    advance: Callable[[Any], Any] = flow.send
+    value: Any = None
+    try:
+        while True:
+            step = advance(value)
+            try:
+                if isinstance(step, Together):
+                    value = [blocking(exchange, part) for part in step.flows]
+                elif step.repeat:
+                    value = tenacity.Retrying(**_patience(step))(_perform, exchange, step)
+                else:
+                    value = _perform(exchange, step)
+                advance = flow.send
+            except Exception as error:
+                advance, value = flow.throw, error
+    except StopIteration as stop:
+        return stop.value  # type: ignore[no-any-return]
+    finally:
+        flow.close()
+
+
+async def awaiting(exchange: Any, flow: Flow[T]) -> T:
+    """Run *flow* to its end with an asynchronous exchange object."""
+    advance: Callable[[Any], Any] = flow.send
+    value: Any = None
+    try:
+        while True:
+            step = advance(value)
+            try:
+                if isinstance(step, Together):
+                    value = await asyncio.gather(*(awaiting(exchange, part) for part in step.flows))
+                elif step.repeat:
+                    value = await tenacity.AsyncRetrying(**_patience(step))(_perform_async, exchange, step)
+                else:
+                    value = await _perform_async(exchange, step)
+                advance = flow.send
+            except Exception as error:
+                advance, value = flow.throw, error
+    except StopIteration as stop:
+        return stop.value  # type: ignore[no-any-return]
+    finally:
+        flow.close()

@@ -1,0 +1,13 @@
+"""The client with websockets: a drop-in for ``ccxt.pro.bitget``."""
+
+from __future__ import annotations
+
+import ccxt.pro
+
+from ._shell import asking
+from .async_support import Awaiting, followed
+
+
+@asking(followed)
+class bitget(Awaiting, ccxt.pro.bitget):  # type: ignore[misc]  # noqa: N801  # ccxt's own class name
+    """ccxt pro's ``bitget`` with ``set_leverage`` and its companions right on every futures account."""

@@ -1,0 +1,226 @@
+"""What a caller writes -> a checked :class:`Ask`; what can be refused without the exchange is refused here."""
+
+from __future__ import annotations
+
+import math
+import operator
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from .account import CROSSED, HEDGE, ISOLATED, ONE_WAY, Modes
+from .errors import BadInput, MissingInput
+from .plan import BOTH, LONG, SHORT, Wish
+from .products import Contract, parse_product_type
+
+# One meaning under three names, because the exchanges ccxt serves name it differently:
+# https://www.bitget.com/api-doc/contract/account/Change-Leverage (holdSide),
+# https://www.bitget.com/api-doc/uta/account/Change-Leverage (posSide), https://docs.ccxt.com (positionSide)
+SIDE_NAMES = ("holdSide", "posSide", "positionSide")
+MARGIN_MODES = {"cross": CROSSED, "crossed": CROSSED, "isolated": ISOLATED}
+
+
+@dataclass(frozen=True)
+class Options:
+    """``options['setLeverage']`` and its per-call form.
+
+    :ivar hold_side: what an isolated-hedge call without a side means: ``None`` (it is refused) or a side
+    :ivar fractional: ``'reject'`` or ``'floor'`` (3.7 becomes 3, never up)
+    :ivar verify: ``'reply'``, ``'read'`` (read back after writing) or ``False``
+    :ivar skip_unchanged: read first, and write only if the figure differs
+    :ivar deadline: seconds that faults and 429 are waited out for; ``None`` for the default
+    """
+
+    hold_side: str | None = None
+    fractional: str = "reject"
+    verify: str | bool = "reply"
+    skip_unchanged: bool = False
+    deadline: float | None = None
+
+
+@dataclass(frozen=True)
+class Ask:
+    """One checked call of ``set_leverage``: what is wished, what the caller asserts, what is passed on untouched."""
+
+    wish: Wish
+    asserted: Modes
+    options: Options
+    product_type: str | None
+    margin_coin: str | None
+    extra: Mapping[str, Any]
+
+
+def parse_ask(leverage: object, symbol: object, params: object, options: object) -> Ask:
+    """Check the arguments of ``set_leverage``.
+
+    :raises BadInput: a value that is not allowed, or two that disagree.
+    :raises MissingInput: no symbol.
+    """
+    if symbol is None or symbol == "":
+        raise MissingInput("setLeverage() requires a symbol argument, for example 'BTC/USDT:USDT'")
+    if not isinstance(params, Mapping):
+        raise BadInput(f"params must be a dict, not {params!r}")
+    rest = {str(name): value for name, value in params.items()}
+    choices = parse_options(options, rest)
+    side = _side(rest)
+    figures = {LONG: rest.pop("longLeverage", None), SHORT: rest.pop("shortLeverage", None)}
+    wish = _wish(leverage, side, figures, choices.fractional)
+    margin_mode, hedged = rest.pop("marginMode", None), rest.pop("hedged", None)
+    product_type = rest.pop("productType", None) or rest.pop("category", None)
+    margin_coin = rest.pop("marginCoin", None)
+    for name in ("symbol", "leverage"):
+        if name in rest:
+            raise BadInput(f"params[{name!r}] would replace the argument {name}; give it once, as the argument")
+    return Ask(
+        wish=wish,
+        asserted=Modes(
+            None if margin_mode is None else parse_margin_mode(margin_mode),
+            None if hedged is None else parse_position_mode(hedged),
+        ),
+        options=choices,
+        product_type=None if product_type is None else parse_product_type(product_type),
+        margin_coin=None if margin_coin is None else str(margin_coin).upper(),
+        extra=rest,
+    )
+
+
+def parse_options(options: object, params: dict[str, Any] | None = None) -> Options:
+    """``options['setLeverage']``, with what *params* says for this call (taken out of *params*).
+
+    :raises BadInput: an unknown key, or a value that is not allowed.
+    """
+    given = dict(options) if isinstance(options, Mapping) else {}
+    given.pop("uta", None)  # ccxt reads this one itself
+    params = {} if params is None else params
+    for name in ("fractional", "verify", "skipUnchanged"):
+        if params.get(name) is not None:
+            given[name] = params[name]
+        params.pop(name, None)
+    hold_side = given.pop("holdSide", None)
+    fractional = given.pop("fractional", "reject")
+    verify = given.pop("verify", "reply")
+    skip = given.pop("skipUnchanged", False)
+    deadline = given.pop("deadline", None)
+    _choice("fractional", fractional, "reject", "floor")
+    _choice("verify", verify, "reply", "read", False)
+    _choice("skipUnchanged", skip, True, False)
+    if deadline is not None and (isinstance(deadline, bool) or not isinstance(deadline, (int, float)) or deadline < 0):
+        raise BadInput(f"deadline {deadline!r} is not a number of seconds")
+    if given:
+        raise BadInput(
+            f"options['setLeverage'] has no {', '.join(map(repr, given))}; it takes holdSide, fractional, verify, "
+            "skipUnchanged and deadline"
+        )
+    return Options(None if hold_side is None else parse_side("holdSide", hold_side), fractional, verify, skip, deadline)
+
+
+def _choice(name: str, value: object, *allowed: object) -> None:
+    if not any(value is choice or (isinstance(value, str) and value == choice) for choice in allowed):
+        raise BadInput(f"{name} {value!r} is unknown; use {' or '.join(map(repr, allowed))}")
+
+
+def parse_side(name: str, value: object) -> str:
+    """A hold side in any case.
+
+    :raises BadInput: anything but long, short and both; the sides of an order are told apart from those of a position.
+    """
+    side = str(value).lower()
+    if side in (LONG, SHORT, BOTH):
+        return side
+    hint = {"buy": " (a buy opens the long side)", "sell": " (a sell opens the short side)"}.get(side, "")
+    raise BadInput(f"{name} {value!r} is not a hold side; use 'long', 'short' or 'both'{hint}")
+
+
+def _side(params: dict[str, Any]) -> str | None:
+    given = {name: params.pop(name) for name in SIDE_NAMES if params.get(name) is not None}
+    for name in SIDE_NAMES:
+        params.pop(name, None)
+    sides = {parse_side(name, value) for name, value in given.items()}
+    if len(sides) > 1:
+        raise BadInput(f"{' and '.join(f'{name} {value!r}' for name, value in given.items())} disagree; name one side")
+    return sides.pop() if sides else None
+
+
+def _wish(leverage: object, side: str | None, figures: Mapping[str, object], fractional: str) -> Wish:
+    named = {of: value for of, value in figures.items() if value is not None}
+    if not named:
+        figure = parse_leverage("leverage", leverage, fractional)
+        return Wish(None if side == SHORT else figure, None if side == LONG else figure, side)
+    # A figure for a side wins over `leverage`: https://www.bitget.com/api-doc/contract/account/Change-Leverage
+    parsed = {of: parse_leverage(f"{of}Leverage", value, fractional) for of, value in named.items()}
+    of = BOTH if len(parsed) == 2 else next(iter(parsed))
+    if side is not None and side != of:
+        raise BadInput(
+            f"holdSide {side!r} disagrees with {' and '.join(f'{of}Leverage' for of in parsed)}; "
+            "drop holdSide, or give the figures of just the sides it names"
+        )
+    return Wish(parsed.get(LONG), parsed.get(SHORT), of)
+
+
+def parse_leverage(name: str, value: object, fractional: str = "reject") -> int:
+    """A leverage as callers write it: an int, a whole float, a digit string or a Decimal.
+
+    :raises BadInput: missing, not a whole positive number, bool, NaN or infinite.
+    """
+    if value is None:
+        raise BadInput(f"{name} is missing; give a whole number from 1 to the contract's maximum")
+    number: int | float | Decimal | None = None
+    if isinstance(value, (float, Decimal)):
+        number = value if math.isfinite(value) else None
+    elif isinstance(value, str):
+        number = Decimal(value) if re.fullmatch(r"[0-9]+(\.[0-9]+)?", value, re.ASCII) else None
+    elif not isinstance(value, bool):
+        try:
+            number = operator.index(value)  # type: ignore[arg-type]  # numpy's whole numbers as well
+        except TypeError:
+            number = None
+    if number is None:
+        raise BadInput(f"{name} {value!r} is not a number; give a whole number from 1 to the contract's maximum")
+    whole = int(number)
+    if whole > 1_000_000:
+        raise BadInput(f"{name} is above a million, which no contract allows; give a whole number up to its maximum")
+    if whole != number and fractional == "reject":
+        raise BadInput(
+            f"{name} {value!r} is not whole, and Bitget's leverages are; round it, or pass fractional='floor' "
+            f"for {max(whole, 1)}"
+        )
+    if whole < 1:
+        raise BadInput(f"{name} {value!r} is below 1, the lowest leverage there is")
+    return whole
+
+
+def check_limits(wish: Wish, contract: Contract) -> None:
+    """Hold every figure against the contract's own limits; a demo contract may have none.
+
+    https://www.bitget.com/api-doc/contract/market/Get-All-Symbols-Contracts (minLever, maxLever)
+
+    :raises BadInput: outside; the message has the limits.
+    """
+    low, high = contract.min_leverage, contract.max_leverage
+    for figure in wish.figures:
+        if (low is not None and figure < low) or (high is not None and figure > high):
+            limits = f"{1 if low is None else low:g} to {'the exchange maximum' if high is None else f'{high:g}'}"
+            raise BadInput(f"leverage {figure} is outside {contract.symbol}'s limits; it takes {limits}")
+
+
+def parse_margin_mode(value: object) -> str:
+    """``cross``, ``crossed`` or ``isolated`` in any case -> Bitget's word.
+
+    :raises BadInput: anything else.
+    """
+    mode = MARGIN_MODES.get(str(value).lower())
+    if mode is None:
+        raise BadInput(f"marginMode {value!r} is unknown; use 'cross' or 'isolated'")
+    return mode
+
+
+def parse_position_mode(hedged: object) -> str:
+    """``hedged`` as ccxt has it -> Bitget's word.
+
+    :raises BadInput: not a bool.
+    """
+    if not isinstance(hedged, bool):
+        raise BadInput(f"hedged {hedged!r} is not a bool; True means hedge mode, False one-way mode")
+    return HEDGE if hedged else ONE_WAY

@@ -1,0 +1,69 @@
+"""The synchronous client: a drop-in for ``ccxt.bitget``."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import ccxt
+
+from . import flows, wires
+from ._shell import Common, asking, documented
+from .drive import blocking
+from .flows import LeverageResult
+
+
+def _followed(method: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(method)
+    def follow(self: Any, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return method(self, *args, **kwargs)
+        except ccxt.BaseError as error:
+            if not wires.correct_account_type(self, error):
+                raise
+        return method(self, *args, **kwargs)
+
+    return follow
+
+
+@asking(_followed)
+class bitget(Common, ccxt.bitget):  # type: ignore[misc]  # noqa: N801  # ccxt's own class name
+    """ccxt's ``bitget`` with ``set_leverage`` and its companions right on every futures account."""
+
+    @documented(wires.account_type)
+    def handle_uta_and_params(self, params: Any, methodName: Any, defaultValue: bool = False) -> Any:  # noqa: N803
+        return list(blocking(self, wires.account_type(self, params, methodName, defaultValue)))
+
+    @documented(flows.set_leverage)
+    def set_leverage(
+        self, leverage: Any, symbol: str | None = None, params: Mapping[str, Any] = {}
+    ) -> LeverageResult:
+        return blocking(self, flows.set_leverage(self, leverage, symbol, params))
+
+    @documented(flows.set_leverages)
+    def set_leverages(
+        self,
+        leverages: Mapping[str, Any],
+        params: Mapping[str, Any] = {},
+        progress: Callable[[int, int, str, Any], object] | None = None,
+    ) -> dict[str, Any]:
+        return blocking(self, flows.set_leverages(self, leverages, params, progress))
+
+    @documented(flows.fetch_leverage)
+    def fetch_leverage(self, symbol: str, params: Mapping[str, Any] = {}) -> Any:
+        return blocking(self, flows.fetch_leverage(self, symbol, params))
+
+    @documented(flows.fetch_margin_mode)
+    def fetch_margin_mode(self, symbol: str, params: Mapping[str, Any] = {}) -> Any:
+        return blocking(self, flows.fetch_margin_mode(self, symbol, params))
+
+    @documented(flows.set_margin_mode)
+    def set_margin_mode(
+        self, marginMode: str, symbol: str | None = None, params: Mapping[str, Any] = {}  # noqa: N803
+    ) -> Any:
+        return blocking(self, flows.set_margin_mode(self, marginMode, symbol, params))
+
+    @documented(flows.set_position_mode)
+    def set_position_mode(self, hedged: bool, symbol: str | None = None, params: Mapping[str, Any] = {}) -> Any:
+        return blocking(self, flows.set_position_mode(self, hedged, symbol, params))

@@ -1,0 +1,288 @@
+"""The two wires to an account, classic and unified: which one is the account's, and how a plan goes over it.
+
+Everything that the two account types have each in their own way is here; ``flows`` knows only what they share.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any, TypeVar
+
+import ccxt
+
+from . import errors
+from .drive import Budget, Call, Flow
+from .memory import UNIFIED, Memory
+from .rules.account import CROSSED, InForce, Modes, read_classic, read_reply, read_unified
+from .rules.errors import NotApplied, NotServed
+from .rules.plan import Plan
+from .rules.products import Contract, find_contract, looks_demo
+
+T = TypeVar("T")
+Seen = tuple[InForce, Any]  # what an answer says is in force, and the raw answer
+
+# How long faults and 429 are waited out for one symbol, in seconds, where options['setLeverage']['deadline'] is unset.
+DEADLINE = 10.0
+# The same for each symbol of a batch, which may share its five writes a second with other processes.
+MANY_DEADLINE = 60.0
+
+# Each endpoint has a budget of its own: https://www.bitget.com/api-doc/common/signature (frequency limits), and
+# https://www.bitget.com/api-doc/contract/account/Change-Leverage, …/contract/account/Get-Single-Account,
+# …/uta/account/Change-Leverage, …/uta/account/Get-Account-Setting
+CLASSIC_WRITES = Budget("v2/mix/account/set-leverage", 5)
+CLASSIC_READS = Budget("v2/mix/account/account", 10)
+UNIFIED_WRITES = Budget("v3/account/set-leverage", 10)
+UNIFIED_READS = Budget("v3/account/settings", 10)
+
+# True while a flow is about S-coins, which an ordinary key trades in the live environment: no request of that flow
+# may carry the demo header, not even those of loading the markets. https://github.com/ccxt/ccxt/pull/25541
+_live_only: ContextVar[bool] = ContextVar("bitget_live_only", default=False)
+
+
+def drop_demo_header(request: dict[str, Any]) -> dict[str, Any]:
+    """A signed request, without the demo header where the running flow is about S-coins."""
+    if _live_only.get() and request.get("headers"):
+        request["headers"] = {name: value for name, value in request["headers"].items() if name != "PAPTRADING"}
+    return request
+
+
+@contextmanager
+def _environment(live_only: bool) -> Iterator[None]:
+    token = _live_only.set(live_only)
+    try:
+        yield
+    finally:
+        _live_only.reset(token)
+
+
+# --- which account, which contract -----------------------------------------------------------------------------
+
+
+def _acknowledged(answer: Any) -> None:
+    """Refuse an answer that acknowledges nothing: half a body, an empty one, a page."""
+    if not isinstance(answer, dict) or answer.get("code") != "00000":
+        raise ccxt.BadResponse(f"bitget answered without acknowledging: {str(answer)[:200]!r}")
+
+
+def request(
+    method: str, path: str, fields: dict[str, Any], budget: Budget | None = None, patience: float = DEADLINE
+) -> Call:
+    """A private call. One with a budget is paced by that budget alone: ccxt's throttler would add up the costs of
+    endpoints whose limits are independent."""
+    api = ["private", "mix" if path.startswith("v2/mix/") else "uta"]
+    config = {"cost": 0 if budget else 4}
+    return Call("request", (path, api, method, fields), {"config": config}, budget, patience, _acknowledged)
+
+
+def account_type(
+    exchange: Any, params: Mapping[str, Any], method: str, default: bool = False
+) -> Flow[tuple[bool, dict[str, Any]]]:
+    """Whether the account is unified, and *params* without ``uta``: asserted, or found out by one probe.
+
+    Success means unified, 40084 and 25245 mean classic; anything else raises and is not remembered, so that a
+    time-out is never taken for a classic account. https://github.com/enarjord/passivbot/pull/601
+    """
+    uta, rest = exchange.handle_option_and_params(params, method, "uta")
+    if uta is not None:
+        return uta, rest
+    if not exchange.check_required_credentials(False):
+        return default, rest
+    try:
+        answer = yield request("GET", "v3/account/settings", {}, UNIFIED_READS, patience=0)
+    except ccxt.InvalidProxySettings:
+        # Nothing can be sent at all: that says nothing of the account, and the caller's own request meets it too.
+        return default, rest
+    except ccxt.BaseError as error:
+        if errors.code_of(error) not in errors.IS_CLASSIC:
+            errors.reraise(error)
+        exchange.options["uta"] = False
+        return False, rest
+    exchange.options["uta"] = True
+    exchange._memory.learn_settings(answer)
+    exchange._memory.settings = answer
+    return True, rest
+
+
+def correct_account_type(exchange: Any, error: ccxt.BaseError) -> bool:
+    """Whether *error* says that the account is of the other type; if so, remember that instead."""
+    code = errors.code_of(error)
+    if code not in errors.IS_CLASSIC | errors.IS_UNIFIED:
+        return False
+    exchange.options["uta"] = code in errors.IS_UNIFIED
+    exchange._memory.forget_account()
+    return True
+
+
+def routed(
+    exchange: Any, contract: Contract | None, params: Mapping[str, Any], run: Callable[[bool, Contract | None], Flow[T]]
+) -> Flow[T]:
+    """*run* for the account's type, and once more for the other type where the exchange says so."""
+    demo = contract is not None and contract.demo
+    if demo and params.get("uta") is None and exchange.options.get("uta") is None:
+        unified = False  # S products exist on classic accounts only: no probe for them
+    else:
+        unified, _ = yield from account_type(exchange, params, "setLeverage")
+    for last in (False, True):
+        if unified and demo:
+            raise not_on_unified(contract.symbol if contract else "")
+        try:
+            with _environment(live_only=demo):
+                return (yield from run(unified, contract))
+        except ccxt.BaseError as error:
+            if last or params.get("uta") is not None or not correct_account_type(exchange, error):
+                raise
+        unified = exchange.options["uta"]
+        if contract is not None and contract.product_type == "COIN-FUTURES":
+            # Coin-margined contracts have other ids on the other account type.
+            yield Call("load_markets", (True,))
+            contract = find_contract(exchange.markets, exchange.markets_by_id, contract.symbol, None, None)
+    raise AssertionError("unreachable")
+
+
+def not_on_unified(what: str) -> NotServed:
+    # https://www.bitget.com/api-doc/uta/account/Change-Leverage (parameter category)
+    return NotServed(
+        f"{what} is an S-coin demo product, which exists on classic accounts only and this account is unified: use a "
+        "demo key with set_sandbox_mode(True) and an ordinary product such as BTC/USDT:USDT"
+    )
+
+
+def load_markets(demo: bool) -> Call:
+    """ccxt's ``load_markets``; for S-coins without asking for the account type, which must be classic."""
+    return Call("load_markets", (False, {"uta": False}) if demo else ())
+
+
+def contract_of(
+    exchange: Any, symbol: object, product_type: str | None, margin_coin: str | None, uta: object = None
+) -> Flow[Contract]:
+    demo = looks_demo(symbol, product_type)
+    if demo and (exchange.options.get("uta") if uta is None else uta) is True:
+        raise not_on_unified(str(symbol))
+    if not exchange.markets:
+        with _environment(live_only=demo):
+            yield load_markets(demo)
+    return find_contract(exchange.markets, exchange.markets_by_id or {}, symbol, product_type, margin_coin)
+
+
+# --- the two wires ---------------------------------------------------------------------------------------------
+
+
+class Wire:
+    """One contract of one account: what is known of its modes, a read, a write.
+
+    :param asserted: what the caller says of the account's modes
+    :param extra: the caller's own params, passed on untouched
+    :param patience: seconds that faults are waited out for
+    """
+
+    unified = False
+    side_name = "holdSide"
+
+    def __init__(self, exchange: Any, contract: Contract, asserted: Modes, extra: Mapping[str, Any], patience: float):
+        self.memory: Memory = exchange._memory
+        self.contract, self.asserted, self.extra, self.patience = contract, asserted, extra, patience
+
+    def remembered(self) -> Modes:
+        """The modes as far as they are known without a read."""
+        raise NotImplementedError
+
+    def at_hand(self) -> Seen | None:
+        """An answer that spares the read."""
+        return None
+
+    def planned(self, force: InForce) -> Modes:
+        """The modes to plan for, where a read says *force*.
+
+        :raises NotApplied: the read contradicts what the caller asserts.
+        """
+        raise NotImplementedError
+
+    def read(self) -> Flow[Seen]:
+        """What the account holds, and the raw answer."""
+        raise NotImplementedError
+
+    def write(self, todo: Plan, modes: Modes) -> Flow[Seen]:
+        """Send one request; what its reply says is in force, and the raw answer."""
+        raise NotImplementedError
+
+
+class Classic(Wire):
+    """``/api/v2/mix``: the reply of a write tells the margin mode and the figures, so memory can be trusted."""
+
+    def target(self) -> dict[str, Any]:
+        """The fields that name the contract, after the caller's own."""
+        contract = self.contract
+        names = {"symbol": contract.id, "marginCoin": contract.margin_coin, "productType": contract.product_type}
+        return {**self.extra, **names}
+
+    def remembered(self) -> Modes:
+        return self.asserted.over(self.memory.modes(self.contract))
+
+    def planned(self, force: InForce) -> Modes:
+        _hold_assertion(self.contract, self.asserted, force)
+        return force.modes
+
+    def read(self) -> Flow[Seen]:
+        answer = yield request("GET", "v2/mix/account/account", self.target(), CLASSIC_READS, self.patience)
+        force = read_classic(answer["data"])
+        self.memory.learn(self.contract, force)
+        return force, answer
+
+    def write(self, todo: Plan, modes: Modes) -> Flow[Seen]:
+        fields = {**self.target(), **todo.fields(self.side_name)}
+        answer = yield request("POST", "v2/mix/account/set-leverage", fields, CLASSIC_WRITES, self.patience)
+        force = read_reply(answer["data"])
+        self.memory.learn(self.contract, force)
+        return force, answer
+
+
+class Unified(Wire):
+    """``/api/v3``: the margin mode goes out with every leverage, and the reply tells nothing.
+
+    https://www.bitget.com/api-doc/uta/account/Change-Leverage (marginMode defaults to crossed)
+    """
+
+    unified = True
+    side_name = "posSide"
+
+    def remembered(self) -> Modes:
+        # A margin mode that was only read is not remembered: no reply would show that it has changed since.
+        known = Modes(self.memory.declared_for(self.contract), self.memory.positions.get(UNIFIED))
+        return self.asserted.over(known)
+
+    def at_hand(self) -> Seen | None:
+        answer = self.memory.take_settings()
+        return None if answer is None else self._seen(answer)
+
+    def planned(self, force: InForce) -> Modes:
+        _hold_assertion(self.contract, Modes(None, self.asserted.position), force)
+        margin = self.asserted.margin or self.memory.declared_for(self.contract) or force.modes.margin or CROSSED
+        return Modes(margin, self.asserted.position or force.modes.position)
+
+    def read(self) -> Flow[Seen]:
+        answer = yield from read_settings(self.memory, self.patience)
+        return self._seen(answer)
+
+    def write(self, todo: Plan, modes: Modes) -> Flow[Seen]:
+        contract = self.contract
+        names = {"symbol": contract.id, "category": contract.product_type, "coin": contract.margin_coin}
+        fields = {**self.extra, **names, "marginMode": modes.margin, **todo.fields(self.side_name)}
+        answer = yield request("POST", "v3/account/set-leverage", fields, UNIFIED_WRITES, self.patience)
+        return InForce(Modes()), answer
+
+    def _seen(self, answer: Any) -> Seen:
+        return read_unified(answer["data"], self.contract.product_type, self.contract.id), answer
+
+
+def read_settings(memory: Memory, patience: float) -> Flow[Any]:
+    """A unified account's settings; the position mode in them is remembered."""
+    answer = yield request("GET", "v3/account/settings", {}, UNIFIED_READS, patience)
+    memory.learn_settings(answer)
+    return answer
+
+
+def _hold_assertion(contract: Contract, asserted: Modes, force: InForce) -> None:
+    if asserted.contradicts(force.modes):
+        raise NotApplied(f"{contract.symbol} is not {asserted}, as the call asserts; {force}")
