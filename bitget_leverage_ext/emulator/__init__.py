@@ -1,0 +1,14 @@
+"""A Bitget that answers on loopback, for recording, for trying things without keys and for tests.
+
+    with Emulator() as emulator:
+        exchange = ccxt.bitget(emulator.config())
+
+It knows nothing of the rules of `bitget_leverage_ext`, so that both cannot share a mistake.
+"""
+
+from .faults import Fault
+from .quirks import Quirks
+from .server import Emulator, Request
+from .state import Account, Figures
+
+__all__ = ['Account', 'Emulator', 'Fault', 'Figures', 'Quirks', 'Request']

@@ -1,0 +1,349 @@
+"""The emulator at the socket: a thread of its own that answers on loopback."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+from aiohttp import web
+
+from . import checks, classic, public, unified
+from .faults import AFTER_ACTING, BEFORE_ACTING, Fault, Faults, act
+from .limits import RateLimit, Windows
+from .quirks import Quirks
+from .routes import ROUTES, Call
+from .state import Account, Environment, Refusal
+
+if TYPE_CHECKING:
+    # typing has it from Python 3.11 on
+    from typing_extensions import Self
+
+# importing them fills the route table
+_ROUTE_FILES = (public, classic, unified)
+
+_HOST = '127.0.0.1'
+
+# ccxt has one address for each of these groups of endpoints
+# https://github.com/ccxt/ccxt/blob/v4.5.90/python/ccxt/bitget.py
+_CCXT_ENDPOINTS = (
+    'spot', 'mix', 'user', 'p2p', 'broker', 'margin', 'common', 'tax', 'convert', 'copy', 'earn', 'uta',
+)  # fmt: skip
+
+
+@dataclass
+class Request:
+    """A request that arrived. Keys, signatures and passphrases are not kept."""
+
+    method: str
+    path: str
+    query: dict[str, str]
+    body: dict[str, Any] | None
+    headers: dict[str, str]
+    # the label of the account whose key was used
+    key: str | None = None
+    # what was answered; None where the connection was closed instead
+    status: int | None = None
+    code: str | None = None
+
+
+@dataclass
+class _Answer:
+    status: int
+    code: str
+    body: bytes
+    headers: dict[str, str]
+
+
+class Emulator:
+    """A Bitget that answers on 127.0.0.1. A context manager; or call `start` and `stop`."""
+
+    def __init__(
+        self,
+        quirks: Quirks | None = None,
+        rate_limit: RateLimit | None = None,
+        port: int = 0,
+        clock: Callable[[], int] | None = None,
+    ) -> None:
+        self.quirks = quirks or Quirks()
+        self.rate_limit: RateLimit | None = rate_limit
+        self._wanted_port = port
+        self._clock = clock or (lambda: int(time.time() * 1000))
+        self._lock = threading.Lock()
+        self._accounts: list[Account] = []
+        self._requests: list[Request] = []
+        self._faults = Faults()
+        self._windows = Windows()
+        self._port: int | None = None
+        self._thread: threading.Thread | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._stopping: asyncio.Event | None = None
+        self.account = self.add_account()
+
+    # -- life ---------------------------------------------------------------------------------------------------------
+
+    def start(self) -> Self:
+        """Listen; returns when the port is bound."""
+        if self._thread is not None:
+            raise RuntimeError('the emulator is running already')
+        bound: Future[int] = Future()
+        self._thread = threading.Thread(target=self._run, args=(bound,), name='bitget-emulator', daemon=True)
+        self._thread.start()
+        try:
+            self._port = bound.result()
+        except BaseException:
+            self._thread.join()
+            self._thread = None
+            raise
+        return self
+
+    def stop(self) -> None:
+        """Close every connection and the port. What was recorded and remembered stays."""
+        if self._thread is None:
+            return
+        if self._loop is not None and self._stopping is not None:
+            self._loop.call_soon_threadsafe(self._stopping.set)
+        self._thread.join()
+        self._thread = self._port = None
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    @property
+    def url(self) -> str:
+        if self._port is None:
+            raise RuntimeError('the emulator is not running')
+        return f'http://{_HOST}:{self._port}'
+
+    # -- what a test may say and see ----------------------------------------------------------------------------------
+
+    def add_account(
+        self,
+        unified: bool = False,
+        environment: Environment = 'live',
+        api_key: str | None = None,
+        secret: str | None = None,
+        password: str | None = None,
+        permissions: tuple[str, ...] = ('read', 'trade'),
+    ) -> Account:
+        with self._lock:
+            number = len(self._accounts) + 1
+            account = Account(
+                f'account-{number}',
+                unified=unified,
+                environment=environment,
+                api_key=api_key or f'emulator-key-{number}',
+                secret=secret or f'emulator-secret-{number}',
+                password=password or f'emulator-password-{number}',
+                permissions=permissions,
+            )
+            if any(each.api_key == account.api_key for each in self._accounts):
+                raise ValueError('another account has this api_key')
+            self._accounts.append(account)
+        return account
+
+    def config(self, account: Account | None = None, **extra: Any) -> dict[str, Any]:
+        """The configuration that brings a ccxt client here, with `extra` over it."""
+        account = account or self.account
+        return {
+            'apiKey': account.api_key,
+            'secret': account.secret,
+            'password': account.password,
+            'urls': {'api': dict.fromkeys(_CCXT_ENDPOINTS, self.url)},
+            **extra,
+        }
+
+    @property
+    def requests(self) -> list[Request]:
+        """What arrived, in order."""
+        with self._lock:
+            return list(self._requests)
+
+    @property
+    def writes(self) -> list[Request]:
+        """The requests that set a leverage."""
+        return [each for each in self.requests if each.path in (classic.SET_LEVERAGE, unified.SET_LEVERAGE)]
+
+    def clear(self) -> None:
+        """Forget the requests."""
+        with self._lock:
+            self._requests.clear()
+
+    def fail(self, fault: Fault) -> None:
+        self._faults.add(fault)
+
+    def heal(self) -> None:
+        self._faults.clear()
+
+    # -- the server's thread ------------------------------------------------------------------------------------------
+
+    def _run(self, bound: Future[int]) -> None:
+        try:
+            asyncio.run(self._serve(bound))
+        finally:
+            # whoever waits for the port must not wait for ever
+            bound.cancel()
+
+    async def _serve(self, bound: Future[int]) -> None:
+        self._loop, self._stopping = asyncio.get_running_loop(), asyncio.Event()
+        runner = web.ServerRunner(web.Server(self._answer, access_log=None), shutdown_timeout=0.1)
+        try:
+            await runner.setup()
+            await web.TCPSite(runner, _HOST, self._wanted_port).start()
+        except OSError as error:
+            await runner.cleanup()
+            bound.set_exception(error)
+            return
+        bound.set_result(runner.addresses[0][1])
+        await self._stopping.wait()
+        await runner.cleanup()
+
+    async def _answer(self, http: web.BaseRequest) -> web.StreamResponse:
+        raw = await http.read()
+        headers = {name.lower(): value for name, value in http.headers.items()}
+        account = checks.identify(self._accounts, headers)
+        request = Request(
+            method=http.method,
+            path=http.rel_url.path,
+            query=dict(http.rel_url.query),
+            body=_json_object(raw),
+            headers={name: value for name, value in headers.items() if not name.startswith('access-')},
+            key=account.label if account else None,
+        )
+        with self._lock:
+            self._requests.append(request)
+        fault = self._faults.take(request.method, request.path)
+
+        if fault is not None and fault.kind in BEFORE_ACTING:
+            early = await self._fail_early(http, request, fault)
+            if early is not None:
+                return early
+
+        params = request.query if request.method == 'GET' else request.body or {}
+        sent = checks.Envelope(request.method, http.raw_path, raw.decode('utf-8', 'replace'), headers, params)
+        answer = self._act(sent, request.path, account, fault)
+
+        if fault is not None and fault.kind in AFTER_ACTING:
+            return await self._fail_late(http, request, fault, answer)
+        request.status, request.code = answer.status, answer.code
+        return _json(answer.status, answer.body, answer.headers)
+
+    def _act(self, sent: checks.Envelope, path: str, account: Account | None, fault: Fault | None) -> _Answer:
+        now, headers = self._clock(), dict[str, str]()
+        try:
+            data = self._dispatch(sent, path, account, fault, now, headers)
+        except Refusal as no:
+            return _Answer(no.status, no.code, _envelope(no.code, no.msg, now, None), headers)
+        return _Answer(200, '00000', _envelope('00000', 'success', now, data), headers)
+
+    def _dispatch(
+        self,
+        sent: checks.Envelope,
+        path: str,
+        account: Account | None,
+        fault: Fault | None,
+        now: int,
+        headers: dict[str, str],
+    ) -> Any:
+        if path.startswith('/api/mix/v1/'):
+            # observed, 2026-09-28
+            raise Refusal('30032', 'The V1 API has been decommissioned. Please migrate to a newer version.')
+        route = ROUTES.get((sent.method, path))
+        if route is None:
+            # The one business error with a status of its own.
+            # https://github.com/BitgetLimited/agent_hub
+            raise Refusal('40404', 'Request URL NOT FOUND', status=404)
+        with account.lock if account and route.private else contextlib.nullcontext():
+            signed_by = checks.check(account, sent, now) if route.private else None
+            if self.rate_limit is not None:
+                key = (signed_by.api_key if signed_by else 'anybody', sent.method, path)
+                left = self._windows.take(key, route.per_second, now, self.rate_limit)
+                # https://www.bitget.com/api-doc/common/intro
+                headers['x-mbx-used-remain-limit'] = str(left or 0)
+                if left is None:
+                    raise _too_many()
+            if fault is not None and fault.kind == 'refuse':
+                raise Refusal(fault.detail['code'], fault.detail['msg'], fault.detail.get('status', 400))
+            call = Call(params=sent.params, quirks=self.quirks, now=now, demo=sent.demo, signed_by=signed_by)
+            return act(call, route.handler, fault)
+
+    async def _fail_early(self, http: web.BaseRequest, request: Request, fault: Fault) -> web.StreamResponse | None:
+        if fault.kind == 'drop':
+            return _hang_up(http)
+        if fault.kind == 'page':
+            request.status = fault.detail.get('status', 502)
+            page = f'<html><head><title>{request.status} Bad Gateway</title></head><body>Bad Gateway</body></html>'
+            return web.Response(status=request.status, text=page, content_type='text/html')
+        if fault.kind == 'too_many':
+            refusal = _too_many()
+            request.status, request.code = refusal.status, refusal.code
+            return _json(refusal.status, _envelope(refusal.code, refusal.msg, self._clock(), None), {})
+        stopped = await self._stall(fault)
+        return _hang_up(http) if stopped else None
+
+    async def _fail_late(
+        self, http: web.BaseRequest, request: Request, fault: Fault, answer: _Answer
+    ) -> web.StreamResponse:
+        if fault.kind == 'drop_after' or (fault.kind == 'stall_after' and await self._stall(fault)):
+            return _hang_up(http)
+        request.status, request.code = answer.status, answer.code
+        half = answer.body[: len(answer.body) // 2]
+        if fault.kind == 'truncate':
+            response = web.StreamResponse(status=answer.status, headers={'Content-Type': 'application/json'})
+            response.content_length = len(answer.body)
+            await response.prepare(http)
+            await response.write(half)
+            _hang_up(http)
+            return response
+        if fault.kind == 'text':
+            return web.Response(status=answer.status, text='OK', content_type='text/plain')
+        body = {'cut': half, 'empty': b'', 'stall_after': answer.body}[fault.kind]
+        return _json(answer.status, body, answer.headers)
+
+    async def _stall(self, fault: Fault) -> bool:
+        """Wait, unless the emulator stops; did it?"""
+        assert self._stopping is not None
+        with contextlib.suppress(asyncio.TimeoutError):
+            await asyncio.wait_for(self._stopping.wait(), fault.detail.get('seconds', 60))
+        return self._stopping.is_set()
+
+
+# https://www.bitget.com/api-doc/common/intro
+def _too_many() -> Refusal:
+    return Refusal('429', 'Too Many Requests', status=429)
+
+
+def _envelope(code: str, msg: str, now: int, data: Any) -> bytes:
+    return json.dumps({'code': code, 'msg': msg, 'requestTime': now, 'data': data}, separators=(',', ':')).encode()
+
+
+def _json(status: int, body: bytes, headers: dict[str, str]) -> web.Response:
+    return web.Response(status=status, body=body, content_type='application/json', headers=headers)
+
+
+def _json_object(raw: bytes) -> dict[str, Any] | None:
+    try:
+        value = json.loads(raw)
+    except ValueError:
+        return None
+    return value if isinstance(value, dict) else None
+
+
+def _hang_up(http: web.BaseRequest) -> web.Response:
+    if http.transport is not None:
+        http.transport.close()
+    # aiohttp wants a response; nobody is left to receive it
+    return web.Response()

@@ -1,0 +1,78 @@
+"""What the tests share: an emulator, and the three clients behind one blocking face."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from bitget_leverage_ext.emulator import Account, Emulator
+
+CLIENTS = {
+    "sync": "bitget_leverage_ext.sync",
+    "async": "bitget_leverage_ext.async_support",
+    "pro": "bitget_leverage_ext.pro",
+}
+
+
+class Client:
+    """One of the three clients; every method of the exchange object, awaited where it must be."""
+
+    def __init__(self, kind: str, config: dict[str, Any]) -> None:
+        self.loop = None if kind == "sync" else asyncio.new_event_loop()
+        self.exchange = importlib.import_module(CLIENTS[kind]).bitget({"enableRateLimit": False, **config})
+        self.exchange.timeout_on_exit = 0  # ccxt's pause of 250 ms in close()
+
+    def run(self, awaitable: Any) -> Any:
+        return awaitable if self.loop is None else self.loop.run_until_complete(awaitable)
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        async def call(*args: Any, **kwargs: Any) -> Any:
+            return await getattr(self.exchange, name)(*args, **kwargs)
+
+        if self.loop is None:
+            return getattr(self.exchange, name)
+        return lambda *args, **kwargs: self.run(call(*args, **kwargs))
+
+    def close(self) -> None:
+        if self.loop is not None:
+            self.run(self.exchange.close())
+            self.loop.close()
+
+
+@pytest.fixture
+def emulator() -> Iterator[Emulator]:
+    with Emulator() as emulator:
+        yield emulator
+
+
+@pytest.fixture
+def account(emulator: Emulator) -> Account:
+    return emulator.account
+
+
+@pytest.fixture(params=list(CLIENTS))
+def kind(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def connect(emulator: Emulator, kind: str) -> Iterator[Callable[..., Client]]:
+    """A client on the emulator; give it an account, or anything else that belongs into a ccxt config."""
+    clients = []
+
+    def connect(account: Account | None = None, **config: Any) -> Client:
+        clients.append(Client(kind, emulator.config(account, **config)))
+        return clients[-1]
+
+    yield connect
+    for client in clients:
+        client.close()
+
+
+@pytest.fixture
+def client(connect: Callable[..., Client]) -> Client:
+    return connect()

@@ -1,0 +1,33 @@
+"""The emulator, running, and clients for its accounts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from emulator_client import Client
+
+from bitget_leverage_ext.emulator import Emulator
+
+
+@pytest.fixture
+def emulator() -> Iterator[Emulator]:
+    with Emulator() as running:
+        yield running
+
+
+@pytest.fixture
+def client(emulator: Emulator) -> Client:
+    """Of the default account: classic, live."""
+    return Client(emulator, emulator.account)
+
+
+@pytest.fixture
+def unified(emulator: Emulator) -> Client:
+    return Client(emulator, emulator.add_account(unified=True))
+
+
+@pytest.fixture
+def client_of(emulator: Emulator) -> Callable[..., Client]:
+    """Make an account, and a client for it."""
+    return lambda **account: Client(emulator, emulator.add_account(**account))

@@ -1,0 +1,164 @@
+"""Product types come from the market's own record, and symbols are the ones that were meant."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from bitget_leverage_ext.rules.errors import BadInput, NotAContract
+from bitget_leverage_ext.rules.products import find_contract, looks_demo, parse_product_type
+
+
+def market(symbol: str, id: str, coins: list[str] | None = None, **more: Any) -> dict[str, Any]:
+    pair, _, settle = symbol.partition(":")
+    base, quote = pair.split("/")
+    settle = settle.split("-")[0]
+    return {
+        "symbol": symbol,
+        "id": id,
+        "baseId": base,
+        "quoteId": quote,
+        "settleId": settle,
+        "contract": bool(settle),
+        "swap": bool(settle) and "-" not in symbol,
+        "limits": {"leverage": {"min": 1.0, "max": 125.0}},
+        "info": {"supportMarginCoins": coins or [settle]},
+        **more,
+    }
+
+
+MARKETS = {
+    market["symbol"]: market
+    for market in (
+        market("BTC/USDT", "BTCUSDT"),
+        market("SYS/USDT", "SYSUSDT"),
+        market("BTC/USDT:USDT", "BTCUSDT"),
+        market("SYS/USDT:USDT", "SYSUSDT"),
+        market("BTC/USD:BTC", "BTCUSD", ["BTC", "ETH", "USDC"]),
+        market("BTC/USD:BTC-270326", "BTCUSDH27", ["BTC"]),
+        market("BTC/USDC:USDC", "BTCPERP"),
+        market("SBTC/SUSDT:SUSDT", "SBTCSUSDT"),
+        market("SBTC/SUSD:SBTC", "SBTCSUSD", ["SBTC", "SETH"]),
+        market("SXYZ/SUSD:SXYZ", "SXYZSUSD"),
+        market("SBTC/SUSD:SBTC-270326", "SBTCSUSDH27"),
+        market("SBTC/SUSDC:SUSDC", "SBTCSPERP"),
+        market("BTC/EUR:EUR", "BTCEUR"),
+    )
+}
+BY_ID: dict[str, list[dict[str, Any]]] = {}
+for _market in MARKETS.values():
+    BY_ID.setdefault(_market["id"], []).append(_market)
+
+
+@pytest.mark.parametrize(
+    ("symbol", "product_type"),
+    [
+        ("BTC/USDT:USDT", "USDT-FUTURES"),
+        ("BTCUSDT", "USDT-FUTURES"),
+        ("SYSUSDT", "USDT-FUTURES"),
+        ("BTC/USD:BTC", "COIN-FUTURES"),
+        ("BTC/USD:BTC-270326", "COIN-FUTURES"),
+        ("BTCUSDH27", "COIN-FUTURES"),
+        ("BTC/USDC:USDC", "USDC-FUTURES"),
+        ("BTCPERP", "USDC-FUTURES"),
+        ("SBTC/SUSDT:SUSDT", "SUSDT-FUTURES"),
+        ("SBTC/SUSD:SBTC", "SCOIN-FUTURES"),
+        ("SXYZ/SUSD:SXYZ", "SCOIN-FUTURES"),
+        ("SBTC/SUSD:SBTC-270326", "SCOIN-FUTURES"),
+        ("SBTC/SUSDC:SUSDC", "SUSDC-FUTURES"),
+    ],
+)
+def test_product_type(symbol: str, product_type: str) -> None:
+    """By unified symbol or market id, perpetual or delivery, with no list of coins; naming it again is no harm."""
+    contract = find_contract(MARKETS, BY_ID, symbol, None, None)
+    assert contract.product_type == product_type
+    assert contract.demo is product_type.startswith("S")
+    assert contract.margin_coin == MARKETS[contract.symbol]["settleId"]
+    assert find_contract(MARKETS, BY_ID, symbol, product_type, None) == contract
+
+
+@pytest.mark.parametrize(
+    ("symbol", "meant"),
+    [
+        ("BTC/USDT", "BTC/USDT:USDT"),
+        ("btc/usdt:usdt", "BTC/USDT:USDT"),
+        ("BTC-USDT", "BTC/USDT:USDT"),
+        ("BTCUSDT_UMCBL", "BTC/USDT:USDT"),
+        ("SBTCSUSDT_SUMCBL", "SBTC/SUSDT:SUSDT"),
+        ("btcusd", "BTC/USD:BTC"),
+        ("DOGE/USDT:USDT", "written like BTC/USDT:USDT"),
+        ("BTC/EUR:EUR", "quoted in EUR"),
+        (12, "written like"),
+    ],
+)
+def test_not_a_contract(symbol: Any, meant: str) -> None:
+    """A spot symbol, an old name, a slip: the message names the contract that was probably meant."""
+    with pytest.raises(NotAContract, match=meant):
+        find_contract(MARKETS, BY_ID, symbol, None, None)
+
+
+@pytest.mark.parametrize(
+    ("symbol", "product_type", "coin", "message"),
+    [
+        ("BTC/USDT:USDT", "SUSDT-FUTURES", None, "is USDT-FUTURES, not SUSDT-FUTURES; .* SBTC/SUSDT:SUSDT"),
+        ("BTC/USDT:USDT", "USDC-FUTURES", None, "BTC/USDC:USDC"),
+        ("SBTC/SUSDT:SUSDT", "USDT-FUTURES", None, "BTC/USDT:USDT"),
+        ("SYS/USDT:USDT", "SUSDT-FUTURES", None, "drop productType"),
+        ("BTC/USDT:USDT", None, "SUSDT", "takes USDT; for SUSDT use SBTC/SUSDT:SUSDT"),
+        ("BTC/USDT:USDT", None, "ETH", "takes USDT; drop marginCoin"),
+        ("BTC/USD:BTC", None, "USDT", "takes BTC, ETH, USDC"),
+    ],
+)
+def test_contradictions(symbol: str, product_type: str | None, coin: str | None, message: str) -> None:
+    """What the caller says of the market is held against the market, and the message names what fits."""
+    with pytest.raises(BadInput, match=message):
+        find_contract(MARKETS, BY_ID, symbol, product_type, coin)
+
+
+def test_margin_coin() -> None:
+    """Another coin that the contract supports may be named."""
+    assert find_contract(MARKETS, BY_ID, "BTC/USD:BTC", None, "ETH").margin_coin == "ETH"
+
+
+@pytest.mark.parametrize(
+    ("name", "product_type"),
+    [
+        ("usdt-futures", "USDT-FUTURES"),
+        ("umcbl", "USDT-FUTURES"),
+        ("DMCBL", "COIN-FUTURES"),
+        ("cmcbl", "USDC-FUTURES"),
+        ("sumcbl", "SUSDT-FUTURES"),
+        ("sdmcbl", "SCOIN-FUTURES"),
+        ("scmcbl", "SUSDC-FUTURES"),
+        ("Scoin-Futures", "SCOIN-FUTURES"),
+    ],
+)
+def test_parse_product_type(name: str, product_type: str) -> None:
+    """Any case, and the v1 names."""
+    assert parse_product_type(name) == product_type
+
+
+@pytest.mark.parametrize(
+    ("symbol", "product_type", "demo"),
+    [
+        ("SBTC/SUSDT:SUSDT", None, True),
+        ("SBTC/SUSD:SBTC-270326", None, True),
+        ("SBTC/SUSDC:SUSDC", None, True),
+        ("SBTCSUSDT", None, True),
+        ("SETHSPERP", None, True),
+        ("SBTCSUSDH27", None, True),
+        ("BTC/USDT:USDT", None, False),
+        ("SYS/USDT:USDT", None, False),
+        ("SYSUSDT", None, False),
+        ("SANTOSUSDT", None, True),  # a coin that only the loaded market can tell; see test_demo_worlds
+        ("BTCPERP", None, False),
+        ("BTCUSDH27", None, False),
+        (None, None, False),
+        ("anything", "SUSDT-FUTURES", True),
+        ("SBTCSUSDT", "USDT-FUTURES", False),
+    ],
+)
+def test_looks_demo(symbol: Any, product_type: str | None, demo: bool) -> None:
+    """Told before any market is known."""
+    assert looks_demo(symbol, product_type) is demo

@@ -1,0 +1,185 @@
+"""What callers write: accepted as they mean it, or refused with the value and the way out."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from bitget_leverage_ext.rules.account import Modes
+from bitget_leverage_ext.rules.errors import BadInput, MissingInput, Refusal
+from bitget_leverage_ext.rules.plan import Wish
+from bitget_leverage_ext.rules.products import Contract
+from bitget_leverage_ext.rules.request import Options, check_limits, parse_ask, parse_leverage
+
+
+class Whole:
+    """A whole number of another library, as numpy's are."""
+
+    def __index__(self) -> int:
+        return 12
+
+
+@pytest.mark.parametrize(
+    ("value", "figure"),
+    [(10, 10), (10.0, 10), ("10", 10), ("10.0", 10), (Decimal(10), 10), (Decimal("1E+1"), 10), (1, 1), (Whole(), 12)],
+)
+def test_leverage(value: object, figure: int) -> None:
+    """An int, a whole float, a digit string, a Decimal."""
+    assert parse_leverage("leverage", value) == figure
+
+
+@pytest.mark.parametrize(
+    "value",
+    [0, -5, 3.7, "3.7", Decimal("3.7"), True, False, float("nan"), float("inf"), Decimal("NaN"), None, "", "ten", "1e1"]
+    + [" 10", "-5", "+5", "٣", b"10", [10], {}, 10j, 10**5000, "9" * 5000, 0.5],
+    ids=lambda value: repr(value)[:12] if not isinstance(value, int) or value < 10**9 else "huge",
+)
+def test_not_a_leverage(value: object) -> None:
+    """Anything but a whole positive number is refused."""
+    with pytest.raises(BadInput, match="^leverage "):
+        parse_leverage("leverage", value)
+
+
+@pytest.mark.parametrize(("value", "figure"), [(3.7, 3), ("3.7", 3), (Decimal("3.999"), 3), (1.5, 1), (7, 7)])
+def test_floor(value: object, figure: int) -> None:
+    """Under 'floor' a fraction goes down, never up."""
+    assert parse_leverage("leverage", value, "floor") == figure
+
+
+@pytest.mark.parametrize("value", [0.7, -3.7, "0.2", float("nan")])
+def test_floor_has_a_floor(value: object) -> None:
+    """Below 1 there is no leverage to go down to."""
+    with pytest.raises(BadInput):
+        parse_leverage("leverage", value, "floor")
+
+
+@pytest.mark.parametrize(
+    ("leverage", "params", "wish"),
+    [
+        (10, {}, Wish(10, 10)),
+        (10, {"holdSide": None}, Wish(10, 10)),
+        (10, {"holdSide": "LONG"}, Wish(10, None, "long")),
+        (10, {"posSide": "Short"}, Wish(None, 10, "short")),
+        (10, {"positionSide": "both"}, Wish(10, 10, "both")),
+        (10, {"holdSide": "long", "posSide": "LONG"}, Wish(10, None, "long")),
+        (None, {"longLeverage": 20, "shortLeverage": "5"}, Wish(20, 5, "both")),
+        (None, {"longLeverage": 20}, Wish(20, None, "long")),
+        (None, {"shortLeverage": 5.0}, Wish(None, 5, "short")),
+        (7, {"longLeverage": 20, "shortLeverage": 5}, Wish(20, 5, "both")),
+        (None, {"longLeverage": 20, "holdSide": "long"}, Wish(20, None, "long")),
+        (None, {"longLeverage": 20, "shortLeverage": 20, "holdSide": "both"}, Wish(20, 20, "both")),
+    ],
+)
+def test_wish(leverage: Any, params: dict[str, Any], wish: Wish) -> None:
+    """A leverage and a side, or a figure a side."""
+    before = dict(params)
+    assert parse_ask(leverage, "X", params, None).wish == wish
+    assert params == before, "params are never changed"
+
+
+@pytest.mark.parametrize(
+    ("leverage", "params", "message"),
+    [
+        (10, {"holdSide": "buy"}, "'long', 'short' or 'both'.*opens the long side"),
+        (10, {"posSide": "sell"}, "'long', 'short' or 'both'.*opens the short side"),
+        (10, {"holdSide": "sideways"}, "holdSide 'sideways'"),
+        (10, {"holdSide": ""}, "holdSide ''"),
+        (10, {"holdSide": 1}, "holdSide 1"),
+        (10, {"holdSide": "long", "posSide": "short"}, "holdSide 'long' and posSide 'short' disagree"),
+        (10, {"posSide": "long", "positionSide": "both"}, "disagree"),
+        (None, {"longLeverage": 20, "holdSide": "short"}, "disagrees with longLeverage"),
+        (None, {"longLeverage": 20, "shortLeverage": 5, "holdSide": "long"}, "disagrees"),
+        (None, {"longLeverage": 0, "shortLeverage": 5}, "longLeverage 0"),
+        (None, {"shortLeverage": 2.5}, "shortLeverage 2.5"),
+        (None, {}, "leverage is missing"),
+        (None, {"holdSide": "long"}, "leverage is missing"),
+        (10, {"marginMode": "both"}, "'cross' or 'isolated'"),
+        (10, {"hedged": "yes"}, "hedged 'yes'"),
+        (10, {"hedged": 1}, "hedged 1"),
+        (10, {"productType": "FUTURES"}, "USDT-FUTURES.*SCOIN-FUTURES"),
+        (10, {"verify": "maybe"}, "'reply' or 'read' or False"),
+        (10, {"verify": True}, "verify True"),
+        (10, {"fractional": "round"}, "'reject' or 'floor'"),
+        (10, {"skipUnchanged": "no"}, "skipUnchanged 'no'"),
+        (10, {"leverage": 50}, "leverage"),
+        (10, {"symbol": "ETHUSDT"}, "symbol"),
+        (10, "long", "params must be a dict"),
+        (10, None, "params must be a dict"),
+    ],
+)
+def test_bad_params(leverage: Any, params: Any, message: str) -> None:
+    """What cannot be meant is refused, and the message says what can."""
+    with pytest.raises(BadInput, match=message):
+        parse_ask(leverage, "X", params, None)
+
+
+@pytest.mark.parametrize("symbol", [None, ""])
+def test_no_symbol(symbol: object) -> None:
+    """Leverage is a symbol's."""
+    with pytest.raises(MissingInput, match="symbol"):
+        parse_ask(10, symbol, {}, None)
+
+
+def test_assertions_and_the_rest() -> None:
+    """Modes in any of their spellings, v1 product names, coins in capitals; the rest is passed on untouched."""
+    params = {"marginMode": "Cross", "hedged": True, "productType": "sumcbl", "marginCoin": "susdt", "x": [1], "uta": False}
+    ask = parse_ask(10, "X", params, None)
+    assert ask.asserted == Modes("crossed", "hedge_mode")
+    assert (ask.product_type, ask.margin_coin) == ("SUSDT-FUTURES", "SUSDT")
+    assert ask.extra == {"x": [1], "uta": False}
+
+
+def test_options() -> None:
+    """A call's own word goes before the option."""
+    options = {"holdSide": "BOTH", "fractional": "floor", "verify": False, "skipUnchanged": True, "deadline": 3}
+    assert parse_ask(3.7, "X", {}, options).options == Options("both", "floor", False, True, 3)
+    ask = parse_ask(3, "X", {"fractional": "reject", "verify": "read", "skipUnchanged": False}, options)
+    assert ask.options == Options("both", "reject", "read", False, 3)
+    assert ask.extra == {}
+    assert parse_ask(3, "X", {}, {"uta": True}).options == Options()
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"holdside": "both"}, "holdside.*holdSide"),
+        ({"holdSide": "all"}, "holdSide 'all'"),
+        ({"deadline": "soon"}, "deadline"),
+        ({"deadline": -1}, "deadline"),
+    ],
+)
+def test_bad_options(options: Any, message: str) -> None:
+    """A misspelt option would silently do nothing."""
+    with pytest.raises(BadInput, match=message):
+        parse_ask(10, "X", {}, options)
+
+
+CONTRACT = Contract("X", "XUSDT", "USDT-FUTURES", "USDT", ("USDT",), 2.0, 75.0)
+DEMO = Contract("SX", "SXSUSDT", "SUSDT-FUTURES", "SUSDT", ("SUSDT",), None, None)
+
+
+@pytest.mark.parametrize(
+    ("wish", "contract"), [(Wish(2, 2), CONTRACT), (Wish(75, 75), CONTRACT), (Wish(None, 75), CONTRACT), (Wish(999, 1), DEMO)]
+)
+def test_within_limits(wish: Wish, contract: Contract) -> None:
+    """The limits themselves are allowed; a demo contract may have none."""
+    check_limits(wish, contract)
+
+
+@pytest.mark.parametrize("wish", [Wish(1, 1), Wish(76, 76), Wish(10, 76), Wish(76, None)])
+def test_outside_limits(wish: Wish) -> None:
+    """One figure outside is enough, and the message has the limits."""
+    with pytest.raises(BadInput, match="X's limits; it takes 2 to 75"):
+        check_limits(wish, CONTRACT)
+
+
+def test_every_refusal_has_a_ccxt_class() -> None:
+    """A rule added without saying what it becomes would leave our methods as itself."""
+    from bitget_leverage_ext.errors import REFUSALS
+
+    def kinds(of: type) -> set[type]:
+        return {of} | {kind for below in of.__subclasses__() for kind in kinds(below)}
+
+    assert kinds(Refusal) - {Refusal} == set(REFUSALS)

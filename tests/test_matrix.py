@@ -1,0 +1,202 @@
+"""Every cell of the hold-side table, on the wire and on the account afterwards, in three clients, with every switch."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import ccxt
+import pytest
+
+from bitget_leverage_ext.emulator import Account, Emulator, Figures, Quirks
+from bitget_leverage_ext.memory import Memory
+
+SYMBOLS = {
+    "USDT-FUTURES": ("BTC/USDT:USDT", "BTCUSDT", "USDT"),
+    "COIN-FUTURES": ("BTC/USD:BTC", "BTCUSD", "BTC"),
+    "USDC-FUTURES": ("BTC/USDC:USDC", "BTCPERP", "USDC"),
+    "SUSDT-FUTURES": ("SBTC/SUSDT:SUSDT", "SBTCSUSDT", "SUSDT"),
+    "SCOIN-FUTURES": ("SBTC/SUSD:SBTC", "SBTCSUSD", "SBTC"),
+    "SUSDC-FUTURES": ("SBTC/SUSDC:SUSDC", "SBTCSPERP", "SUSDC"),
+}
+BEFORE = Figures(cross=3, long=4, short=5)
+
+
+@dataclass(frozen=True)
+class Case:
+    """A way of asking, and what each kind of account must hold and be sent for it; ``None`` where it is refused."""
+
+    leverage: int | None
+    params: dict[str, Any]
+    crossed: Figures | None
+    one_way: Figures | None
+    hedge: Figures | None
+    hedge_wire: dict[str, str] | None
+
+
+def cross(figure: int) -> Figures:
+    return Figures(cross=figure, long=4, short=5)
+
+
+def sides(long: int = 4, short: int = 5) -> Figures:
+    return Figures(cross=3, long=long, short=short)
+
+
+CASES = {
+    "no side": Case(10, {}, cross(10), sides(10, 10), None, None),
+    "long": Case(
+        10, {"holdSide": "long"}, cross(10), sides(10, 10), sides(long=10), {"leverage": "10", "holdSide": "long"}
+    ),
+    "short": Case(
+        10, {"holdSide": "short"}, cross(10), sides(10, 10), sides(short=10), {"leverage": "10", "holdSide": "short"}
+    ),
+    "both": Case(
+        10,
+        {"holdSide": "both"},
+        cross(10),
+        sides(10, 10),
+        sides(10, 10),
+        {"longLeverage": "10", "shortLeverage": "10"},
+    ),
+    "two figures, same": Case(
+        None,
+        {"longLeverage": 10, "shortLeverage": 10},
+        cross(10),
+        sides(10, 10),
+        sides(10, 10),
+        {"longLeverage": "10", "shortLeverage": "10"},
+    ),
+    "two figures": Case(
+        None,
+        {"longLeverage": 20, "shortLeverage": 6},
+        None,
+        None,
+        sides(20, 6),
+        {"longLeverage": "20", "shortLeverage": "6"},
+    ),
+    "long figure": Case(
+        None, {"longLeverage": 10}, cross(10), sides(10, 10), sides(long=10), {"leverage": "10", "holdSide": "long"}
+    ),
+}
+
+SWITCHES = {
+    "as established": Quirks(),
+    "2025-03": Quirks(dialect="2025-03"),
+    "unneeded side refused": Quirks(unneeded_hold_side="refused"),
+    "leverage alone sets both": Quirks(leverage_alone_in_hedge="both"),
+    "same leverage refused": Quirks(same_leverage="refused"),
+    "same margin mode refused": Quirks(same_margin_mode="refused"),
+    "cross figure null": Quirks(cross_figure="null"),
+    "cross figure empty": Quirks(cross_figure="empty"),
+    "cross figure absent": Quirks(cross_figure="absent"),
+    "capitals": Quirks(capitals="required"),
+    "unified one-way wants side": Quirks(unified_one_way="wants_side"),
+    "unified one-way refuses side": Quirks(unified_one_way="refuses_side"),
+}
+# Every product under the established answers; the switches do not depend on the product.
+MATRIX = [(name, product) for name in SWITCHES for product in SYMBOLS if name == "as established" or "USDT" in product]
+
+
+def prepare(account: Account, product_type: str, id: str, margin: str, position: str) -> None:
+    account.set_position_mode(product_type, position)
+    account.set_margin_mode(product_type, id, margin)
+    account.set_figures(product_type, id, cross=3, long=4, short=5)
+
+
+def told(figures: Figures, margin: str) -> tuple[int, int]:
+    return (figures.cross, figures.cross) if margin == "crossed" else (figures.long, figures.short)
+
+
+@pytest.mark.parametrize(("switch", "product_type"), MATRIX)
+def test_classic(emulator: Emulator, connect: Callable[..., Any], switch: str, product_type: str) -> None:
+    """A classic account ends with exactly what was asked and the result says so, or it is refused with no write."""
+    emulator.quirks = SWITCHES[switch]
+    account = emulator.account
+    symbol, id, coin = SYMBOLS[product_type]
+    client = connect()
+    client.load_markets()
+    for margin, position, (name, case) in itertools.product(
+        ("crossed", "isolated"), ("one_way_mode", "hedge_mode"), CASES.items()
+    ):
+        cell = f"{switch}: {product_type} {margin} {position} {name}"
+        prepare(account, product_type, id, margin, position)
+        client.exchange._memory = Memory()  # as a new object, without loading the markets again
+        emulator.clear()
+        hedge = margin == "isolated" and position == "hedge_mode"
+        expected = case.crossed if margin == "crossed" else case.hedge if hedge else case.one_way
+        if expected is None:
+            with pytest.raises(ccxt.ArgumentsRequired if hedge else ccxt.BadRequest):
+                client.set_leverage(case.leverage, symbol, case.params)
+            assert account.figures(product_type, id) == BEFORE, cell
+            assert not emulator.writes, cell
+            continue
+        result = client.set_leverage(case.leverage, symbol, case.params)
+        assert account.figures(product_type, id) == expected, cell
+        assert (result["longLeverage"], result["shortLeverage"]) == told(expected, margin), cell
+        assert result["marginMode"] == margin.replace("crossed", "cross"), cell
+        assert (result["code"], result["symbol"]) == ("00000", symbol), cell
+        target = {"symbol": id, "marginCoin": coin, "productType": product_type}
+        bodies = [write.body for write in emulator.writes]
+        if switch == "2025-03" and hedge and "longLeverage" in (case.hedge_wire or {}):
+            assert [body.get("holdSide") for body in bodies] == [None, "long", "short"], cell
+        else:
+            assert bodies == [target | (case.hedge_wire if hedge else {"leverage": "10"})], cell
+        # Once more, on a known account: the same result, from the write alone.
+        emulator.clear()
+        again = client.set_leverage(case.leverage, symbol, case.params)
+        assert account.figures(product_type, id) == expected, cell
+        assert (again["longLeverage"], again["shortLeverage"]) == told(expected, margin), cell
+        if switch not in ("2025-03", "same leverage refused"):
+            assert len(emulator.requests) == 1, cell
+
+
+@pytest.mark.parametrize("declared", [True, False])
+@pytest.mark.parametrize(
+    ("switch", "product_type"), [(switch, product) for switch, product in MATRIX if not product.startswith("S")]
+)
+def test_unified(
+    emulator: Emulator, connect: Callable[..., Any], switch: str, product_type: str, declared: bool
+) -> None:
+    """The same table on a unified account, whether the margin mode was declared or stands in the settings."""
+    emulator.quirks = SWITCHES[switch]
+    account = emulator.account
+    account.unified = True
+    symbol, id, coin = SYMBOLS[product_type]
+    client = connect()
+    client.load_markets()
+    for margin, position, (name, case) in itertools.product(
+        ("crossed", "isolated"), ("one_way_mode", "hedge_mode"), CASES.items()
+    ):
+        cell = f"{switch}: {product_type} {margin} {position} {name}"
+        prepare(account, product_type, id, "crossed" if declared else margin, position)
+        client.exchange._memory = Memory()  # as a new object, without loading the markets again
+        if declared:
+            client.set_margin_mode(margin.replace("crossed", "cross"), symbol)
+        emulator.clear()
+        hedge = margin == "isolated" and position == "hedge_mode"
+        expected = case.crossed if margin == "crossed" else case.hedge if hedge else case.one_way
+        if expected is None:
+            with pytest.raises(ccxt.ArgumentsRequired if hedge else ccxt.BadRequest):
+                client.set_leverage(case.leverage, symbol, case.params)
+            assert account.figures(product_type, id) == BEFORE, cell
+            assert not emulator.writes, cell
+            continue
+        result = client.set_leverage(case.leverage, symbol, case.params)
+        assert account.figures(product_type, id) == expected, cell
+        figures = told(expected, margin)
+        for key, figure, asked in zip(
+            ("longLeverage", "shortLeverage"), figures, (name != "short", not name.startswith("long")), strict=True
+        ):
+            assert result[key] == (figure if asked or not hedge else None), cell
+        assert result["marginMode"] == margin.replace("crossed", "cross"), cell
+        body = emulator.writes[-1].body
+        target = {"symbol": id, "category": product_type, "coin": coin, "marginMode": margin}
+        if hedge:
+            fields = {key.replace("holdSide", "posSide"): value for key, value in (case.hedge_wire or {}).items()}
+        elif margin == "isolated" and switch == "unified one-way wants side":
+            fields = {"longLeverage": "10", "shortLeverage": "10"}
+        else:
+            fields = {"leverage": "10"}
+        assert body == target | fields, cell
