@@ -66,8 +66,9 @@ def asking(wrap: Callable[[Callable[..., Any]], Callable[..., Any]]) -> Callable
         for name in dir(cls):
             method = getattr(cls, name)
             from_ccxt = isinstance(method, FunctionType) and method.__module__.startswith("ccxt.")
-            if from_ccxt and "handle_uta_and_params" in method.__code__.co_names:
-                setattr(cls, method.__name__, wrap(method))
+            # Not the camelCase aliases, which ccxt's constructor puts on the class: they follow the method itself.
+            if from_ccxt and name == method.__name__ and "handle_uta_and_params" in method.__code__.co_names:
+                setattr(cls, name, wrap(method))
         return cls
 
     return decorate

@@ -223,7 +223,7 @@ def _apply(wire: Wire, ask: Ask) -> Flow[LeverageResult]:
     seen = wire.at_hand()
     fresh = False
     modes = wire.remembered() if seen is None else wire.planned(seen[0])
-    if (options.skip_unchanged and seen is None) or not modes.decisive:
+    if (options.skip_unchanged and seen is None) or not wire.decides(modes):
         seen, fresh = (yield from _read(wire)), True
         modes = wire.planned(seen[0])
     for last in (False, True):
@@ -281,7 +281,7 @@ def _read(wire: Wire) -> Flow[Seen]:
         force, raw = yield from wire.read()
     except ccxt.BaseError as error:
         errors.reraise(error)
-    if not wire.planned(force).decisive:
+    if not wire.decides(wire.planned(force)):
         raise ccxt.BadResponse(f"bitget did not say the margin and position mode of {wire.contract.symbol}: {raw}")
     return force, raw
 
@@ -528,7 +528,7 @@ def set_position_mode(exchange: Any, hedged: Any, symbol: Any, params: Any) -> F
             answer = yield call
         except ccxt.BaseError as error:
             errors.reraise(error)
-        exchange._memory.positions[UNIFIED if unified else product_type] = wanted
+        exchange._memory.set_position(UNIFIED if unified else product_type, wanted)
         return answer
 
     return (yield from routed(exchange, contract, pinned, run))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from types import ModuleType, TracebackType
+from typing import Any
 
 # What stood in each namespace before; empty while nothing is installed.
 _before: dict[ModuleType, type] = {}
@@ -20,12 +22,15 @@ class Installed:
         uninstall()
 
 
-def install() -> Installed:
+def install(options: Mapping[str, Any] | None = None) -> Installed:
     """Rebind ``bitget`` in ``ccxt``, ``ccxt.async_support`` and ``ccxt.pro``, and verify that it took. Idempotent.
 
     ``ccxt.pro.bitget`` is bound to its own parent when ccxt is imported, so all three names are needed. A framework
     that looks the class up afterwards (``getattr(ccxt, 'bitget')``) gets ours; one that copied it before does not.
 
+    :param dict options: other defaults for ``options['setLeverage']`` of what is installed, for frameworks that call
+        ``set_leverage`` in a fixed way: ``{'fractional': 'floor'}``, ``{'holdSide': 'both'}``. What a user configures
+        wins over them
     :returns Installed: usable as a context manager that uninstalls
     :raises RuntimeError: the names did not take
     """
@@ -34,14 +39,15 @@ def install() -> Installed:
 
     from . import async_support, pro, sync
 
-    ours: dict[ModuleType, type] = {
+    classes: dict[ModuleType, type] = {
         ccxt: sync.bitget,
         ccxt.async_support: async_support.bitget,
         ccxt.pro: pro.bitget,
     }
+    ours = {module: _with_defaults(cls, options) if options else cls for module, cls in classes.items()}
     for module, cls in ours.items():
         if module.__dict__["bitget"] is not cls:
-            _before[module] = module.__dict__["bitget"]
+            _before.setdefault(module, module.__dict__["bitget"])
             module.bitget = cls  # type: ignore[attr-defined]
     missing = [module.__name__ for module, cls in ours.items() if getattr(module, "bitget", None) is not cls]
     if missing:
@@ -54,3 +60,14 @@ def uninstall() -> None:
     while _before:
         module, cls = _before.popitem()
         module.bitget = cls  # type: ignore[attr-defined]
+
+
+def _with_defaults(cls: Any, options: Mapping[str, Any]) -> type:
+    """*cls* under the same name, with other defaults where ccxt keeps its own: in ``describe()``."""
+
+    def describe(self: Any) -> Any:
+        return self.deep_extend(super(made, self).describe(), {"options": {"setLeverage": dict(options)}})
+
+    names = {name: getattr(cls, name) for name in ("__module__", "__qualname__", "__doc__")}
+    made = type(cls.__name__, (cls,), {**names, "describe": describe})
+    return made

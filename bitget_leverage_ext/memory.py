@@ -38,6 +38,11 @@ class Memory:
         if force.modes.position is not None:
             self.positions[contract.product_type] = force.modes.position
 
+    def set_position(self, product_type: str, mode: str) -> None:
+        """Keep the position mode that this object has just set; a settings answer of before is out of date."""
+        self.positions[product_type] = mode
+        self.settings = None
+
     def declare(self, contract: Contract, margin_mode: str) -> None:
         """Keep the margin mode that ``set_margin_mode`` was told for *contract*."""
         self.declared[_key(contract)] = margin_mode

@@ -16,7 +16,7 @@ from . import errors
 from .drive import Budget, Call, Flow
 from .memory import UNIFIED, Memory
 from .rules.account import CROSSED, InForce, Modes, read_classic, read_reply, read_unified
-from .rules.errors import NotApplied, NotServed
+from .rules.errors import NotAContract, NotApplied, NotServed
 from .rules.plan import Plan
 from .rules.products import Contract, find_contract, looks_demo
 
@@ -158,12 +158,16 @@ def contract_of(
     exchange: Any, symbol: object, product_type: str | None, margin_coin: str | None, uta: object = None
 ) -> Flow[Contract]:
     demo = looks_demo(symbol, product_type)
-    if demo and (exchange.options.get("uta") if uta is None else uta) is True:
-        raise not_on_unified(str(symbol))
+    unified = (exchange.options.get("uta") if uta is None else uta) is True
     if not exchange.markets:
         with _environment(live_only=demo):
-            yield load_markets(demo)
-    return find_contract(exchange.markets, exchange.markets_by_id or {}, symbol, product_type, margin_coin)
+            yield load_markets(demo and not unified)
+    try:
+        return find_contract(exchange.markets, exchange.markets_by_id or {}, symbol, product_type, margin_coin)
+    except NotAContract:
+        if demo and unified:
+            raise not_on_unified(str(symbol)) from None
+        raise
 
 
 # --- the two wires ---------------------------------------------------------------------------------------------
@@ -187,6 +191,10 @@ class Wire:
     def remembered(self) -> Modes:
         """The modes as far as they are known without a read."""
         raise NotImplementedError
+
+    def decides(self, modes: Modes) -> bool:
+        """Whether *modes* are enough to plan and to write."""
+        return modes.decisive
 
     def at_hand(self) -> Seen | None:
         """An answer that spares the read."""
@@ -251,6 +259,9 @@ class Unified(Wire):
         # A margin mode that was only read is not remembered: no reply would show that it has changed since.
         known = Modes(self.memory.declared_for(self.contract), self.memory.positions.get(UNIFIED))
         return self.asserted.over(known)
+
+    def decides(self, modes: Modes) -> bool:
+        return modes.margin is not None and modes.decisive
 
     def at_hand(self) -> Seen | None:
         answer = self.memory.take_settings()

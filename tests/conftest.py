@@ -7,6 +7,7 @@ import importlib
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import ccxt
 import pytest
 
 from bitget_leverage_ext.emulator import Account, Emulator
@@ -59,13 +60,28 @@ def kind(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
+@pytest.fixture(scope="session")
+def markets() -> dict[str, Any]:
+    """The emulator's markets as ccxt holds them once they are loaded; loading them for each test takes a minute."""
+    with Emulator() as emulator:
+        exchange = ccxt.bitget(emulator.config())
+        exchange.load_markets()
+    names = ("markets", "markets_by_id", "symbols", "ids", "currencies", "currencies_by_id", "codes")
+    return {name: getattr(exchange, name) for name in names}
+
+
 @pytest.fixture
-def connect(emulator: Emulator, kind: str) -> Iterator[Callable[..., Client]]:
-    """A client on the emulator; give it an account, or anything else that belongs into a ccxt config."""
+def connect(emulator: Emulator, kind: str, markets: dict[str, Any]) -> Iterator[Callable[..., Client]]:
+    """A client on the emulator; give it an account, or anything else that belongs into a ccxt config.
+
+    Its markets are loaded, but nothing has been asked about the account; with ``cold=True`` not even that.
+    """
     clients = []
 
-    def connect(account: Account | None = None, **config: Any) -> Client:
+    def connect(account: Account | None = None, cold: bool = False, **config: Any) -> Client:
         clients.append(Client(kind, emulator.config(account, **config)))
+        if not cold:
+            vars(clients[-1].exchange).update(markets)
         return clients[-1]
 
     yield connect
@@ -76,3 +92,8 @@ def connect(emulator: Emulator, kind: str) -> Iterator[Callable[..., Client]]:
 @pytest.fixture
 def client(connect: Callable[..., Client]) -> Client:
     return connect()
+
+
+@pytest.fixture
+def cold(connect: Callable[..., Client]) -> Client:
+    return connect(cold=True)

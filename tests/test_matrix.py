@@ -116,7 +116,6 @@ def test_classic(emulator: Emulator, connect: Callable[..., Any], switch: str, p
     account = emulator.account
     symbol, id, coin = SYMBOLS[product_type]
     client = connect()
-    client.load_markets()
     for margin, position, (name, case) in itertools.product(
         ("crossed", "isolated"), ("one_way_mode", "hedge_mode"), CASES.items()
     ):
@@ -165,7 +164,6 @@ def test_unified(
     account.unified = True
     symbol, id, coin = SYMBOLS[product_type]
     client = connect()
-    client.load_markets()
     for margin, position, (name, case) in itertools.product(
         ("crossed", "isolated"), ("one_way_mode", "hedge_mode"), CASES.items()
     ):

@@ -1,0 +1,100 @@
+"""Runs freqtrade, unmodified, with our ``bitget``: ``python -m bitget_leverage_ext.freqtrade trade -c config.json``.
+
+freqtrade has no plug-in interface for exchanges; it looks ``bitget`` up by name in ``ccxt`` and ``ccxt.pro`` when it
+loads the exchange, which is before it loads the strategy
+(https://github.com/freqtrade/freqtrade/blob/2026.9/freqtrade/exchange/exchange.py, ``_init_ccxt``). So the class has to be
+there before freqtrade starts, under the name that freqtrade, its database and its data folders know.
+
+Where only the plain ``freqtrade`` command can be run, a line in its configuration does the same: :class:`Installer`.
+"""
+
+from __future__ import annotations
+
+import importlib
+import logging
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
+
+from .installing import install
+
+# The range that this package asks for; an environment may have been made to hold another.
+OLDEST, BEYOND = (4, 5, 76), (4, 6)
+
+# freqtrade's strategies name leverages such as 3.7, and it hands them on as they are. Bitget takes whole numbers.
+DEFAULTS = {"fractional": "floor"}
+
+
+class Refused(Exception):
+    """freqtrade would not run with our class; the message says why."""
+
+
+class Installer(logging.Handler):
+    """A logging handler that handles nothing: what counts is that it was made.
+
+    freqtrade makes the handlers of its ``log_config`` before it looks at the exchange, so that naming this one there
+    installs the class for the plain ``freqtrade`` command:
+    ``"handlers": {"bitget_leverage": {"class": "bitget_leverage_ext.freqtrade.Installer"}, …}``
+    """
+
+    def __init__(self, level: int = logging.NOTSET) -> None:
+        prepare()
+        super().__init__(level)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Nothing: the other handlers have the record too."""
+
+
+def prepare() -> None:
+    """Install our class, and make sure that freqtrade will use it.
+
+    :raises Refused: it would not
+    """
+    import ccxt
+
+    version = tuple(int(part) for part in ccxt.__version__.split(".")[:3])
+    if not OLDEST <= version < BEYOND:
+        wanted = " and below ".join(".".join(map(str, each)) for each in (OLDEST, BEYOND))
+        raise Refused(f"ccxt {ccxt.__version__} is installed; it has to be {wanted}")
+    try:
+        exchanges = importlib.import_module("freqtrade.exchange")
+        loader = importlib.import_module("freqtrade.exchange.exchange")
+    except ImportError as error:
+        raise Refused(f"freqtrade is not installed in this environment, or is broken ({error})") from error
+    try:
+        install(DEFAULTS)
+    except RuntimeError as error:
+        raise Refused(str(error)) from error
+
+    # The names are those of freqtrade's own module: what it reads there at load time is what counts.
+    for place in ("ccxt", "ccxt_pro"):
+        cls = getattr(getattr(loader, place, None), "bitget", None)
+        if cls is None or not (getattr(cls, "__module__", "")).startswith(f"{__package__}."):
+            raise Refused(f"this freqtrade does not take its exchanges from {place.replace('_', '.')}")
+        try:
+            cls({})
+        except Exception as error:
+            # An AttributeError here would make freqtrade fall back, without a word, to an exchange class of its own
+            # that cannot trade futures on Bitget.
+            raise Refused(f"the class cannot be built: {type(error).__name__}: {error}") from error
+    name = exchanges.MAP_EXCHANGE_CHILDCLASS.get("bitget", "bitget").title()
+    if getattr(exchanges, name, exchanges.Exchange) is exchanges.Exchange:
+        raise Refused("this freqtrade has no exchange class of its own for bitget")
+
+
+def main(argv: Sequence[str] | None = None) -> NoReturn:
+    """Run freqtrade with our class; every argument, the exit code and the signals are freqtrade's.
+
+    :param argv: freqtrade's arguments; those of the command line where left out
+    """
+    try:
+        prepare()
+    except Refused as refused:
+        print(f"bitget-leverage: freqtrade was not started: {refused}", file=sys.stderr)
+        sys.exit(2)
+    freqtrade = importlib.import_module("freqtrade.main")
+    sys.exit(freqtrade.main(list(sys.argv[1:] if argv is None else argv)))
+
+
+if __name__ == "__main__":
+    main()

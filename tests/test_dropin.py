@@ -1,0 +1,203 @@
+"""A drop-in for ccxt's class: the same names, and everything else untouched."""
+
+from __future__ import annotations
+
+import copy
+import inspect
+import json
+import pickle
+import subprocess
+import sys
+from typing import Any
+
+import ccxt
+import ccxt.async_support
+import ccxt.pro
+import pytest
+
+import bitget_leverage_ext
+from bitget_leverage_ext.emulator import Emulator
+
+NAMESPACES = {"sync": ccxt, "async": ccxt.async_support, "pro": ccxt.pro}
+STOCK = {kind: module.bitget for kind, module in NAMESPACES.items()}
+OURS = {
+    "sync": bitget_leverage_ext.bitget,
+    "async": bitget_leverage_ext.async_support.bitget,
+    "pro": bitget_leverage_ext.pro.bitget,
+}
+OVERRIDDEN = {
+    "set_leverage",
+    "fetch_leverage",
+    "fetch_margin_mode",
+    "set_margin_mode",
+    "set_position_mode",
+    "handle_uta_and_params",
+    "sign",
+    "handle_errors",
+}
+S = "BTC/USDT:USDT"
+
+
+def python(code: str) -> str:
+    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip()
+
+
+def test_same_description(kind: str) -> None:
+    """id, name, has, options, urls, errors: describe() is ccxt's own."""
+    ours, stock = OURS[kind](), STOCK[kind]()
+    assert (ours.id, ours.name) == ("bitget", "Bitget")
+    assert ours.describe() == stock.describe()
+    assert (ours.has, ours.options, ours.urls, ours.exceptions) == (stock.has, stock.options, stock.urls, stock.exceptions)
+    assert isinstance(ours, STOCK[kind])
+
+
+def test_same_methods(kind: str) -> None:
+    """Every method of ccxt's class is there, of the same kind; only ours are others."""
+    ours, stock = OURS[kind], STOCK[kind]
+    for name, method in inspect.getmembers(stock, inspect.isfunction):
+        mine = getattr(ours, name)
+        assert inspect.iscoroutinefunction(mine) == inspect.iscoroutinefunction(method), name
+        if "handle_uta_and_params" not in method.__code__.co_names and method.__name__ not in OVERRIDDEN | {"__init__"}:
+            assert mine is method, name
+
+
+@pytest.mark.parametrize("name", ["set_leverage", "fetch_leverage", "fetch_margin_mode", "set_margin_mode"])
+def test_same_signatures(kind: str, name: str) -> None:
+    """The same arguments in the same order."""
+    names = [list(inspect.signature(getattr(cls[kind], name)).parameters) for cls in (OURS, STOCK)]
+    assert names[0] == names[1]
+
+
+def test_aliases_follow(emulator: Emulator, kind: str, client: Any) -> None:
+    """setLeverage is set_leverage, also where a stock object had put its aliases on ccxt's class before."""
+    STOCK[kind]()
+    cls = type(client.exchange)
+    for snake, camel in (("set_leverage", "setLeverage"), ("set_leverages", "setLeverages"), ("sign", "sign")):
+        assert getattr(cls, camel) is getattr(cls, snake)
+    assert client.setLeverage(10, S)["longLeverage"] == 10
+
+
+def test_imported_after_a_stock_object_was_made() -> None:
+    """ccxt's constructor puts aliases on its class; importing us afterwards must not take those for methods."""
+    code = (
+        "import ccxt; ccxt.bitget(); import bitget_leverage_ext as b; cls = b.bitget; "
+        "print(cls.set_leverage.__qualname__, cls.fetch_balance.__wrapped__ is ccxt.bitget.fetch_balance)"
+    )
+    assert python(code) == "bitget.set_leverage True"
+
+
+@pytest.mark.parametrize("how", [copy.copy, copy.deepcopy, lambda it: pickle.loads(pickle.dumps(it))])
+def test_copies(emulator: Emulator, kind: str, how: Any) -> None:
+    """copy, deepcopy and pickle work, before and after use, and remember for themselves."""
+    exchange = OURS[kind](emulator.config())
+    exchange._memory.positions["USDT-FUTURES"] = "one_way_mode"
+    twin = how(exchange)
+    assert type(twin) is type(exchange)
+    assert twin._memory.positions == {"USDT-FUTURES": "one_way_mode"}
+    if how is not copy.copy:
+        twin._memory.positions.clear()
+        assert exchange._memory.positions
+
+
+def test_importing_is_light() -> None:
+    """Importing the package imports neither ccxt.pro nor freqtrade, nor aiohttp's server."""
+    code = (
+        "import sys, bitget_leverage_ext; "
+        "print(*[name for name in ('ccxt.pro', 'freqtrade', 'aiohttp.web', 'typer', 'vcr') if name in sys.modules])"
+    )
+    assert python(code) == ""
+
+
+def test_install() -> None:
+    """Rebinds three names, is idempotent, and uninstalls to exactly what stood there."""
+    before = {kind: module.bitget for kind, module in NAMESPACES.items()}
+    try:
+        bitget_leverage_ext.install()
+        bitget_leverage_ext.install()
+        for kind, module in NAMESPACES.items():
+            assert issubclass(module.bitget, OURS[kind])
+            assert issubclass(getattr(module, "bitget"), STOCK[kind])  # noqa: B009  # as frameworks look it up
+    finally:
+        bitget_leverage_ext.uninstall()
+    bitget_leverage_ext.uninstall()
+    assert {kind: module.bitget for kind, module in NAMESPACES.items()} == before
+
+
+def test_install_as_a_context() -> None:
+    """Leaving the block uninstalls, also by an exception."""
+    with pytest.raises(KeyError), bitget_leverage_ext.install():
+        assert ccxt.bitget is not STOCK["sync"]
+        raise KeyError
+    assert ccxt.bitget is STOCK["sync"]
+
+
+def test_all_is_there() -> None:
+    """Every public name can be had, and nothing else pretends to be."""
+    for name in bitget_leverage_ext.__all__:
+        assert getattr(bitget_leverage_ext, name)
+    with pytest.raises(AttributeError, match="nonsense"):
+        _ = bitget_leverage_ext.nonsense
+
+
+def without_sending(exchange: Any, run: Any) -> tuple[str, Any]:
+    """What ccxt's own request tests look at: the last request that was signed, where sending is impossible."""
+    with pytest.raises(ccxt.InvalidProxySettings):
+        run()
+    return exchange.last_request_url, exchange.last_request_body and json.loads(exchange.last_request_body)
+
+
+@pytest.mark.parametrize(
+    ("method", "args"),
+    [
+        ("fetch_ticker", (S,)),
+        ("fetch_balance", ({"type": "swap"},)),
+        ("create_order", (S, "limit", "buy", 1, 100, {"hedged": True})),
+        ("fetch_positions", ([S],)),
+        ("cancel_order", ("1", S)),
+        ("fetch_my_trades", (S,)),
+    ],
+)
+def test_requests_of_other_methods(markets: dict[str, Any], method: str, args: tuple[Any, ...]) -> None:
+    """Other methods send what ccxt's class sends, also in ccxt's own request tests, where nothing can be sent."""
+    seen = []
+    for cls in (OURS["sync"], STOCK["sync"]):
+        exchange = cls(
+            {"apiKey": "k", "secret": "s", "password": "p", "httpProxy": "http://a:1", "httpsProxy": "http://a:1"}
+        )
+        vars(exchange).update(markets)
+        exchange.enableRateLimit = False
+        exchange.milliseconds = exchange.nonce = lambda: 1700000000000
+        seen.append(without_sending(exchange, lambda: getattr(exchange, method)(*args)))  # noqa: B023
+    assert seen[0] == seen[1]
+
+
+@pytest.mark.parametrize(
+    ("args", "modes", "body"),
+    [
+        (
+            (15, "ADA/USDT:USDT"),
+            ("crossed", "one_way_mode"),
+            {"symbol": "ADAUSDT", "leverage": "15", "marginCoin": "USDT", "productType": "USDT-FUTURES"},
+        ),
+        (
+            ("20", "BTC/USD:BTC", {"holdSide": "long"}),
+            ("isolated", "hedge_mode"),
+            {
+                "symbol": "BTCUSD",
+                "leverage": "20",
+                "marginCoin": "BTC",
+                "productType": "COIN-FUTURES",
+                "holdSide": "long",
+            },
+        ),
+    ],
+)
+def test_ccxts_published_requests(
+    emulator: Emulator, client: Any, args: tuple[Any, ...], modes: tuple[str, str], body: dict[str, str]
+) -> None:
+    """ccxt's published cases for Bitget's setLeverage come out with the same fields and values."""
+    product_type = body["productType"]
+    emulator.account.set_margin_mode(product_type, body["symbol"], modes[0])
+    emulator.account.set_position_mode(product_type, modes[1])
+    client.set_leverage(*args)
+    assert emulator.writes[-1].body == body

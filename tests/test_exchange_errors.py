@@ -1,0 +1,145 @@
+"""What the exchange refuses: the class of every code, its text kept, the original as the cause; in three clients."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import ccxt
+import pytest
+
+from bitget_leverage_ext import LeverageNotApplied
+from bitget_leverage_ext.emulator import Emulator, Fault, Quirks
+
+S = "BTC/USDT:USDT"
+
+CODES = [
+    ("40797", "Exceeded the maximum settable leverage", ccxt.BadRequest),
+    ("43050", "Leverage exceeds the effective range", ccxt.BadRequest),
+    ("45044", "The leverage is not within the suitable range after adjustment", ccxt.BadRequest),
+    ("45045", "Exceeds the maximum possible leverage", ccxt.BadRequest),
+    ("25223", "Exceeds Max. leverage", ccxt.BadRequest),
+    ("40778", "Coin pair BTCUSDT does not support SUSDT currency as margin", ccxt.BadRequest),
+    ("45025", "The currency pair does not support the currency as a margin", ccxt.BadRequest),
+    ("40808", "Parameter verification exception double fixed, hold side is null", ccxt.ArgumentsRequired),
+    ("40019", "Parameter holdSide cannot be empty", ccxt.ArgumentsRequired),
+    ("400172", "side mismatch", ccxt.ArgumentsRequired),
+    ("40893", "Unable to update the leverage factor of this position, there is not enough margin!", ccxt.InsufficientFunds),
+    ("25228", "Unable to update leverage for this position, insufficient margin!", ccxt.InsufficientFunds),
+    ("40730", "currently a commission or planned commission, leverage cannot be adjusted", ccxt.OperationRejected),
+    ("45097", "an order or a limit order, leverage cannot be adjusted", ccxt.OperationRejected),
+    ("40880", "risk control, leverage cannot be adjusted", ccxt.OperationRejected),
+    ("40869", "trader, leverage cannot be adjusted", ccxt.OperationRejected),
+    ("45089", "lead trader, leverage cannot be adjusted", ccxt.OperationRejected),
+    ("45117", "Currently holding positions or orders, the margin mode cannot be adjusted", ccxt.OperationRejected),
+    ("40920", "Position or order exists, the position mode cannot be switched", ccxt.OperationRejected),
+    ("40034", "Parameter BTCUSDT does not exist", ccxt.BadSymbol),
+    ("40072", "symbol BTCUSDT is Invalid or not supported mix contract trade", ccxt.BadSymbol),
+    ("40102", "Symbol does not exist", ccxt.BadSymbol),
+    ("40309", "The symbol has been removed", ccxt.BadSymbol),
+    ("25100", "Trading pair BTCUSDT does not exist", ccxt.BadSymbol),
+    ("40099", "exchange environment is incorrect", ccxt.AuthenticationError),
+    # the rest, as ccxt has it
+    ("40014", "Incorrect permissions, need future pos write permissions", ccxt.PermissionDenied),
+    ("40009", "sign signature error", ccxt.AuthenticationError),
+    ("40012", "apikey/password is incorrect", ccxt.AuthenticationError),
+    ("40008", "Request timestamp expired", ccxt.InvalidNonce),
+    ("40808", "Parameter verification exception size", ccxt.InvalidOrder),
+    ("400172", "Parameter verification failed", ccxt.BadRequest),
+    ("99999", "something new", ccxt.ExchangeError),
+]
+
+
+@pytest.mark.parametrize(("code", "text", "error"), CODES, ids=[f"{code} {text[:9]}" for code, text, _ in CODES])
+def test_code(emulator: Emulator, client: Any, code: str, text: str, error: type[Exception]) -> None:
+    """Each code in its class, with code and text in the message; nothing has changed."""
+    client.set_leverage(7, S)
+    emulator.fail(Fault("refuse", code=code, msg=text, times=None))
+    with pytest.raises(error) as caught:
+        client.set_leverage(10, S)
+    assert type(caught.value) is error
+    assert code in str(caught.value)
+    assert text in str(caught.value)
+    assert emulator.account.figures("USDT-FUTURES", "BTCUSDT").cross == 7
+    if type(caught.value.__cause__) is not type(None):
+        assert isinstance(caught.value.__cause__, ccxt.BaseError)
+    for secret in ("apiKey", "secret", "password"):
+        assert emulator.config()[secret] not in str(caught.value)
+
+
+@pytest.mark.parametrize("code", ["40814", "45054"])
+def test_no_change_is_success(emulator: Emulator, client: Any, code: str) -> None:
+    """"No change in leverage": the account already holds it, which one read confirms."""
+    emulator.account.set_figures("USDT-FUTURES", "BTCUSDT", cross=10)
+    emulator.fail(Fault("refuse", code=code, msg="No change in leverage", times=None))
+    result = client.set_leverage(10, S)
+    assert (result["code"], result["marginMode"], result["longLeverage"]) == ("00000", "cross", 10)
+
+
+def test_no_change_of_something_else(emulator: Emulator, client: Any) -> None:
+    """The same words on an account that holds another figure are no success."""
+    emulator.fail(Fault("refuse", code="40814", msg="No change in leverage", times=None))
+    with pytest.raises(LeverageNotApplied, match="20x"):
+        client.set_leverage(10, S)
+
+
+def test_reply_disagrees_and_account_too(emulator: Emulator, client: Any) -> None:
+    """Another figure in force than asked: the message says which."""
+    client.set_leverage(7, S)
+    emulator.fail(Fault("figures", crossMarginLeverage="30", times=None))
+    emulator.fail(Fault("other_mode", times=None))
+    emulator.account.set_margin_mode("USDT-FUTURES", "BTCUSDT", "isolated")
+    with pytest.raises(LeverageNotApplied):
+        client.set_leverage(10, S, {"marginMode": "isolated", "hedged": False})
+
+
+def test_stale_figure_of_a_change_that_applied(emulator: Emulator, client: Any) -> None:
+    """A reply with the figure of before is held once against the account, which has what was asked."""
+    client.set_leverage(7, S)
+    emulator.clear()
+    emulator.fail(Fault("stale"))
+    assert client.set_leverage(10, S)["longLeverage"] == 10
+    assert [request.method for request in emulator.requests] == ["POST", "GET"]
+
+
+@pytest.mark.parametrize("hedged", [True, False])
+def test_asserted_margin_mode_is_held(emulator: Emulator, client: Any, hedged: bool) -> None:
+    """An assertion that the account contradicts is an error, and says what is in force."""
+    account = emulator.account
+    account.set_position_mode("USDT-FUTURES", "hedge_mode" if hedged else "one_way_mode")
+    with pytest.raises(LeverageNotApplied, match="in force: crossed"):
+        client.set_leverage(10, S, {"marginMode": "isolated", "hedged": hedged, "holdSide": "long"})
+
+
+def test_assertions_save_the_read(emulator: Emulator, client: Any) -> None:
+    """Asserted modes need no read on a cold account."""
+    account = emulator.account
+    account.set_position_mode("USDT-FUTURES", "hedge_mode")
+    account.set_margin_mode("USDT-FUTURES", "BTCUSDT", "isolated")
+    client.load_markets()
+    emulator.clear()
+    client.set_leverage(10, S, {"marginMode": "isolated", "hedged": True, "holdSide": "short"})
+    assert len(emulator.requests) == 1
+    assert account.figures("USDT-FUTURES", "BTCUSDT").short == 10
+    assert account.figures("USDT-FUTURES", "BTCUSDT").long == 20
+
+
+def test_half_applied_is_told(emulator: Emulator, client: Any) -> None:
+    """Where one request a side is needed and the second is refused, the error says which side stands at what."""
+    account = emulator.account
+    emulator.quirks = Quirks(dialect="2025-03")
+    account.set_position_mode("USDT-FUTURES", "hedge_mode")
+    account.set_margin_mode("USDT-FUTURES", "BTCUSDT", "isolated")
+    client.load_markets()
+    emulator.fail(Fault("refuse", code="40893", msg="there is not enough margin!", after=2))
+    with pytest.raises(ccxt.InsufficientFunds, match="long is set to 30x, short is not confirmed at 6x"):
+        client.set_leverage(None, S, {"longLeverage": 30, "shortLeverage": 6})
+    figures = account.figures("USDT-FUTURES", "BTCUSDT")
+    assert (figures.long, figures.short) == (30, 20)
+
+
+def test_lie_is_found_by_reading(emulator: Emulator, client: Any) -> None:
+    """A reply that echoes what was asked proves nothing by itself: verify='read' looks."""
+    client.set_leverage(7, S)
+    emulator.fail(Fault("lie", times=None))
+    with pytest.raises(LeverageNotApplied, match="7x"):
+        client.set_leverage(10, S, {"verify": "read"})

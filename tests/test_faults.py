@@ -1,0 +1,103 @@
+"""Faults of the network and the exchange: repeated, and then success or the ccxt error; never anything else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import ccxt
+import pytest
+
+from bitget_leverage_ext import drive
+from bitget_leverage_ext.emulator import Emulator, Fault
+
+S = "BTC/USDT:USDT"
+SET = "set-leverage"
+
+FAULTS: dict[str, dict[str, Any]] = {
+    "drop": {},
+    "drop_after": {},
+    "stall": {"seconds": 30},
+    "stall_after": {"seconds": 30},
+    "page": {"status": 502},
+    "page 500": {"status": 500},
+    "page 503": {"status": 503},
+    "page 504": {"status": 504},
+    "page 524": {"status": 524},
+    "too_many": {},
+    "truncate": {},
+    "cut": {},
+    "empty": {},
+    "text": {},
+    "refuse": {"code": "50000", "msg": "system error", "status": 500},
+}
+
+
+@pytest.fixture(autouse=True)
+def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The waits between tries are another test's subject (test_drive)."""
+    monkeypatch.setattr(drive.tenacity, "wait_random_exponential", lambda **_: lambda _: 0.0)
+
+
+def fault(name: str, **more: Any) -> Fault:
+    return Fault(name.split()[0], **{"path": SET, **FAULTS[name], **more})  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("unified", [False, True])
+@pytest.mark.parametrize("name", FAULTS)
+def test_passing_fault(emulator: Emulator, connect: Callable[..., Any], name: str, unified: bool) -> None:
+    """One fault, before or after the write took effect: repeated, and the account has what was asked."""
+    emulator.account.unified = unified
+    client = connect(timeout=300)
+    client.set_leverage(7, S)
+    emulator.clear()
+    emulator.fail(fault(name))
+    result = client.set_leverage(10, S)
+    assert result["longLeverage"] == 10
+    assert emulator.account.figures("USDT-FUTURES", "BTCUSDT").cross == 10
+    assert len(emulator.writes) == 2
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_lasting_fault(emulator: Emulator, connect: Callable[..., Any], name: str) -> None:
+    """A fault that stays is raised as ccxt raises it, after a bounded number of tries."""
+    client = connect(timeout=100, options={"setLeverage": {"deadline": 0.2}})
+    client.set_leverage(7, S)
+    emulator.clear()
+    emulator.fail(fault(name, times=None))
+    with pytest.raises(ccxt.BaseError) as caught:
+        client.set_leverage(10, S)
+    assert isinstance(caught.value, ccxt.ExchangeError if name == "refuse" else ccxt.OperationFailed)
+    assert 1 < len(emulator.writes)
+    if name != "too_many":
+        assert len(emulator.writes) <= 4
+
+
+@pytest.mark.parametrize("name", ["drop", "page", "too_many", "empty", "cut"])
+def test_fault_on_the_read(emulator: Emulator, client: Any, name: str) -> None:
+    """The read of the account is repeated as well."""
+    client.load_markets()
+    emulator.fail(fault(name, path="account/account"))
+    assert client.set_leverage(10, S)["longLeverage"] == 10
+
+
+@pytest.mark.parametrize("deadline", [0, 0.0])
+def test_no_patience(emulator: Emulator, connect: Callable[..., Any], deadline: float) -> None:
+    """A deadline of 0 means one try."""
+    client = connect(options={"setLeverage": {"deadline": deadline}})
+    client.set_leverage(7, S)
+    emulator.clear()
+    emulator.fail(fault("drop"))
+    with pytest.raises(ccxt.NetworkError):
+        client.set_leverage(10, S)
+    assert len(emulator.writes) == 1
+
+
+@pytest.mark.parametrize("name", ["drop", "stall", "page", "too_many", "empty", "cut"])
+def test_fault_while_loading_markets(emulator: Emulator, connect: Callable[..., Any], name: str) -> None:
+    """Loading the markets is ccxt's own; whatever it meets, only a ccxt error comes out, and nothing is written."""
+    client = connect(cold=True, timeout=300)
+    emulator.fail(fault(name, path="/market/contracts", times=None))
+    with pytest.raises(ccxt.BaseError):
+        client.set_leverage(10, S)
+    assert emulator.writes == []
