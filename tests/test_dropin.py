@@ -46,7 +46,10 @@ def test_same_description(kind: str) -> None:
     """id, name, has, options, urls, errors: describe() is ccxt's own."""
     ours, stock = OURS[kind](), STOCK[kind]()
     assert (ours.id, ours.name) == ("bitget", "Bitget")
-    assert ours.describe() == stock.describe()
+    descriptions = [exchange.describe() for exchange in (ours, stock)]
+    for description in descriptions:
+        description.get("streaming", {}).pop("ping", None)  # a method bound to the object
+    assert descriptions[0] == descriptions[1]
     assert (ours.has, ours.options, ours.urls, ours.exceptions) == (stock.has, stock.options, stock.urls, stock.exceptions)
     assert isinstance(ours, STOCK[kind])
 

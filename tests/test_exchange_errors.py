@@ -110,14 +110,14 @@ def test_asserted_margin_mode_is_held(emulator: Emulator, client: Any, hedged: b
         client.set_leverage(10, S, {"marginMode": "isolated", "hedged": hedged, "holdSide": "long"})
 
 
-def test_assertions_save_the_read(emulator: Emulator, client: Any) -> None:
+def test_assertions_save_the_read(emulator: Emulator, cold: Any) -> None:
     """Asserted modes need no read on a cold account."""
     account = emulator.account
     account.set_position_mode("USDT-FUTURES", "hedge_mode")
     account.set_margin_mode("USDT-FUTURES", "BTCUSDT", "isolated")
-    client.load_markets()
+    cold.load_markets()
     emulator.clear()
-    client.set_leverage(10, S, {"marginMode": "isolated", "hedged": True, "holdSide": "short"})
+    cold.set_leverage(10, S, {"marginMode": "isolated", "hedged": True, "holdSide": "short"})
     assert len(emulator.requests) == 1
     assert account.figures("USDT-FUTURES", "BTCUSDT").short == 10
     assert account.figures("USDT-FUTURES", "BTCUSDT").long == 20

@@ -1,0 +1,188 @@
+"""Many symbols: what it costs, that one bad symbol costs only itself, and that nobody is throttled by himself."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import ccxt
+import pytest
+
+from bitget_leverage_ext import drive
+from bitget_leverage_ext.drive import Budget, Pace
+from bitget_leverage_ext.emulator import Emulator, Fault
+
+P = "USDT-FUTURES"
+
+
+def perpetuals(client: Any, count: int) -> list[str]:
+    markets = client.exchange.markets.values()
+    names = [m["symbol"] for m in markets if m["swap"] and m["settle"] == "USDT" and m["active"]]
+    usable = [name for name in names if client.exchange.markets[name]["limits"]["leverage"]["max"] >= 20]
+    assert len(usable) >= count
+    return usable[:count]
+
+
+def methods(emulator: Emulator) -> dict[str, int]:
+    seen = [request.method for request in emulator.requests if "/market/" not in request.path]
+    return {method: seen.count(method) for method in set(seen)}
+
+
+def test_one_way_classic(emulator: Emulator, client: Any) -> None:
+    """100 symbols: 100 writes, one read, and the probe."""
+    emulator.account.set_position_mode(P, "one_way_mode")
+    symbols = perpetuals(client, 100)
+    outcomes = client.set_leverages({symbol: 7 for symbol in symbols})
+    assert list(outcomes) == symbols
+    assert {outcome["longLeverage"] for outcome in outcomes.values()} == {7}
+    assert methods(emulator) == {"GET": 2, "POST": 100}
+    for symbol in symbols:
+        assert emulator.account.figures(P, client.exchange.markets[symbol]["id"]).cross == 7
+
+
+def test_unified(emulator: Emulator, client: Any) -> None:
+    """One read in all, which is the probe, whatever the modes."""
+    emulator.account.unified = True
+    symbols = [*perpetuals(client, 30), "BTC/USD:BTC", "BTC/USDC:USDC"]
+    client.set_leverages({symbol: 7 for symbol in symbols})
+    assert methods(emulator) == {"GET": 1, "POST": 32}
+    emulator.clear()
+    client.set_leverages({symbol: 7 for symbol in symbols}, {"skipUnchanged": True})
+    assert methods(emulator) == {"GET": 1}
+
+
+def test_hedge_classic(emulator: Emulator, client: Any) -> None:
+    """In hedge mode a read a symbol, and one write each."""
+    emulator.account.set_position_mode(P, "hedge_mode")
+    symbols = perpetuals(client, 20)
+    for symbol in symbols[::2]:
+        emulator.account.set_margin_mode(P, client.exchange.markets[symbol]["id"], "isolated")
+    outcomes = client.set_leverages({symbol: 7 for symbol in symbols}, {"holdSide": "short"})
+    assert [outcome["shortLeverage"] for outcome in outcomes.values()] == [7] * 20
+    assert methods(emulator) == {"GET": 21, "POST": 20}
+    emulator.clear()
+    client.set_leverages({symbol: 7 for symbol in symbols}, {"holdSide": "short", "skipUnchanged": True})
+    assert methods(emulator) == {"GET": 20}
+
+
+def test_forms_and_failures(emulator: Emulator, client: Any) -> None:
+    """The three forms of a wish; one bad symbol costs only itself, and the result says what it met."""
+    account = emulator.account
+    for product_type, id in ((P, "BTCUSDT"), (P, "ETHUSDT"), ("COIN-FUTURES", "BTCUSD"), ("SUSDT-FUTURES", "SBTCSUSDT")):
+        account.set_position_mode(product_type, "hedge_mode")
+        account.set_margin_mode(product_type, id, "isolated")
+    wishes: dict[str, Any] = {
+        "NOPE/USDT:USDT": 5,
+        "BTC/USDT:USDT": {"longLeverage": 20, "shortLeverage": 6},
+        "BTC/USDT": 5,
+        "ETH/USDT:USDT": {"leverage": 9, "holdSide": "short"},
+        "BTW/USDT:USDT": 50,
+        "BTC/USD:BTC": 8,
+        "SBTC/SUSDT:SUSDT": {"leverage": 11, "posSide": "both"},
+        "FTT/USDT:USDT": 3,
+        "XRP/USDT:USDT": None,
+        "DOGE/USDT:USDT": "12",
+    }
+    seen: list[tuple[int, int, str, Any]] = []
+    outcomes = client.set_leverages(wishes, progress=lambda *told: seen.append(told))
+    assert list(outcomes) == list(wishes)
+    errors = {symbol: type(outcome) for symbol, outcome in outcomes.items() if isinstance(outcome, Exception)}
+    assert errors == {
+        "NOPE/USDT:USDT": ccxt.BadSymbol,
+        "BTC/USDT": ccxt.BadSymbol,
+        "BTW/USDT:USDT": ccxt.BadRequest,
+        "BTC/USD:BTC": ccxt.ArgumentsRequired,
+        "FTT/USDT:USDT": ccxt.BadSymbol,
+        "XRP/USDT:USDT": ccxt.BadRequest,
+    }
+    assert (account.figures(P, "BTCUSDT").long, account.figures(P, "BTCUSDT").short) == (20, 6)
+    assert (account.figures(P, "ETHUSDT").long, account.figures(P, "ETHUSDT").short) == (20, 9)
+    assert account.figures("SUSDT-FUTURES", "SBTCSUSDT").short == 11
+    assert account.figures(P, "DOGEUSDT").cross == 12
+    assert [(done, total) for done, total, _, _ in seen] == [(n, 10) for n in range(1, 11)]
+    assert {symbol: outcome for _, _, symbol, outcome in seen} == outcomes
+
+
+@pytest.mark.parametrize("leverages", [None, 5, ["BTC/USDT:USDT"], "BTC/USDT:USDT"])
+def test_no_mapping(emulator: Emulator, client: Any, leverages: Any) -> None:
+    """What is no mapping is refused before anything is sent."""
+    with pytest.raises(ccxt.BadRequest, match="map symbols to leverages"):
+        client.set_leverages(leverages)
+    assert emulator.requests == []
+
+
+def test_nothing_to_do(emulator: Emulator, client: Any) -> None:
+    """Nothing asked, nothing sent."""
+    assert client.set_leverages({}) == {}
+    assert emulator.requests == []
+
+
+def test_no_beginning(emulator: Emulator, client: Any) -> None:
+    """Where the account type cannot be known, nothing is begun."""
+    emulator.fail(Fault("page", path="settings", times=None))
+    with pytest.raises(ccxt.ExchangeNotAvailable):
+        client.set_leverages({"BTC/USDT:USDT": 5})
+    assert emulator.writes == []
+
+
+def test_changed_account_type(emulator: Emulator, client: Any) -> None:
+    """An account that changes type before a batch is followed by every symbol."""
+    symbols = perpetuals(client, 12)
+    client.set_leverage(5, symbols[0])
+    emulator.account.unified = True
+    outcomes = client.set_leverages({symbol: 7 for symbol in symbols})
+    assert {outcome["longLeverage"] for outcome in outcomes.values()} == {7}
+
+
+@pytest.mark.parametrize("limit", ["fixed", "sliding"])
+@pytest.mark.parametrize("unified", [False, True])
+def test_paced_at_the_exchanges_limit(emulator: Emulator, connect: Any, limit: Any, unified: bool) -> None:
+    """With ccxt's rate limit on, no call is refused as one too many, and every symbol is set."""
+    emulator.rate_limit = limit
+    emulator.account.unified = unified
+    emulator.account.set_position_mode(P, "one_way_mode")
+    client = connect(enableRateLimit=True)
+    symbols = perpetuals(client, 22 if unified else 11)
+    client.set_leverages({symbol: 7 for symbol in symbols})
+    assert [write.code for write in emulator.writes] == ["00000"] * len(symbols)
+
+
+def test_429_is_waited_out(emulator: Emulator, connect: Any) -> None:
+    """Calls that others on the same key use up: waited for, nobody fails."""
+    emulator.rate_limit = "sliding"
+    emulator.account.set_position_mode(P, "one_way_mode")
+    client = connect(enableRateLimit=False)  # paces nothing: the second it shares is always taken
+    symbols = perpetuals(client, 9)
+    outcomes = client.set_leverages({symbol: 7 for symbol in symbols})
+    assert [outcome["longLeverage"] for outcome in outcomes.values()] == [7] * 9
+
+
+def test_pace() -> None:
+    """Never more than the budget's calls within a second, and no wait where there is room."""
+    pace, now, sent = Pace(Budget("x", 5)), 0.0, []
+    while len(sent) < 100:
+        if delay := pace.delay(now):
+            now += delay
+        else:
+            sent.append(now)
+    for first, sixth in zip(sent, sent[5:], strict=False):
+        assert sixth - first >= 1.0
+    assert sent[-1] <= 1.05 * (100 - 5) / 5
+
+
+def test_pace_listens() -> None:
+    """An exchange that says that no call is left is believed, whoever used them up."""
+    pace = Pace(Budget("x", 5))
+    assert pace.delay(10.0) == 0.0
+    pace.exhausted(10.0)
+    assert pace.delay(10.5) > 0.5
+    assert pace.delay(10.0 + drive.Pace.SECOND) == 0.0
+
+
+def test_calls_left_are_read_from_the_reply(emulator: Emulator, connect: Any) -> None:
+    """The header of the reply reaches the pace."""
+    emulator.rate_limit = "fixed"
+    client = connect(enableRateLimit=True)
+    client.set_leverages({symbol: 7 for symbol in perpetuals(client, 5)})
+    pace = client.exchange._paces["v2/mix/account/set-leverage"]
+    assert pace.delay(time.monotonic()) > 0
