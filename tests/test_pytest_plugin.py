@@ -1,0 +1,108 @@
+"""The fixture ``bitget_emulator`` in a project that only has the package installed."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+ROOT = Path(__file__).parents[1]
+pytest_plugins = ["pytester"]
+
+
+@pytest.fixture
+def project(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
+    """An empty project, where the package's metadata are found as those of an installed one."""
+    declared = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["entry-points"][
+        "pytest11"
+    ]
+    installed = pytester.mkdir("installed") / "bitget_leverage_ext-0.dist-info"
+    installed.mkdir()
+    (installed / "METADATA").write_text("Metadata-Version: 2.1\nName: bitget-leverage-ext\nVersion: 0\n")
+    lines = "".join(f"{name} = {target}\n" for name, target in declared.items())
+    (installed / "entry_points.txt").write_text(f"[pytest11]\n{lines}")
+    monkeypatch.setenv("PYTHONPATH", f"{ROOT}:{installed.parent}")
+    monkeypatch.delenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", raising=False)
+    return pytester
+
+
+EXAMPLE = """
+import bitget_leverage_ext
+
+
+def enter_trade(exchange, symbol, volatility):  # your code
+    exchange.set_leverage(5 if volatility > 0.04 else 10, symbol, {"holdSide": "long"})
+
+
+def test_calm_markets_get_10x_on_the_long_side(bitget_emulator):
+    account = bitget_emulator.account
+    account.set_position_mode("USDT-FUTURES", "hedge_mode")
+    account.set_margin_mode("USDT-FUTURES", "BTCUSDT", "isolated")
+    enter_trade(bitget_leverage_ext.bitget(bitget_emulator.config()), "BTC/USDT:USDT", volatility=0.01)
+    assert account.figures("USDT-FUTURES", "BTCUSDT").long == 10
+    assert bitget_emulator.writes[-1].body["holdSide"] == "long"
+"""
+
+
+def test_the_readmes_example(project: pytest.Pytester) -> None:
+    """As pasted into an empty project; and it fails where the strategy is wrong."""
+    project.makepyfile(EXAMPLE)
+    project.runpytest_subprocess().assert_outcomes(passed=1)
+    project.makepyfile(EXAMPLE.replace("else 10", "else 11"))
+    project.runpytest_subprocess().assert_outcomes(failed=1)
+
+
+def test_any_state_and_new_for_each_test(project: pytest.Pytester) -> None:
+    """Unified and demo accounts, faults; nothing is left from one test to the next."""
+    project.makepyfile(
+        """
+        import ccxt
+        import pytest
+        import bitget_leverage_ext
+        from bitget_leverage_ext.emulator import Fault
+
+        @pytest.mark.parametrize("time", [1, 2])
+        def test_new(bitget_emulator, time):
+            assert bitget_emulator.requests == []
+            assert bitget_emulator.account.figures("USDT-FUTURES", "BTCUSDT").cross == 20
+            ccxt.bitget(bitget_emulator.config()).set_leverage(7, "BTC/USDT:USDT")
+            assert bitget_emulator.account.figures("USDT-FUTURES", "BTCUSDT").cross == 7
+
+        def test_unified(bitget_emulator):
+            bitget_emulator.account.unified = True
+            bitget_leverage_ext.bitget(bitget_emulator.config()).set_leverage(7, "BTC/USDT:USDT")
+            assert bitget_emulator.writes[-1].path == "/api/v3/account/set-leverage"
+
+        def test_demo(bitget_emulator):
+            demo = bitget_emulator.add_account(environment="demo")
+            with pytest.raises(ccxt.AuthenticationError, match="40099"):
+                bitget_leverage_ext.bitget(bitget_emulator.config(demo)).set_leverage(7, "BTC/USDT:USDT")
+
+        def test_fault(bitget_emulator):
+            bitget_emulator.fail(Fault("refuse", code="40893", msg="not enough margin"))
+            with pytest.raises(ccxt.InsufficientFunds):
+                bitget_leverage_ext.bitget(bitget_emulator.config()).set_leverage(7, "BTC/USDT:USDT")
+        """
+    )
+    project.runpytest_subprocess().assert_outcomes(passed=5)
+
+
+def test_it_weighs_nothing_until_it_is_used() -> None:
+    """Everybody's pytest imports the plugin; ccxt and the server's library wait for the fixture."""
+    code = "import sys, bitget_leverage_ext.pytest_plugin; print([m for m in ('ccxt', 'aiohttp') if m in sys.modules])"
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True)
+    assert ran.stdout == "[]\n"
+
+
+def test_it_is_listed(project: pytest.Pytester) -> None:
+    """`pytest --fixtures` explains it."""
+    out = project.runpytest_subprocess("--fixtures").stdout.str()
+    assert re.search(r"bitget_emulator.*pytest_plugin", out)
