@@ -78,7 +78,12 @@ class Pace:
 
 
 def is_transient(error: BaseException) -> bool:
-    """Whether another try may go better: the network, a gateway, or too many requests; not a clock that is off."""
+    """Whether another try may go better: the network, a gateway, or too many requests; not a clock that is off.
+
+    An error marked ``final`` is the caller's to see at once.
+    """
+    if getattr(error, "final", False):
+        return False
     if getattr(error, "http_status", 0) >= 500:
         return True
     return isinstance(error, ccxt.OperationFailed) and not isinstance(error, ccxt.InvalidNonce)
@@ -100,13 +105,12 @@ class _GiveUp:
         return (late and state.attempt_number > 1) or (state.attempt_number >= 4 and not crowded)
 
 
+_TRANSIENT = tenacity.retry_if_exception(is_transient)
+WAIT = tenacity.wait_random_exponential(multiplier=0.2, min=0.1, max=2.0)
+
+
 def _patience(call: Call) -> dict[str, Any]:
-    return {
-        "retry": tenacity.retry_if_exception(is_transient),
-        "wait": tenacity.wait_random_exponential(multiplier=0.2, min=0.1, max=2.0),
-        "stop": _GiveUp(call.repeat),
-        "reraise": True,
-    }
+    return {"retry": _TRANSIENT, "wait": WAIT, "stop": _GiveUp(call.repeat), "reraise": True}
 
 
 def _as_ccxt(error: Exception) -> ccxt.BaseError:
@@ -158,6 +162,36 @@ async def _perform_async(exchange: Any, call: Call) -> Any:
         raise mapped from mapped.__cause__
 
 
+def _patiently(exchange: Any, call: Call) -> Any:
+    faults: list[Exception] = []
+    try:
+        return _perform(exchange, call)
+    except Exception as error:
+        if not call.repeat or not is_transient(error):
+            raise
+        faults.append(error)
+    for attempt in tenacity.Retrying(**_patience(call)):
+        with attempt:
+            if faults:
+                raise faults.pop()  # the first try: tenacity is only asked once there is a fault
+            return _perform(exchange, call)
+
+
+async def _patiently_async(exchange: Any, call: Call) -> Any:
+    faults: list[Exception] = []
+    try:
+        return await _perform_async(exchange, call)
+    except Exception as error:
+        if not call.repeat or not is_transient(error):
+            raise
+        faults.append(error)
+    async for attempt in tenacity.AsyncRetrying(**_patience(call)):
+        with attempt:
+            if faults:
+                raise faults.pop()
+            return await _perform_async(exchange, call)
+
+
 def blocking(exchange: Any, flow: Flow[T]) -> T:
     """Run *flow* to its end with a synchronous exchange object."""
     advance: Callable[[Any], Any] = flow.send
@@ -168,10 +202,8 @@ def blocking(exchange: Any, flow: Flow[T]) -> T:
             try:
                 if isinstance(step, Together):
                     value = [blocking(exchange, part) for part in step.flows]
-                elif step.repeat:
-                    value = tenacity.Retrying(**_patience(step))(_perform, exchange, step)
                 else:
-                    value = _perform(exchange, step)
+                    value = _patiently(exchange, step)
                 advance = flow.send
             except Exception as error:
                 advance, value = flow.throw, error
@@ -191,10 +223,8 @@ async def awaiting(exchange: Any, flow: Flow[T]) -> T:
             try:
                 if isinstance(step, Together):
                     value = await asyncio.gather(*(awaiting(exchange, part) for part in step.flows))
-                elif step.repeat:
-                    value = await tenacity.AsyncRetrying(**_patience(step))(_perform_async, exchange, step)
                 else:
-                    value = await _perform_async(exchange, step)
+                    value = await _patiently_async(exchange, step)
                 advance = flow.send
             except Exception as error:
                 advance, value = flow.throw, error

@@ -1,9 +1,9 @@
 """Runs freqtrade, unmodified, with our ``bitget``: ``python -m bitget_leverage_ext.freqtrade trade -c config.json``.
 
 freqtrade has no plug-in interface for exchanges; it looks ``bitget`` up by name in ``ccxt`` and ``ccxt.pro`` when it
-loads the exchange, which is before it loads the strategy
-(https://github.com/freqtrade/freqtrade/blob/2026.9/freqtrade/exchange/exchange.py, ``_init_ccxt``). So the class has to be
-there before freqtrade starts, under the name that freqtrade, its database and its data folders know.
+loads the exchange, which is before it loads the strategy. So the class has to be there before freqtrade starts, under
+the name that freqtrade, its database and its data folders know.
+https://github.com/freqtrade/freqtrade/blob/2026.9/freqtrade/exchange/exchange.py (_init_ccxt)
 
 Where only the plain ``freqtrade`` command can be run, a line in its configuration does the same: :class:`Installer`.
 """
@@ -14,18 +14,32 @@ import importlib
 import logging
 import sys
 from collections.abc import Sequence
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from .installing import install
 
 # The range that this package asks for; an environment may have been made to hold another.
 OLDEST, BEYOND = (4, 5, 76), (4, 6)
 
-# freqtrade's strategies name leverages such as 3.7, and it hands them on as they are. Bitget takes whole numbers.
-DEFAULTS = {"fractional": "floor"}
+
+class ForFreqtrade:
+    """What freqtrade needs beside a right ``set_leverage``; ``exchange.ccxt_config.options`` of a user wins over it."""
+
+    def describe(self) -> Any:
+        # Its strategies name leverages such as 3.7, and it hands them on as they are; Bitget takes whole numbers.
+        options = {"setLeverage": {"fractional": "floor"}}
+        return self.deep_extend(super().describe(), {"options": options})  # type: ignore[misc,attr-defined]
+
+    def handle_product_type_and_params(self, market: Any = None, params: Any = {}) -> Any:  # noqa: B006
+        # It asks for balances and positions, and sets the position mode, without saying for which product type: ccxt
+        # takes USDT-FUTURES then, so that an S-coin could not be traded. Hence an option, ``defaultProductType``.
+        default = self.options.get("defaultProductType")  # type: ignore[attr-defined]
+        if market is None and default is not None and not {"productType", "category"} & set(params):
+            params = {**params, "productType": default}
+        return super().handle_product_type_and_params(market, params)  # type: ignore[misc]
 
 
-class Refused(Exception):
+class LaunchError(Exception):
     """freqtrade would not run with our class; the message says why."""
 
 
@@ -48,38 +62,38 @@ class Installer(logging.Handler):
 def prepare() -> None:
     """Install our class, and make sure that freqtrade will use it.
 
-    :raises Refused: it would not
+    :raises LaunchError: it would not
     """
     import ccxt
 
     version = tuple(int(part) for part in ccxt.__version__.split(".")[:3])
     if not OLDEST <= version < BEYOND:
         wanted = " and below ".join(".".join(map(str, each)) for each in (OLDEST, BEYOND))
-        raise Refused(f"ccxt {ccxt.__version__} is installed; it has to be {wanted}")
+        raise LaunchError(f"ccxt {ccxt.__version__} is installed; it has to be {wanted}")
     try:
         exchanges = importlib.import_module("freqtrade.exchange")
         loader = importlib.import_module("freqtrade.exchange.exchange")
     except ImportError as error:
-        raise Refused(f"freqtrade is not installed in this environment, or is broken ({error})") from error
+        raise LaunchError(f"freqtrade cannot be imported here; install it beside this package ({error})") from error
     try:
-        install(DEFAULTS)
+        install(ForFreqtrade)
     except RuntimeError as error:
-        raise Refused(str(error)) from error
+        raise LaunchError(str(error)) from error
 
     # The names are those of freqtrade's own module: what it reads there at load time is what counts.
     for place in ("ccxt", "ccxt_pro"):
         cls = getattr(getattr(loader, place, None), "bitget", None)
         if cls is None or not (getattr(cls, "__module__", "")).startswith(f"{__package__}."):
-            raise Refused(f"this freqtrade does not take its exchanges from {place.replace('_', '.')}")
+            raise LaunchError(f"this freqtrade does not take its exchanges from {place.replace('_', '.')}")
         try:
             cls({})
         except Exception as error:
             # An AttributeError here would make freqtrade fall back, without a word, to an exchange class of its own
             # that cannot trade futures on Bitget.
-            raise Refused(f"the class cannot be built: {type(error).__name__}: {error}") from error
+            raise LaunchError(f"the class cannot be built: {type(error).__name__}: {error}") from error
     name = exchanges.MAP_EXCHANGE_CHILDCLASS.get("bitget", "bitget").title()
     if getattr(exchanges, name, exchanges.Exchange) is exchanges.Exchange:
-        raise Refused("this freqtrade has no exchange class of its own for bitget")
+        raise LaunchError("this freqtrade has no exchange class of its own for bitget")
 
 
 def main(argv: Sequence[str] | None = None) -> NoReturn:
@@ -89,8 +103,8 @@ def main(argv: Sequence[str] | None = None) -> NoReturn:
     """
     try:
         prepare()
-    except Refused as refused:
-        print(f"bitget-leverage: freqtrade was not started: {refused}", file=sys.stderr)
+    except LaunchError as error:
+        print(f"bitget-leverage: freqtrade was not started: {error}", file=sys.stderr)
         sys.exit(2)
     freqtrade = importlib.import_module("freqtrade.main")
     sys.exit(freqtrade.main(list(sys.argv[1:] if argv is None else argv)))

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import functools
 from types import ModuleType, TracebackType
-from typing import Any
 
 # What stood in each namespace before; empty while nothing is installed.
 _before: dict[ModuleType, type] = {}
@@ -22,15 +21,14 @@ class Installed:
         uninstall()
 
 
-def install(options: Mapping[str, Any] | None = None) -> Installed:
+def install(mixin: type = object) -> Installed:
     """Rebind ``bitget`` in ``ccxt``, ``ccxt.async_support`` and ``ccxt.pro``, and verify that it took. Idempotent.
 
     ``ccxt.pro.bitget`` is bound to its own parent when ccxt is imported, so all three names are needed. A framework
     that looks the class up afterwards (``getattr(ccxt, 'bitget')``) gets ours; one that copied it before does not.
 
-    :param dict options: other defaults for ``options['setLeverage']`` of what is installed, for frameworks that call
-        ``set_leverage`` in a fixed way: ``{'fractional': 'floor'}``, ``{'holdSide': 'both'}``. What a user configures
-        wins over them
+    :param type mixin: a base that goes before each of the three, for a framework that needs more than its users can
+        configure; :mod:`bitget_leverage_ext.freqtrade` has one
     :returns Installed: usable as a context manager that uninstalls
     :raises RuntimeError: the names did not take
     """
@@ -44,7 +42,7 @@ def install(options: Mapping[str, Any] | None = None) -> Installed:
         ccxt.async_support: async_support.bitget,
         ccxt.pro: pro.bitget,
     }
-    ours = {module: _with_defaults(cls, options) if options else cls for module, cls in classes.items()}
+    ours = {module: _mixed(cls, mixin) for module, cls in classes.items()}
     for module, cls in ours.items():
         if module.__dict__["bitget"] is not cls:
             _before.setdefault(module, module.__dict__["bitget"])
@@ -62,12 +60,10 @@ def uninstall() -> None:
         module.bitget = cls  # type: ignore[attr-defined]
 
 
-def _with_defaults(cls: Any, options: Mapping[str, Any]) -> type:
-    """*cls* under the same name, with other defaults where ccxt keeps its own: in ``describe()``."""
-
-    def describe(self: Any) -> Any:
-        return self.deep_extend(super(made, self).describe(), {"options": {"setLeverage": dict(options)}})
-
+@functools.cache
+def _mixed(cls: type, mixin: type) -> type:
+    """*cls* with *mixin* before it, under the same name; the same class each time."""
+    if mixin is object:
+        return cls
     names = {name: getattr(cls, name) for name in ("__module__", "__qualname__", "__doc__")}
-    made = type(cls.__name__, (cls,), {**names, "describe": describe})
-    return made
+    return type(cls.__name__, (mixin, cls), names)

@@ -16,9 +16,9 @@ from . import errors
 from .drive import Budget, Call, Flow
 from .memory import UNIFIED, Memory
 from .rules.account import CROSSED, InForce, Modes, read_classic, read_reply, read_unified
-from .rules.errors import NotAContract, NotApplied, NotServed
+from .rules.errors import NotAContract, NotApplied, NotServed, Refusal
 from .rules.plan import Plan
-from .rules.products import Contract, find_contract, looks_demo
+from .rules.products import Contract, find_contract, lists_demo, looks_demo
 
 T = TypeVar("T")
 Seen = tuple[InForce, Any]  # what an answer says is in force, and the raw answer
@@ -96,6 +96,7 @@ def account_type(
         return default, rest
     except ccxt.BaseError as error:
         if errors.code_of(error) not in errors.IS_CLASSIC:
+            error.final = True
             errors.reraise(error)
         exchange.options["uta"] = False
         return False, rest
@@ -125,8 +126,10 @@ def routed(
     else:
         unified, _ = yield from account_type(exchange, params, "setLeverage")
     for last in (False, True):
-        if unified and demo:
-            raise not_on_unified(contract.symbol if contract else "")
+        if contract is not None and unified and demo:
+            raise not_on_unified(contract.symbol)
+        if contract is not None and params.get("uta") is None:
+            contract = yield from _listed_for(exchange, contract, unified)
         try:
             with _environment(live_only=demo):
                 return (yield from run(unified, contract))
@@ -134,11 +137,21 @@ def routed(
             if last or params.get("uta") is not None or not correct_account_type(exchange, error):
                 raise
         unified = exchange.options["uta"]
-        if contract is not None and contract.product_type == "COIN-FUTURES":
-            # Coin-margined contracts have other ids on the other account type.
-            yield Call("load_markets", (True,))
-            contract = find_contract(exchange.markets, exchange.markets_by_id, contract.symbol, None, None)
     raise AssertionError("unreachable")
+
+
+def _listed_for(exchange: Any, contract: Contract, unified: bool) -> Flow[Contract]:
+    """The contract in the market list of the account's type, where the markets were loaded for the other type.
+
+    Coin-margined contracts have other ids there: https://www.bitget.com/support/articles/12560603882722
+    """
+    if contract.product_type != "COIN-FUTURES" or contract.unified == unified:
+        return contract
+    try:
+        yield Call("load_markets", (True,))
+        return find_contract(exchange.markets, exchange.markets_by_id, contract.symbol, None, contract.margin_coin)
+    except (ccxt.BaseError, Refusal):
+        return contract  # the exchange will say whether it knows the id
 
 
 def not_on_unified(what: str) -> NotServed:
@@ -151,7 +164,7 @@ def not_on_unified(what: str) -> NotServed:
 
 def load_markets(demo: bool) -> Call:
     """ccxt's ``load_markets``; for S-coins without asking for the account type, which must be classic."""
-    return Call("load_markets", (False, {"uta": False}) if demo else ())
+    return Call("load_markets", (False, {"uta": False}) if demo else (), repeat=DEADLINE)
 
 
 def contract_of(
@@ -167,7 +180,12 @@ def contract_of(
     except NotAContract:
         if demo and unified:
             raise not_on_unified(str(symbol)) from None
-        raise
+        if not demo or lists_demo(exchange.markets):
+            raise
+    # The markets are those of a unified account, which this one no longer is.
+    with _environment(live_only=True):
+        yield Call("load_markets", (True, {"uta": False}))
+    return find_contract(exchange.markets, exchange.markets_by_id, symbol, product_type, margin_coin)
 
 
 # --- the two wires ---------------------------------------------------------------------------------------------

@@ -137,3 +137,13 @@ def test_real_coin_that_looks_like_an_s_coin(emulator: Emulator, connect: Callab
     client = connect(cold=True, options={"uta": True})
     client.set_leverage(10, "SANTOSUSDT")
     assert emulator.account.figures("USDT-FUTURES", "SANTOSUSDT").cross == 10
+
+
+def test_s_products_after_a_downgrade(emulator: Emulator, cold: Any) -> None:
+    """Markets loaded for a unified account have no S products; once the account is classic they are listed anew."""
+    emulator.account.unified = True
+    cold.set_leverage(10, S)
+    emulator.account.unified = False
+    cold.set_leverage(11, S)
+    cold.set_leverage(12, "SBTC/SUSDT:SUSDT")
+    assert emulator.account.figures("SUSDT-FUTURES", "SBTCSUSDT").cross == 12

@@ -36,7 +36,7 @@ FAULTS: dict[str, dict[str, Any]] = {
 @pytest.fixture(autouse=True)
 def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     """The waits between tries are another test's subject (test_drive)."""
-    monkeypatch.setattr(drive.tenacity, "wait_random_exponential", lambda **_: lambda _: 0.0)
+    monkeypatch.setattr(drive, "WAIT", lambda _: 0.0)
 
 
 def fault(name: str, **more: Any) -> Fault:

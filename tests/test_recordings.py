@@ -81,7 +81,7 @@ def run(
     monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[Client]:
     """A client on the cassette; where it is being recorded, on the emulator or on Bitget, arranged as the scenario says."""
-    monkeypatch.setattr(drive.tenacity, "wait_random_exponential", lambda **_: lambda _: 0.0)
+    monkeypatch.setattr(drive, "WAIT", lambda _: 0.0)
     emulator = Emulator()
     if live:
         names = {"apiKey": "BITGET_API_KEY", "secret": "BITGET_SECRET", "password": "BITGET_PASSWORD"}

@@ -37,8 +37,9 @@ class Wish:
     @property
     def single(self) -> int | None:
         """The one figure of the wish, ``None`` where the sides differ."""
-        figures = {figure for figure in (self.long, self.short) if figure is not None}
-        return figures.pop() if len(figures) == 1 else None
+        if self.long is None or self.short is None:
+            return self.long or self.short
+        return self.long if self.long == self.short else None
 
     @property
     def figures(self) -> tuple[int, ...]:

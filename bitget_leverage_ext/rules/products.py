@@ -53,6 +53,7 @@ class Contract:
     margin_coins: tuple[str, ...]
     min_leverage: float | None
     max_leverage: float | None
+    unified: bool = False  # whether the market's record is from the unified account's list
 
     @property
     def demo(self) -> bool:
@@ -125,7 +126,13 @@ def find_contract(
         margin_coins=coins,
         min_leverage=bounds["min"],
         max_leverage=bounds["max"],
+        unified="category" in market["info"],
     )
+
+
+def lists_demo(markets: Mapping[str, Mapping[str, Any]]) -> bool:
+    """Whether any S-coin contract is listed; the unified account's list has none."""
+    return any(BY_QUOTE[market["quoteId"]] in DEMO for market in _contracts(markets))
 
 
 def _product_type_of(market: Mapping[str, Any]) -> str:

@@ -1,0 +1,25 @@
+"""The command line, logged in at an emulator."""
+
+from __future__ import annotations
+
+import pytest
+from command_line import Cli
+
+from bitget_leverage_ext import bitget
+from bitget_leverage_ext.cli import connection
+from bitget_leverage_ext.emulator import Emulator
+
+
+@pytest.fixture(autouse=True)
+def _terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wide enough that no sentence is folded; nobody's credentials."""
+    monkeypatch.setenv("COLUMNS", "400")
+    for name in ("BITGET_API_KEY", "BITGET_SECRET", "BITGET_PASSWORD", "FORCE_COLOR"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def cli(emulator: Emulator, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Cli:
+    # ccxt's pace would only make the tests slow; the emulator has no limit unless it is told to.
+    monkeypatch.setattr(connection, "bitget", lambda config: bitget({**config, "enableRateLimit": False}))
+    return Cli(emulator, monkeypatch, capsys)

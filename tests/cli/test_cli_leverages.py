@@ -1,0 +1,308 @@
+"""``set``, ``plan`` and ``show``, held against the wire and the account."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from command_line import Cli
+
+from bitget_leverage_ext.cli import setting
+from bitget_leverage_ext.emulator import Account, Emulator, Fault, Figures
+
+BTC = ("USDT-FUTURES", "BTCUSDT")
+SYMBOLS = {
+    "USDT-FUTURES": "BTC/USDT:USDT",
+    "COIN-FUTURES": "BTC/USD:BTC",
+    "USDC-FUTURES": "BTC/USDC:USDC",
+    "SUSDT-FUTURES": "SBTC/SUSDT:SUSDT",
+    "SCOIN-FUTURES": "SBTC/SUSD:SBTC",
+    "SUSDC-FUTURES": "SBTC/SUSDC:SUSDC",
+}
+IDS = ("BTCUSDT", "BTCUSD", "BTCPERP", "SBTCSUSDT", "SBTCSUSD", "SBTCSPERP")
+ASKS = (["10"], ["10", "--side", "long"], ["10", "--side", "SHORT"], ["10", "--side", "both"],
+        ["--long", "12", "--short", "5"], ["--long", "12"])  # fmt: skip
+
+
+def in_modes(account: Account, margin: str, position: str) -> None:
+    for (product_type, symbol), market_id in zip(SYMBOLS.items(), IDS, strict=True):
+        if not (account.unified and symbol.startswith("S")):
+            account.set_position_mode(product_type, position)
+            account.set_margin_mode(product_type, market_id, margin)
+
+
+# --- set ---
+
+
+def test_set(cli: Cli, account: Account) -> None:
+    """One symbol: on the wire, in the account, on the screen."""
+    ran = cli("set", "10", "BTC/USDT:USDT")
+    assert ran.code == 0
+    assert cli.posts == [
+        ("/api/v2/mix/account/set-leverage",
+         {"symbol": "BTCUSDT", "productType": "USDT-FUTURES", "marginCoin": "USDT", "leverage": "10"})
+    ]  # fmt: skip
+    assert account.figures(*BTC).cross == 10
+    assert "BTC/USDT:USDT" in ran.out
+    assert "10x" in ran.out
+    assert "1 of 1 set" in ran.out
+
+
+def test_set_one_side(cli: Cli, account: Account) -> None:
+    """--side names the side; the other keeps its figure, and both are shown."""
+    in_modes(account, "isolated", "hedge_mode")
+    ran = cli("set", "10", "BTC/USDT:USDT", "--side", "long", "--json")
+    assert account.figures(*BTC) == Figures(20, 10, 20)
+    assert ran.json["leverages"] == [
+        {"symbol": "BTC/USDT:USDT", "marginMode": "isolated", "longLeverage": 10, "shortLeverage": 20,
+         "status": "set", "readBack": True}
+    ]  # fmt: skip
+
+
+def test_set_two_figures(cli: Cli, account: Account) -> None:
+    in_modes(account, "isolated", "hedge_mode")
+    assert cli("set", "--long", "12", "--short", "5", "BTC/USDT:USDT").code == 0
+    assert account.figures(*BTC) == Figures(20, 12, 5)
+
+
+def test_set_many_and_some_fail(cli: Cli, account: Account) -> None:
+    """What failed stands beside what is in force, and the exit code tells."""
+    ran = cli("set", "10", "BTC/USDT:USDT", "BTW/USDT:USDT", "ETH/USDT:USDT", "BTC/USDT")
+    assert ran.code == 1
+    assert account.figures("USDT-FUTURES", "ETHUSDT").cross == 10
+    assert account.figures("USDT-FUTURES", "BTWUSDT").cross == 20
+    assert "1 to 5" in ran.out
+    assert "did you mean BTC/USDT:USDT?" in ran.out
+    assert "2 of 4 set" in ran.out
+    assert [path for path, _ in cli.posts] == ["/api/v2/mix/account/set-leverage"] * 2
+
+
+TOML = """
+"BTC/USDT:USDT" = 10
+"ETH/USDT:USDT" = { long = 12, short = 5 }
+"XRP/USDT:USDT" = { leverage = 7, side = "long", margin-mode = "isolated" }
+"""
+JSON = {
+    "BTC/USDT:USDT": 10,
+    "ETH/USDT:USDT": {"longLeverage": 12, "shortLeverage": 5},
+    "XRP/USDT:USDT": {"leverage": 7, "holdSide": "long"},
+}
+
+
+@pytest.mark.parametrize(("name", "text"), [("many.toml", TOML), ("many.json", json.dumps(JSON))])
+def test_set_from_a_file(cli: Cli, account: Account, tmp_path: Path, name: str, text: str) -> None:
+    for market_id in ("ETHUSDT", "XRPUSDT"):
+        account.set_margin_mode("USDT-FUTURES", market_id, "isolated")
+    path = tmp_path / name
+    path.write_text(text, encoding="utf-8")
+    assert cli("set", "--file", str(path)).code == 0
+    assert account.figures(*BTC) == Figures(10, 20, 20)
+    assert account.figures("USDT-FUTURES", "ETHUSDT") == Figures(20, 12, 5)
+    assert account.figures("USDT-FUTURES", "XRPUSDT") == Figures(20, 7, 20)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        ("a.toml", "BTC/USDT:USDT = 10", "symbols are quoted"),
+        ("a.toml", '"BTC/USDT:USDT" = { levrage = 10 }', "'levrage'"),
+        ("a.toml", "", "must hold symbols"),
+        ("a.json", "[1]", "must hold symbols"),
+        ("a.json", "{", "cannot be read"),
+        ("a.json", '{"BTC/USDT:USDT": 1, "BTC/USDT:USDT": 2}', "is there twice"),
+        ("a.toml", None, "cannot be read"),
+    ],
+)
+def test_a_file_that_says_nothing_clear(cli: Cli, tmp_path: Path, name: str, text: str | None, said: str) -> None:
+    """Wrong usage, with the file's name and what is wrong; nothing is sent."""
+    path = tmp_path / name
+    if text is not None:
+        path.write_text(text, encoding="utf-8")
+    ran = cli("set", "--file", str(path))
+    assert ran.code == 2
+    assert said in ran.err
+    assert name in ran.err
+    assert cli.emulator.requests == []
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["10"], "no symbol"),
+        (["BTC/USDT:USDT"], "the leverage comes first"),
+        (["--long", "5"], "no symbol"),
+        (["--long", "5", "10", "BTC/USDT:USDT"], "leave the leverage 10 out"),
+        (["10", "BTC/USDT:USDT", "--side", "buy"], "a buy opens the long side"),
+        (["10", "BTC/USDT:USDT", "--margin-mode", "fixed"], "'cross' or 'isolated'"),
+        (["10", "BTC/USDT:USDT", "--file", "x.toml"], "leave other leverages and symbols out"),
+        ([], "the leverage comes first"),
+    ],
+)
+@pytest.mark.parametrize("command", ["set", "plan"])
+def test_wrong_usage(cli: Cli, command: str, words: list[str], said: str) -> None:
+    ran = cli(command, *words)
+    assert ran.code == 2
+    assert said in ran.err
+    assert cli.emulator.requests == []
+
+
+@pytest.mark.parametrize("words", [["0"], ["3.7"], ["nan"], ["151"]])
+def test_a_leverage_that_is_refused(cli: Cli, words: list[str]) -> None:
+    """The rules' own words, exit code 1, and no request."""
+    ran = cli("set", *words, "BTC/USDT:USDT")
+    assert ran.code == 1
+    assert "BadRequest" in ran.out
+    assert cli.posts == []
+
+
+def test_the_table_is_read_from_the_account(cli: Cli, emulator: Emulator) -> None:
+    """A reply that claims what the account does not hold is not believed."""
+    emulator.fail(Fault("lie"))
+    ran = cli("set", "10", "BTC/USDT:USDT")
+    assert ran.code == 1
+    assert "LeverageNotApplied" in ran.out
+    assert "0 of 1 set" in ran.out
+
+
+def test_set_on_a_unified_account(cli: Cli, emulator: Emulator) -> None:
+    """--margin-mode chooses there; figures that Bitget does not tell are marked."""
+    account = emulator.add_account(unified=True)
+    cli.login(account)
+    ran = cli("set", "--long", "12", "--short", "5", "BTC/USDT:USDT", "--margin-mode", "isolated")
+    assert ran.code == 0
+    assert account.figures(*BTC) == Figures(20, 12, 5)
+    assert "* acknowledged by Bitget" in ran.out
+    ran = cli("set", "7", "BTC/USDT:USDT", "--margin-mode", "cross", "--json")
+    assert ran.json["leverages"][0]["readBack"] is True
+    assert account.figures(*BTC).cross == 7
+
+
+def test_an_interrupted_run_says_how_far_it_came(cli: Cli, account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was set stays set, so it is shown."""
+    row = setting.Progress.update
+
+    def interrupt(self: Any, *args: Any, **kwargs: Any) -> None:
+        row(self, *args, **kwargs)
+        if kwargs.get("description") == "ETH/USDT:USDT":
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(setting.Progress, "update", interrupt)
+    ran = cli("set", "10", "BTC/USDT:USDT", "ETH/USDT:USDT", "XRP/USDT:USDT")
+    assert ran.code == 1
+    assert "2 of 3 set" in ran.out
+    assert "not reached" in ran.out
+    assert account.figures("USDT-FUTURES", "XRPUSDT").cross == 20
+
+
+# --- plan ---
+
+
+@pytest.mark.parametrize("position", ["one_way_mode", "hedge_mode"])
+@pytest.mark.parametrize("margin", ["crossed", "isolated"])
+@pytest.mark.parametrize("unified", [False, True], ids=["classic", "unified"])
+def test_plan_and_set_agree(cli: Cli, emulator: Emulator, unified: bool, margin: str, position: str) -> None:
+    """Request for request over the whole table; and plan writes nothing."""
+    for words in ASKS:
+        account = emulator.add_account(unified=unified)
+        cli.login(account)
+        in_modes(account, margin, position)
+        symbols = [each for each in SYMBOLS.values() if not (unified and each.startswith("S"))]
+        ran = cli("plan", *words, *symbols, "--json")
+        assert cli.posts == []
+        plans = ran.json["plans"]
+        planned = [(row["request"]["path"], row["request"]["body"]) for row in plans if "request" in row]
+        done = cli("set", *words, *symbols, "--json")
+        assert planned == cli.posts
+        assert ran.code == done.code == (0 if len(planned) == len(symbols) else 1)
+        errors = [row.get("error") for row in plans]
+        assert errors == [row.get("error") for row in done.json["leverages"]]
+
+
+@pytest.mark.parametrize(
+    ("margin", "position", "words", "why"),
+    [
+        ("crossed", "hedge_mode", ["10"], "crossed, hedge; no side named: the leverage alone"),
+        ("crossed", "one_way_mode", ["10", "--side", "long"],
+         "crossed, one-way; the long side named: the leverage alone, the side is dropped: crossed margin has one"),
+        ("isolated", "one_way_mode", ["10", "--side", "both"],
+         "isolated, one-way; both sides named: the leverage alone, the side is dropped: one-way mode has one"),
+        ("isolated", "hedge_mode", ["10", "--side", "short"],
+         "isolated, hedge; the short side named: the leverage with its side"),
+        ("isolated", "hedge_mode", ["10", "--side", "both"],
+         "isolated, hedge; both sides named: a figure for each side, in one request"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("unified", [False, True], ids=["classic", "unified"])
+def test_plan_says_why(
+    cli: Cli, emulator: Emulator, unified: bool, margin: str, position: str, words: list[str], why: str
+) -> None:
+    account = emulator.add_account(unified=unified)
+    cli.login(account)
+    in_modes(account, margin, position)
+    ran = cli("plan", *words, "BTC/USDT:USDT")
+    assert why in ran.out
+    assert f"POST /api/{'v3/account' if unified else 'v2/mix/account'}/set-leverage" in ran.out
+    assert "Nothing was sent but reads" in ran.out
+    assert account.figures(*BTC) == Figures(20, 20, 20)
+
+
+def test_plan_refuses_what_set_refuses(cli: Cli, account: Account) -> None:
+    """A side that is missing: the text alone says what to write."""
+    in_modes(account, "isolated", "hedge_mode")
+    ran = cli("plan", "10", "BTC/USDT:USDT")
+    assert ran.code == 1
+    assert "--side long, --side short or --side both, or --long and --short" in ran.out
+
+
+# --- show ---
+
+
+def test_show(cli: Cli, account: Account) -> None:
+    account.set_margin_mode(*BTC, "isolated")
+    account.set_figures(*BTC, cross=3, long=12, short=5)
+    ran = cli("show", "BTC/USDT:USDT", "SBTC/SUSDT:SUSDT", "--json")
+    assert ran.code == 0
+    assert ran.json["account"] == {"type": "classic", "environment": "live"}
+    assert ran.json["contracts"] == [
+        {"symbol": "BTC/USDT:USDT", "productType": "USDT-FUTURES", "marginMode": "isolated", "positionMode": "hedge",
+         "longLeverage": 12, "shortLeverage": 5, "minLeverage": 1, "maxLeverage": 150},
+        {"symbol": "SBTC/SUSDT:SUSDT", "productType": "SUSDT-FUTURES", "marginMode": "cross", "positionMode": "hedge",
+         "longLeverage": 20, "shortLeverage": 20, "minLeverage": None, "maxLeverage": None},
+    ]  # fmt: skip
+    assert cli.posts == []
+    text = cli("show", "BTC/USDT:USDT").out
+    for word in ("classic account, live environment", "isolated", "hedge", "12x", "5x", "1 to 150"):
+        assert word in text
+
+
+def test_show_a_unified_account(cli: Cli, emulator: Emulator) -> None:
+    """What Bitget does not tell is no figure."""
+    account = emulator.add_account(unified=True)
+    cli.login(account)
+    account.set_margin_mode(*BTC, "isolated")
+    account.set_figures(*BTC, long=12, short=5)
+    account.set_figures("USDT-FUTURES", "ETHUSDT", cross=9)
+    ran = cli("show", "--json")
+    assert ran.json["account"]["positionModes"] == {"unified": {"positionMode": "hedge"}}
+    figures = {row["symbol"]: (row["longLeverage"], row["shortLeverage"]) for row in ran.json["contracts"]}
+    assert figures == {"BTC/USDT:USDT": (None, None), "ETH/USDT:USDT": (9, 9)}
+    assert "?: the exchange does not tell" in cli("show", "BTC/USDT:USDT").out
+
+
+def test_show_without_symbols(cli: Cli, account: Account) -> None:
+    """The position mode of every product type, and what has a position."""
+    account.set_position_mode("USDC-FUTURES", "one_way_mode")
+    account.busy("SUSDT-FUTURES", "SBTCSUSDT", position=True)
+    ran = cli("show", "--json")
+    modes = {name: mode["positionMode"] for name, mode in ran.json["account"]["positionModes"].items()}
+    assert modes == {name: "one-way" if name == "USDC-FUTURES" else "hedge" for name in SYMBOLS}
+    assert [row["symbol"] for row in ran.json["contracts"]] == ["SBTC/SUSDT:SUSDT"]
+
+
+def test_show_a_symbol_that_is_none(cli: Cli) -> None:
+    ran = cli("show", "BTC/USDT:USDT", "BTC/USDT")
+    assert ran.code == 1
+    assert "did you mean BTC/USDT:USDT?" in ran.out
+    assert "20x" in ran.out

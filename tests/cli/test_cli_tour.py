@@ -1,0 +1,127 @@
+"""``tour``: every cell once, and what it shows is what the emulator's account held."""
+
+from __future__ import annotations
+
+from itertools import product
+from typing import Any
+
+import pytest
+
+from bitget_leverage_ext.cli import main, tour
+from bitget_leverage_ext.cli.tour import Tour
+from bitget_leverage_ext.emulator import Figures
+
+CLASSIC = {
+    "USDT-FUTURES": ("BTCUSDT", "USDT"),
+    "COIN-FUTURES": ("BTCUSD", "BTC"),
+    "USDC-FUTURES": ("BTCPERP", "USDC"),
+    "SUSDT-FUTURES": ("SBTCSUSDT", "SUSDT"),
+    "SCOIN-FUTURES": ("SBTCSUSD", "SBTC"),
+    "SUSDC-FUTURES": ("SBTCSPERP", "SUSDC"),
+}
+LIVE = ("USDT-FUTURES", "COIN-FUTURES", "USDC-FUTURES")
+ONE = ("crossed", "one_way_mode"), ("crossed", "hedge_mode"), ("isolated", "one_way_mode")
+BOTH_ALIKE = {"longLeverage": "10", "shortLeverage": "10"}
+TWO = {"longLeverage": "12", "shortLeverage": "5"}
+HEDGE: dict[str, tuple[dict[str, str] | None, Figures]] = {
+    "10": (None, Figures(20, 20, 20)),
+    "10, long": ({"leverage": "10", "SIDE": "long"}, Figures(20, 10, 20)),
+    "10, short": ({"leverage": "10", "SIDE": "short"}, Figures(20, 20, 10)),
+    "10, both": (BOTH_ALIKE, Figures(20, 10, 10)),
+    "long 12, short 5": (TWO, Figures(20, 12, 5)),
+}
+
+
+def expected(margin: str, position: str, asked: str) -> tuple[dict[str, str] | None, Figures]:
+    """The hold-side table, written down a second time."""
+    if (margin, position) not in ONE:
+        return HEDGE[asked]
+    if asked == "long 12, short 5":
+        return None, Figures(20, 20, 20)
+    return {"leverage": "10"}, Figures(10, 20, 20) if margin == "crossed" else Figures(20, 10, 10)
+
+
+@pytest.fixture(scope="module")
+def taken() -> Tour:
+    return tour.take()
+
+
+def test_every_cell_is_there_once(taken: Tour) -> None:
+    """Six product types on a classic and three on a unified account, in every mode, with every side."""
+    cells = [(case.account, case.product_type, case.margin, case.position, case.asked) for case in taken.cases]
+    modes = ("crossed", "isolated"), ("one_way_mode", "hedge_mode"), HEDGE
+    assert sorted(cells) == sorted([*product(("classic",), CLASSIC, *modes), *product(("unified",), LIVE, *modes)])
+
+
+def test_every_cell_is_right(taken: Tour) -> None:
+    """Request and account agree with the table as it is written down here."""
+    for case in taken.cases:
+        fields, after = expected(case.margin, case.position, case.asked)
+        symbol, coin = CLASSIC[case.product_type]
+        bodies: list[dict[str, Any]] = []
+        if fields is not None and case.account == "classic":
+            sent = {name.replace("SIDE", "holdSide"): value for name, value in fields.items()}
+            bodies = [{"symbol": symbol, "productType": case.product_type, "marginCoin": coin, **sent}]
+        elif fields is not None:
+            sent = {name.replace("SIDE", "posSide"): value for name, value in fields.items()}
+            target = {"symbol": symbol, "category": case.product_type, "coin": coin}
+            bodies = [{**target, "marginMode": case.margin, **sent}]
+        assert list(case.sent) == bodies, case
+        assert case.after == after, case
+        assert (case.raised is None) == (fields is not None), case
+
+
+def test_every_refusal_is_one(taken: Tour) -> None:
+    """What is refused here is refused before anything is sent; what the exchange refuses says so."""
+    by_name = {refusal.asked: refusal for refusal in taken.refusals}
+    assert all(refusal.raised != "nothing" for refusal in taken.refusals)
+    sent = {refusal.asked for refusal in taken.refusals if refusal.sent}
+    assert sent == {
+        "130, the contract tells no maximum", "acknowledged, not applied (read back)",
+        "too little margin for the position",
+    }  # fmt: skip
+    assert by_name["no side, isolated hedge"].raised == "ArgumentsRequired"
+    assert by_name["acknowledged, not applied (read back)"].raised == "LeverageNotApplied"
+    assert by_name["too little margin for the position"].raised == "InsufficientFunds"
+    assert by_name["an S-coin on a unified account"].raised == "NotSupported"
+    assert by_name["a spot symbol"].raised == "BadSymbol"
+    assert "1 to 150" in by_name["leverage 200, the maximum is 150"].message
+    assert "40797 Exceeded" in by_name["130, the contract tells no maximum"].message
+    for name in ("a demo key, live environment", "a live key, sandbox mode"):
+        assert by_name[name].raised == "AuthenticationError"
+        assert "40099" in by_name[name].message
+
+
+def test_it_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    """For people: one table a kind of account, no key needed."""
+    assert main(["tour"]) == 0
+    out = capsys.readouterr().out
+    assert "all six product types: all alike" in out
+    assert "all three product types: all alike" in out
+    assert "leverage=10 holdSide=long" in out
+    assert "marginMode=isolated longLeverage=12 shortLeverage=5" in out
+    for symbol, (market_id, _) in zip(tour.SYMBOLS.values(), CLASSIC.values(), strict=True):
+        assert symbol in out
+        assert market_id in out
+
+
+def test_it_is_told_to_scripts(taken: Tour) -> None:
+    """JSON has every case on its own."""
+    told = taken.as_json()
+    assert len(told["cases"]) == 180
+    assert told["cases"][0]["asked"] == {"leverage": 10, "params": {}}
+    assert told["cases"][0]["requests"][0]["symbol"] == "BTCUSDT"
+    assert told["cases"][0]["after"] == {"cross": 10, "long": 20, "short": 20}
+
+
+def test_what_differs_is_not_hidden(taken: Tour, capsys: pytest.CaptureFixture[str]) -> None:
+    """A product type that behaved otherwise has rows of its own."""
+    from dataclasses import replace
+
+    from bitget_leverage_ext.cli.output import console
+
+    odd = replace(taken.cases[0], after=Figures(11, 20, 20))
+    tour.show(Tour([odd, *taken.cases[1:]], []).parts(), console())
+    out = capsys.readouterr().out
+    assert "all six product types: all alike" not in out
+    assert "cross 11" in out

@@ -1,0 +1,188 @@
+"""What a bot does on the emulator beside leverage: the whole way of an order, on both account types, through ccxt."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+
+import ccxt
+import pytest
+
+from bitget_leverage_ext.emulator import Emulator
+from bitget_leverage_ext.emulator.book import price
+from bitget_leverage_ext.emulator.contracts import CONTRACTS
+
+PAIR, BTC = "BTC/USDT:USDT", ("USDT-FUTURES", "BTCUSDT")
+HOUR = 3600_000
+# the wave stands at its middle here, rises for an hour and falls for two
+START = 1_790_000_000_000 // (4 * HOUR) * 4 * HOUR
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = START
+
+    def __call__(self) -> int:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def emulator(clock: Clock) -> Iterator[Emulator]:
+    with Emulator(clock=clock) as running:
+        yield running
+
+
+@pytest.fixture(params=["classic", "unified"])
+def exchange(request: pytest.FixtureRequest, emulator: Emulator, clock: Clock) -> Any:
+    """ccxt's own client of a one-way account, with the emulator's clock; isolated, seven-fold."""
+    unified = request.param == "unified"
+    account = emulator.add_account(unified=unified)
+    account.set_position_mode(BTC[0], "one_way_mode")
+    account.set_margin_mode(*BTC, "isolated")
+    account.set_figures(*BTC, long=7, short=7)
+    options = {"uta": unified, "defaultType": "swap"}
+    client = ccxt.bitget(emulator.config(account, enableRateLimit=False, options=options))
+    client.milliseconds = clock
+    client.emulated = account
+    return client
+
+
+def test_the_market(exchange: Any, clock: Clock) -> None:
+    """Candles ascend, the last one is the current one, and ends at the price that every other answer has."""
+    clock.now = START + HOUR // 2 + 20_000
+    candles = exchange.fetch_ohlcv(PAIR, "1m", limit=5)
+    assert [each[0] for each in candles] == [START + HOUR // 2 + step * 60_000 for step in range(-4, 1)]
+    assert all(low <= open_ <= high and low <= close <= high for _, open_, high, low, close, _ in candles)
+    now = float(price(CONTRACTS[BTC], clock.now))
+    ticker, depth = exchange.fetch_ticker(PAIR), exchange.fetch_order_book(PAIR)
+    assert candles[-1][4] == ticker["last"] == ticker["bid"] == depth["bids"][0][0] == depth["asks"][0][0] == now
+    tiers = exchange.fetch_market_leverage_tiers(PAIR)
+    assert (tiers[0]["maxLeverage"], tiers[0]["minNotional"]) == (150, 0)
+    assert exchange.fetch_ohlcv(PAIR, "1h", since=START, limit=3)[0][0] == START
+
+
+@pytest.mark.parametrize(("side", "back", "held"), [("buy", "sell", "long"), ("sell", "buy", "short")])
+def test_in_and_out(exchange: Any, clock: Clock, side: str, back: str, held: str) -> None:
+    """A market order opens, a reduce-only one closes; what was won is in the balance, and the symbol is free again."""
+    order = exchange.create_order(PAIR, "market", side, 0.01, params={"marginMode": "isolated"})
+    entry = float(price(CONTRACTS[BTC], clock.now))
+    done = exchange.fetch_order(order["id"], PAIR)
+    assert (done["status"], done["side"], done["filled"]) == ("closed", side, 0.01)
+    # ccxt does not read a unified order's price
+    assert exchange.options["uta"] or (done["average"], done["cost"]) == (entry, entry * 0.01)
+    # and turns the sign of its fee, which is published without one
+    assert abs(done["fee"]["cost"]) == pytest.approx(entry * 0.01 * 0.0006)
+    [position] = exchange.fetch_positions([PAIR])
+    assert (position["side"], position["contracts"], position["leverage"]) == (held, 0.01, 7)
+    assert (position["liquidationPrice"] < entry) is (held == "long")
+    assert exchange.fetch_balance()["USDT"]["free"] == pytest.approx(10_000 - entry * 0.01 / 7 - entry * 0.01 * 0.0006)
+    assert exchange.emulated.setting(*BTC).busy
+
+    clock.now += HOUR
+    out = float(price(CONTRACTS[BTC], clock.now))
+    exchange.create_order(PAIR, "market", back, 5, params={"reduceOnly": True, "marginMode": "isolated"})
+    assert exchange.fetch_positions([PAIR]) == []
+    won = (out - entry) * 0.01 * (1 if held == "long" else -1)
+    assert exchange.fetch_balance()["USDT"]["total"] == pytest.approx(10_000 + won - (entry + out) * 0.01 * 0.0006)
+    assert not exchange.emulated.setting(*BTC).busy
+    trades = exchange.fetch_my_trades(PAIR)
+    assert [(each["side"], each["amount"]) for each in trades] == [(side, 0.01), (back, 0.01)]
+
+
+def test_limit_orders_wait_and_can_be_cancelled(exchange: Any, clock: Clock) -> None:
+    params = {"marginMode": "isolated"}
+    waits = exchange.create_order(PAIR, "limit", "buy", 0.01, 99_500, params)
+    gone = exchange.create_order(PAIR, "limit", "buy", 0.01, 90_000, params)
+    assert {each["id"] for each in exchange.fetch_open_orders(PAIR)} == {waits["id"], gone["id"]}
+    exchange.cancel_order(gone["id"], PAIR)
+    assert exchange.fetch_order(gone["id"], PAIR)["status"] == "canceled"
+    assert exchange.emulated.setting(*BTC).orders
+
+    clock.now += 3 * HOUR
+    assert exchange.fetch_order(waits["id"], PAIR)["status"] == "closed"
+    assert exchange.fetch_open_orders(PAIR) == []
+    assert exchange.fetch_positions([PAIR])[0]["contracts"] == 0.01
+    with pytest.raises(ccxt.OrderNotFound):
+        exchange.cancel_order(gone["id"], PAIR)
+
+
+def test_a_stoploss_closes_the_position(exchange: Any, clock: Clock) -> None:
+    """It waits, it strikes when the price is there, and leaves an ordinary order that is named after it."""
+    exchange.create_order(PAIR, "market", "buy", 0.01, params={"marginMode": "isolated"})
+    with pytest.raises(ccxt.InvalidOrder):
+        exchange.create_order(PAIR, "market", "sell", 0.01, params={"reduceOnly": True, "stopLossPrice": 100_500})
+    stop = exchange.create_order(PAIR, "market", "sell", 0.01, params={"reduceOnly": True, "stopLossPrice": 99_500})
+    how = {"stop": True} if exchange.options["uta"] else {"planType": "profit_loss"}
+    [waiting] = exchange.fetch_open_orders(PAIR, params=how)
+    assert (waiting["id"], waiting["stopLossPrice"]) == (stop["id"], 99_500)
+
+    clock.now += 3 * HOUR
+    assert exchange.fetch_positions([PAIR]) == []
+    assert exchange.fetch_open_orders(PAIR, params=how) == []
+    [was] = exchange.fetch_canceled_and_closed_orders(PAIR, params=how)
+    assert was["id"] == stop["id"]
+    ended = exchange.fetch_canceled_and_closed_orders(PAIR)
+    assert [each["status"] for each in ended if each["clientOrderId"] == stop["id"]] == ["closed"]
+
+
+def test_a_stoploss_goes_with_its_position(exchange: Any) -> None:
+    exchange.create_order(PAIR, "market", "sell", 0.01, params={"marginMode": "isolated"})
+    exchange.create_order(PAIR, "market", "buy", 0.01, params={"reduceOnly": True, "stopLossPrice": 105_000})
+    exchange.create_order(PAIR, "market", "buy", 0.01, params={"reduceOnly": True, "marginMode": "isolated"})
+    assert not exchange.emulated.setting(*BTC).busy
+
+
+def test_hedge_mode_holds_both_sides(exchange: Any) -> None:
+    exchange.emulated.set_position_mode(BTC[0], "hedge_mode")
+    exchange.emulated.set_figures(*BTC, long=5, short=9)
+    for side in ("buy", "sell"):
+        exchange.create_order(PAIR, "market", side, 0.01, params={"hedged": True, "marginMode": "isolated"})
+    held = {each["side"]: each["leverage"] for each in exchange.fetch_positions([PAIR])}
+    assert held == {"long": 5, "short": 9}
+    exchange.create_order(
+        PAIR, "market", "sell", 0.01, params={"hedged": True, "reduceOnly": True, "marginMode": "isolated"}
+    )
+    assert [each["side"] for each in exchange.fetch_positions([PAIR])] == ["short"]
+
+
+def test_one_way_turns_round(exchange: Any) -> None:
+    exchange.create_order(PAIR, "market", "buy", 0.01, params={"marginMode": "isolated"})
+    exchange.create_order(PAIR, "market", "sell", 0.03, params={"marginMode": "isolated"})
+    assert [(each["side"], each["contracts"]) for each in exchange.fetch_positions([PAIR])] == [("short", 0.02)]
+
+
+def test_refusals(exchange: Any) -> None:
+    params: dict[str, Any] = {"marginMode": "isolated"}
+    with pytest.raises(ccxt.InsufficientFunds):
+        exchange.create_order(PAIR, "market", "buy", 100, params=params)
+    with pytest.raises(ccxt.ExchangeError, match="22002"):
+        exchange.create_order(PAIR, "market", "sell", 0.01, params={**params, "reduceOnly": True})
+    with pytest.raises(ccxt.OrderNotFound):
+        exchange.fetch_order("1", PAIR)
+
+
+def test_the_margin_mode_is_locked_by_what_is_held(emulator: Emulator) -> None:
+    exchange = ccxt.bitget(emulator.config(enableRateLimit=False, options={"uta": False, "defaultType": "swap"}))
+    emulator.account.set_position_mode(BTC[0], "one_way_mode")
+    emulator.account.set_margin_mode(*BTC, "isolated")
+    exchange.milliseconds = lambda: START
+    exchange.create_order(PAIR, "market", "buy", 0.01, params={"marginMode": "isolated"})
+    with pytest.raises(ccxt.ExchangeError, match="45117"):
+        exchange.set_margin_mode("cross", PAIR)
+    exchange.set_leverage(9, PAIR)
+    assert exchange.fetch_positions([PAIR])[0]["leverage"] == 9
+
+
+def test_prices_are_the_same_in_every_run() -> None:
+    contract = CONTRACTS[BTC]
+    wave = [price(contract, START + part * HOUR) for part in range(5)]
+    assert wave == [100_000, 101_000, 100_000, 99_000, 100_000]
+    steps = [price(contract, START + minute * 60_000) for minute in range(240)]
+    assert max(abs(one - other) for one, other in itertools.pairwise(steps)) < Decimal(50)

@@ -1,0 +1,173 @@
+"""Live trading through our class: what arrives at the exchange, and what the account holds afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from freqtrade_bot import Bot, configuration
+
+from bitget_leverage_ext.emulator import Emulator, Fault, Figures, Quirks
+
+pytest.importorskip("freqtrade.main", reason="freqtrade is not installed")
+
+Start = Callable[..., Bot]
+BTC = ("USDT-FUTURES", "BTCUSDT")
+NAMES = {"symbol": "BTCUSDT", "marginCoin": "USDT", "productType": "USDT-FUTURES"}
+
+
+@pytest.mark.parametrize(("side", "order_side"), [("long", "buy"), ("short", "sell")])
+def test_classic(emulator: Emulator, start: Start, side: str, order_side: str) -> None:
+    """Margin mode, leverage and order go out in this order, each as it should; Ctrl-C ends it as it ends freqtrade."""
+    bot = start({**configuration(emulator), "side": side})
+
+    [order] = bot.wait("/place-order")
+    assert bot.wait("/set-margin-mode") == [{**NAMES, "marginMode": "isolated"}]
+    assert bot.wait("/set-leverage") == [{**NAMES, "leverage": "7"}]
+    assert {**NAMES, "marginMode": "isolated", "side": order_side}.items() <= order.items()
+    assert emulator.account.figures(*BTC) == Figures(cross=20, long=7, short=7)
+    assert emulator.account.position_mode("USDT-FUTURES") == "one_way_mode"
+    paths = [each.path.rsplit("/")[-1] for each in emulator.requests if each.method == "POST"]
+    assert paths == ["set-position-mode", "set-margin-mode", "set-leverage", "place-order"]
+    bot.wait("/order/detail", code="00000")
+    assert bot.stop() == 130
+
+
+@pytest.mark.parametrize("emulator", [Quirks(same_leverage="refused", same_margin_mode="refused")], indirect=True)
+def test_already_set(emulator: Emulator, start: Start) -> None:
+    """An exchange that refuses what is in force already does not keep the order from going out."""
+    emulator.account.set_margin_mode(*BTC, "isolated")
+    emulator.account.set_figures(*BTC, long=7, short=7)
+    bot = start(configuration(emulator))
+
+    bot.wait("/set-margin-mode", code="45117")
+    bot.wait("/set-leverage", code="40814")
+    bot.wait("/place-order")
+    assert emulator.account.figures(*BTC) == Figures(cross=20, long=7, short=7)
+
+
+def test_unified(emulator: Emulator, start: Start) -> None:
+    """Isolated futures on a unified account: no endpoint has its margin mode, so it goes out with the leverage."""
+    account = emulator.add_account(unified=True)
+    bot = start(configuration(emulator, account), account)
+
+    [order] = bot.wait("/place-order")
+    names = {"symbol": "BTCUSDT", "category": "USDT-FUTURES"}
+    assert bot.wait("/set-leverage") == [{**names, "coin": "USDT", "marginMode": "isolated", "leverage": "7"}]
+    assert {**names, "marginMode": "isolated", "side": "buy"}.items() <= order.items()
+    assert not bot.sent("/set-margin-mode")
+    assert account.figures(*BTC) == Figures(cross=20, long=7, short=7)
+    assert account.margin_mode(*BTC) == "isolated"
+    bot.wait("/order-info")
+    assert bot.stop() == 130
+
+
+def test_refused(emulator: Emulator, start: Start) -> None:
+    """Where the leverage is refused, no position is opened with another one, and the bot goes on."""
+    emulator.fail(Fault("refuse", code="40797", msg="Exceeded the maximum settable leverage", times=None))
+    bot = start(configuration(emulator))
+
+    # five tries and a report are freqtrade's answer to one entry; the sixth belongs to the next
+    bot.wait("/set-leverage", times=7, code="40797")
+    assert "Unable to create trade" in bot.output
+    assert not bot.sent("/place-order")
+    assert emulator.account.figures(*BTC) == Figures(20, 20, 20)
+    assert bot.stop() == 130
+
+
+@pytest.mark.parametrize("emulator", [Quirks(), Quirks(same_margin_mode="refused")], indirect=True)
+def test_stoploss_with_the_leverage_locked(emulator: Emulator, start: Start) -> None:
+    """freqtrade sets both again before a stoploss; that they are locked does not keep the stoploss from going out."""
+    emulator.fail(Fault("refuse", code="40730", msg="Leverage cannot be set under open orders", times=None, after=1))
+    config = configuration(emulator)
+    config["order_types"]["stoploss_on_exchange"] = True
+    bot = start(config)
+
+    [stoploss] = bot.wait("/place-tpsl-order")
+    assert {**NAMES, "planType": "pos_loss", "holdSide": "buy"}.items() <= stoploss.items()
+    assert [each.code for each in bot.sent("/set-leverage")] == ["00000", "40730"]
+    assert emulator.account.figures(*BTC) == Figures(cross=20, long=7, short=7)
+
+
+def test_fractional_leverage_is_floored(emulator: Emulator, start: Start) -> None:
+    bot = start({**configuration(emulator), "leverage": 3.7})
+
+    bot.wait("/place-order")
+    assert [each["leverage"] for each in bot.wait("/set-leverage")] == ["3"]
+    assert emulator.account.figures(*BTC) == Figures(cross=20, long=3, short=3)
+
+
+def test_options_of_the_configuration_win(emulator: Emulator, start: Start) -> None:
+    """Here: over the launcher's own default, so that a fractional leverage is refused before anything is sent."""
+    options = {"setLeverage": {"fractional": "reject"}}
+    bot = start({**configuration(emulator, options=options), "leverage": 3.7})
+
+    bot.wait_for_log("Unable to create trade")
+    assert bot.wait("/set-margin-mode")
+    assert not bot.sent("/set-leverage")
+    assert not bot.sent("/place-order")
+
+
+def test_options_of_the_configuration_add(emulator: Emulator, start: Start) -> None:
+    """Here: the account is read back after writing, and a fractional leverage is still floored."""
+    options = {"setLeverage": {"verify": "read"}}
+    bot = start({**configuration(emulator, options=options), "leverage": 3.7})
+
+    bot.wait("/place-order")
+    paths = [each.path for each in emulator.requests]
+    written = paths.index("/api/v2/mix/account/set-leverage")
+    assert paths[written + 1] == "/api/v2/mix/account/account"
+    assert emulator.account.figures(*BTC) == Figures(cross=20, long=3, short=3)
+
+
+def test_demo_key(emulator: Emulator, start: Start) -> None:
+    """A demo key: ordinary products, and the header on everything that is signed."""
+    account = emulator.add_account(environment="demo")
+    bot = start(configuration(emulator, account, sandbox=True), account)
+
+    bot.wait("/place-order")
+    assert bot.wait("/set-leverage") == [{**NAMES, "leverage": "7"}]
+    assert all(each.headers.get("paptrading") == "1" for each in bot.sent(""))
+    assert account.figures(*BTC) == Figures(cross=20, long=7, short=7)
+
+
+def test_s_coins(emulator: Emulator, start: Start) -> None:
+    """S-coins: an ordinary key, no header, and a product type that freqtrade cannot name and the configuration does."""
+    config = configuration(emulator, options={"defaultProductType": "SUSDT-FUTURES"})
+    config["stake_currency"] = "SUSDT"
+    config["exchange"]["pair_whitelist"] = ["SBTC/SUSDT:SUSDT"]
+    bot = start(config)
+
+    bot.wait("/place-order")
+    names = {"symbol": "SBTCSUSDT", "marginCoin": "SUSDT", "productType": "SUSDT-FUTURES"}
+    assert bot.wait("/set-position-mode") == [{"posMode": "one_way_mode", "productType": "SUSDT-FUTURES"}]
+    assert bot.wait("/set-leverage") == [{**names, "leverage": "7"}]
+    assert not any("paptrading" in each.headers for each in emulator.requests)
+    assert emulator.account.figures("SUSDT-FUTURES", "SBTCSUSDT") == Figures(cross=20, long=7, short=7)
+
+
+def test_plain_command(emulator: Emulator, start: Start) -> None:
+    """The plain freqtrade command with a handler in its log_config: what only our class does, happens."""
+    config = {**configuration(emulator), "leverage": 3.7}
+    config["log_config"] = {
+        "version": 1,
+        "formatters": {},
+        "handlers": {
+            "console": {"class": "logging.StreamHandler"},
+            "bitget_leverage": {"class": "bitget_leverage_ext.freqtrade.Installer"},
+        },
+        "root": {"handlers": ["console", "bitget_leverage"], "level": "INFO"},
+    }
+    bot = start(config, command=("-m", "freqtrade"))
+
+    bot.wait("/place-order")
+    assert [each["leverage"] for each in bot.wait("/set-leverage")] == ["3"]
+    assert emulator.account.figures(*BTC) == Figures(cross=20, long=3, short=3)
+
+
+def test_plain_command_alone(emulator: Emulator, start: Start) -> None:
+    """Without the handler ccxt's own class runs, and the fraction goes out: nothing is installed for good."""
+    bot = start({**configuration(emulator), "leverage": 3.7}, command=("-m", "freqtrade"))
+
+    bot.wait("/set-leverage", code="40017")
+    assert {each.body["leverage"] for each in bot.sent("/set-leverage") if each.body} == {"3.7"}
