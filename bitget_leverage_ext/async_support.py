@@ -59,7 +59,10 @@ class Awaiting(Common):
 
     @documented(flows.set_margin_mode)
     async def set_margin_mode(
-        self, marginMode: str, symbol: str | None = None, params: Mapping[str, Any] = {}  # noqa: N803
+        self,
+        marginMode: str,
+        symbol: str | None = None,
+        params: Mapping[str, Any] = {},  # noqa: N803
     ) -> Any:
         return await awaiting(self, flows.set_margin_mode(self, marginMode, symbol, params))
 

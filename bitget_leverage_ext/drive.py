@@ -119,6 +119,12 @@ def _as_ccxt(error: Exception) -> ccxt.BaseError:
     ccxt raises a bare ``ExchangeError`` with a cause where the transport failed in a way it does not sort (a cut
     body under aiohttp, a gateway's own status): that is a network error.
     """
+    cause = error.__cause__ or error
+    if isinstance(cause, ValueError) and "header" in str(cause).lower():
+        # A header that no client may send, such as a key with a line break; the cause would show the key.
+        return ccxt.AuthenticationError(
+            "bitget: a header cannot be sent; check apiKey and password for stray characters"
+        )
     if type(error) is ccxt.ExchangeError and error.__cause__ is not None:
         raised: ccxt.BaseError = ccxt.NetworkError(str(error))
     elif isinstance(error, ccxt.BaseError):

@@ -181,7 +181,7 @@ def _prepare_many(exchange: Any, symbols: Mapping[str, Any], params: Any) -> Flo
         raise BadInput(f"params must be a dict, not {params!r}")
     demo = all(looks_demo(symbol, None) for symbol in symbols)
     if not exchange.markets:
-        yield load_markets(demo)
+        yield load_markets(demo, MANY_DEADLINE)
     if demo:
         return False
     unified, _ = yield from account_type(exchange, params, "setLeverage")
@@ -201,9 +201,9 @@ def set_one(exchange: Any, symbol: Any, ask: Ask, patience: float) -> Flow[Lever
     """Carry out one checked call."""
     extra = dict(ask.extra)
     pinned = {"uta": extra.pop("uta", None)}
-    contract = yield from contract_of(exchange, symbol, ask.product_type, ask.margin_coin, pinned["uta"])
-    check_limits(ask.wish, contract)
     patience = patience if ask.options.deadline is None else ask.options.deadline
+    contract = yield from contract_of(exchange, symbol, ask.product_type, ask.margin_coin, pinned["uta"], patience)
+    check_limits(ask.wish, contract)
 
     def run(unified: bool, contract: Contract | None) -> Flow[LeverageResult]:
         assert contract is not None
@@ -286,9 +286,7 @@ def _read(wire: Wire) -> Flow[Seen]:
     return force, raw
 
 
-def _in_other_words(
-    wire: Wire, todo: Plan, modes: Modes, error: ccxt.BaseError
-) -> Flow[tuple[InForce | None, Any]]:
+def _in_other_words(wire: Wire, todo: Plan, modes: Modes, error: ccxt.BaseError) -> Flow[tuple[InForce | None, Any]]:
     """The same wish for an exchange that wants the side told otherwise, though the modes were read a moment ago.
 
     A unified isolated one-way account may want both sides (https://www.bitget.com/api-doc/uta/account/Change-Leverage
@@ -370,13 +368,14 @@ def _companion(
 ) -> Flow[T]:
     product_type, margin_coin, rest = _named(params)
     pinned = {"uta": rest.pop("uta", None)}
-    contract = yield from contract_of(exchange, symbol, product_type, margin_coin, pinned["uta"])
     deadline = parse_options(exchange.options.get("setLeverage")).deadline
+    patience = DEADLINE if deadline is None else deadline
+    contract = yield from contract_of(exchange, symbol, product_type, margin_coin, pinned["uta"], patience)
 
     def on_wire(unified: bool, contract: Contract | None) -> Flow[T]:
         assert contract is not None
         wire = Unified if unified else Classic
-        return (yield from run(wire(exchange, contract, Modes(), rest, DEADLINE if deadline is None else deadline)))
+        return (yield from run(wire(exchange, contract, Modes(), rest, patience)))
 
     return (yield from routed(exchange, contract, pinned, on_wire))
 
@@ -511,7 +510,7 @@ def set_position_mode(exchange: Any, hedged: Any, symbol: Any, params: Any) -> F
     pinned = {"uta": rest.pop("uta", None)}
     contract = None
     if symbol is not None:
-        contract = yield from contract_of(exchange, symbol, product_type, None, pinned["uta"])
+        contract = yield from contract_of(exchange, symbol, product_type, None, pinned["uta"], DEADLINE)
         product_type = contract.product_type
     elif product_type is None:
         product_type, rest = exchange.handle_product_type_and_params(None, rest)

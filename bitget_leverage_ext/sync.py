@@ -36,9 +36,7 @@ class bitget(Common, ccxt.bitget):  # type: ignore[misc]  # noqa: N801  # ccxt's
         return list(blocking(self, wires.account_type(self, params, methodName, defaultValue)))
 
     @documented(flows.set_leverage)
-    def set_leverage(
-        self, leverage: Any, symbol: str | None = None, params: Mapping[str, Any] = {}
-    ) -> LeverageResult:
+    def set_leverage(self, leverage: Any, symbol: str | None = None, params: Mapping[str, Any] = {}) -> LeverageResult:
         return blocking(self, flows.set_leverage(self, leverage, symbol, params))
 
     @documented(flows.set_leverages)
@@ -60,7 +58,10 @@ class bitget(Common, ccxt.bitget):  # type: ignore[misc]  # noqa: N801  # ccxt's
 
     @documented(flows.set_margin_mode)
     def set_margin_mode(
-        self, marginMode: str, symbol: str | None = None, params: Mapping[str, Any] = {}  # noqa: N803
+        self,
+        marginMode: str,
+        symbol: str | None = None,
+        params: Mapping[str, Any] = {},  # noqa: N803
     ) -> Any:
         return blocking(self, flows.set_margin_mode(self, marginMode, symbol, params))
 

@@ -162,19 +162,25 @@ def not_on_unified(what: str) -> NotServed:
     )
 
 
-def load_markets(demo: bool) -> Call:
+def load_markets(demo: bool, patience: float) -> Call:
     """ccxt's ``load_markets``; for S-coins without asking for the account type, which must be classic."""
-    return Call("load_markets", (False, {"uta": False}) if demo else (), repeat=DEADLINE)
+    return Call("load_markets", (False, {"uta": False}) if demo else (), repeat=patience)
 
 
 def contract_of(
-    exchange: Any, symbol: object, product_type: str | None, margin_coin: str | None, uta: object = None
+    exchange: Any,
+    symbol: object,
+    product_type: str | None,
+    margin_coin: str | None,
+    uta: object,
+    patience: float,
 ) -> Flow[Contract]:
+    """The contract that *symbol* names, from the market list of the account's type."""
     demo = looks_demo(symbol, product_type)
     unified = (exchange.options.get("uta") if uta is None else uta) is True
     if not exchange.markets:
         with _environment(live_only=demo):
-            yield load_markets(demo and not unified)
+            yield load_markets(demo and not unified, patience)
     try:
         return find_contract(exchange.markets, exchange.markets_by_id or {}, symbol, product_type, margin_coin)
     except NotAContract:

@@ -111,11 +111,11 @@ def many(unified: bool, limit: str, count: int = 100) -> None:
         symbols = symbols_of(exchange, count)
         time.sleep(1.1)
         server.seen("clear")
-        seconds = timed(lambda: exchange.set_leverages({symbol: 7 for symbol in symbols}))
+        seconds = timed(lambda: exchange.set_leverages(dict.fromkeys(symbols, 7)))
         report(f"{kind}: sync set_leverages", seconds, floor, server, count)
         time.sleep(1.1)
         server.seen("clear")
-        seconds = timed(lambda: exchange.set_leverages({symbol: 7 for symbol in symbols}, {"skipUnchanged": True}))
+        seconds = timed(lambda: exchange.set_leverages(dict.fromkeys(symbols, 7), {"skipUnchanged": True}))
         report(f"{kind}: sync restart with nothing to change", seconds, floor, server, count)
 
     with Exchange(unified, limit) as server:
@@ -126,7 +126,7 @@ def many(unified: bool, limit: str, count: int = 100) -> None:
             await asyncio.sleep(1.1)
             server.seen("clear")
             begun = time.perf_counter()
-            outcomes = await exchange.set_leverages({symbol: 7 for symbol in symbols})
+            outcomes = await exchange.set_leverages(dict.fromkeys(symbols, 7))
             seconds = time.perf_counter() - begun
             assert not [outcome for outcome in outcomes.values() if isinstance(outcome, Exception)]
             await exchange.close()
@@ -162,7 +162,7 @@ def one_of_four(config: dict[str, Any], part: int, gate: Any, failed: Any) -> No
     exchange.load_markets()
     symbols = symbols_of(exchange, 100)[part * 25 : part * 25 + 25]
     gate.wait()
-    outcomes = exchange.set_leverages({symbol: 9 for symbol in symbols})
+    outcomes = exchange.set_leverages(dict.fromkeys(symbols, 9))
     failed.put(sum(isinstance(outcome, Exception) for outcome in outcomes.values()))
 
 

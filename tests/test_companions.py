@@ -14,9 +14,7 @@ S, P, ID = "BTC/USDT:USDT", "USDT-FUTURES", "BTCUSDT"
 
 
 @pytest.mark.parametrize("unified", [False, True])
-@pytest.mark.parametrize(
-    ("margin", "hedged"), list(itertools.product(("cross", "isolated"), (False, True)))
-)
+@pytest.mark.parametrize(("margin", "hedged"), list(itertools.product(("cross", "isolated"), (False, True))))
 def test_agree_with_each_other(emulator: Emulator, client: Any, unified: bool, margin: str, hedged: bool) -> None:
     """What is set is what is fetched, and what the account holds."""
     account = emulator.account

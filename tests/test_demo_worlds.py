@@ -100,9 +100,7 @@ def test_real_coin_with_the_id_of_an_s_coin(emulator: Emulator, connect: Callabl
 
 
 @pytest.mark.parametrize(("symbol", "product_type", "id"), DEMO)
-def test_s_coins_gone(
-    emulator: Emulator, client: Any, symbol: str, product_type: str, id: str
-) -> None:
+def test_s_coins_gone(emulator: Emulator, client: Any, symbol: str, product_type: str, id: str) -> None:
     """Should Bitget stop serving them: BadSymbol."""
     emulator.quirks = Quirks(s_products="gone")
     with pytest.raises(ccxt.BadSymbol, match="40034"):

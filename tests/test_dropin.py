@@ -50,7 +50,12 @@ def test_same_description(kind: str) -> None:
     for description in descriptions:
         description.get("streaming", {}).pop("ping", None)  # a method bound to the object
     assert descriptions[0] == descriptions[1]
-    assert (ours.has, ours.options, ours.urls, ours.exceptions) == (stock.has, stock.options, stock.urls, stock.exceptions)
+    assert (ours.has, ours.options, ours.urls, ours.exceptions) == (
+        stock.has,
+        stock.options,
+        stock.urls,
+        stock.exceptions,
+    )
     assert isinstance(ours, STOCK[kind])
 
 

@@ -23,7 +23,11 @@ CODES = [
     ("40808", "Parameter verification exception double fixed, hold side is null", ccxt.ArgumentsRequired),
     ("40019", "Parameter holdSide cannot be empty", ccxt.ArgumentsRequired),
     ("400172", "side mismatch", ccxt.ArgumentsRequired),
-    ("40893", "Unable to update the leverage factor of this position, there is not enough margin!", ccxt.InsufficientFunds),
+    (
+        "40893",
+        "Unable to update the leverage factor of this position, there is not enough margin!",
+        ccxt.InsufficientFunds,
+    ),
     ("25228", "Unable to update leverage for this position, insufficient margin!", ccxt.InsufficientFunds),
     ("40730", "currently a commission or planned commission, leverage cannot be adjusted", ccxt.OperationRejected),
     ("45097", "an order or a limit order, leverage cannot be adjusted", ccxt.OperationRejected),
@@ -68,7 +72,7 @@ def test_code(emulator: Emulator, client: Any, code: str, text: str, error: type
 
 @pytest.mark.parametrize("code", ["40814", "45054"])
 def test_no_change_is_success(emulator: Emulator, client: Any, code: str) -> None:
-    """"No change in leverage": the account already holds it, which one read confirms."""
+    """ "No change in leverage": the account already holds it, which one read confirms."""
     emulator.account.set_figures("USDT-FUTURES", "BTCUSDT", cross=10)
     emulator.fail(Fault("refuse", code=code, msg="No change in leverage", times=None))
     result = client.set_leverage(10, S)

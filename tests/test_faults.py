@@ -68,7 +68,7 @@ def test_lasting_fault(emulator: Emulator, connect: Callable[..., Any], name: st
     with pytest.raises(ccxt.BaseError) as caught:
         client.set_leverage(10, S)
     assert isinstance(caught.value, ccxt.ExchangeError if name == "refuse" else ccxt.OperationFailed)
-    assert 1 < len(emulator.writes)
+    assert len(emulator.writes) > 1
     if name != "too_many":
         assert len(emulator.writes) <= 4
 
@@ -101,3 +101,15 @@ def test_fault_while_loading_markets(emulator: Emulator, connect: Callable[..., 
     with pytest.raises(ccxt.BaseError):
         client.set_leverage(10, S)
     assert emulator.writes == []
+
+
+@pytest.mark.parametrize("name", ["apiKey", "password"])
+def test_keys_that_no_header_may_carry(emulator: Emulator, connect: Callable[..., Any], name: str) -> None:
+    """A line break in a key is told at once, without the key, and is no fault of the network."""
+    client = connect(**{name: "top\nsecret"})
+    with pytest.raises(ccxt.AuthenticationError, match="apiKey and password") as caught:
+        client.set_leverage(10, S)
+    error: BaseException | None = caught.value
+    assert error is not None
+    assert "secret" not in str(error) + str(error.__cause__)
+    assert emulator.requests == []

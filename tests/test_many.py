@@ -32,7 +32,7 @@ def test_one_way_classic(emulator: Emulator, client: Any) -> None:
     """100 symbols: 100 writes, one read, and the probe."""
     emulator.account.set_position_mode(P, "one_way_mode")
     symbols = perpetuals(client, 100)
-    outcomes = client.set_leverages({symbol: 7 for symbol in symbols})
+    outcomes = client.set_leverages(dict.fromkeys(symbols, 7))
     assert list(outcomes) == symbols
     assert {outcome["longLeverage"] for outcome in outcomes.values()} == {7}
     assert methods(emulator) == {"GET": 2, "POST": 100}
@@ -44,10 +44,10 @@ def test_unified(emulator: Emulator, client: Any) -> None:
     """One read in all, which is the probe, whatever the modes."""
     emulator.account.unified = True
     symbols = [*perpetuals(client, 30), "BTC/USD:BTC", "BTC/USDC:USDC"]
-    client.set_leverages({symbol: 7 for symbol in symbols})
+    client.set_leverages(dict.fromkeys(symbols, 7))
     assert methods(emulator) == {"GET": 1, "POST": 32}
     emulator.clear()
-    client.set_leverages({symbol: 7 for symbol in symbols}, {"skipUnchanged": True})
+    client.set_leverages(dict.fromkeys(symbols, 7), {"skipUnchanged": True})
     assert methods(emulator) == {"GET": 1}
 
 
@@ -57,18 +57,23 @@ def test_hedge_classic(emulator: Emulator, client: Any) -> None:
     symbols = perpetuals(client, 20)
     for symbol in symbols[::2]:
         emulator.account.set_margin_mode(P, client.exchange.markets[symbol]["id"], "isolated")
-    outcomes = client.set_leverages({symbol: 7 for symbol in symbols}, {"holdSide": "short"})
+    outcomes = client.set_leverages(dict.fromkeys(symbols, 7), {"holdSide": "short"})
     assert [outcome["shortLeverage"] for outcome in outcomes.values()] == [7] * 20
     assert methods(emulator) == {"GET": 21, "POST": 20}
     emulator.clear()
-    client.set_leverages({symbol: 7 for symbol in symbols}, {"holdSide": "short", "skipUnchanged": True})
+    client.set_leverages(dict.fromkeys(symbols, 7), {"holdSide": "short", "skipUnchanged": True})
     assert methods(emulator) == {"GET": 20}
 
 
 def test_forms_and_failures(emulator: Emulator, client: Any) -> None:
     """The three forms of a wish; one bad symbol costs only itself, and the result says what it met."""
     account = emulator.account
-    for product_type, id in ((P, "BTCUSDT"), (P, "ETHUSDT"), ("COIN-FUTURES", "BTCUSD"), ("SUSDT-FUTURES", "SBTCSUSDT")):
+    for product_type, id in (
+        (P, "BTCUSDT"),
+        (P, "ETHUSDT"),
+        ("COIN-FUTURES", "BTCUSD"),
+        ("SUSDT-FUTURES", "SBTCSUSDT"),
+    ):
         account.set_position_mode(product_type, "hedge_mode")
         account.set_margin_mode(product_type, id, "isolated")
     wishes: dict[str, Any] = {
@@ -130,7 +135,7 @@ def test_changed_account_type(emulator: Emulator, client: Any) -> None:
     symbols = perpetuals(client, 12)
     client.set_leverage(5, symbols[0])
     emulator.account.unified = True
-    outcomes = client.set_leverages({symbol: 7 for symbol in symbols})
+    outcomes = client.set_leverages(dict.fromkeys(symbols, 7))
     assert {outcome["longLeverage"] for outcome in outcomes.values()} == {7}
 
 
@@ -143,7 +148,7 @@ def test_paced_at_the_exchanges_limit(emulator: Emulator, connect: Any, limit: A
     emulator.account.set_position_mode(P, "one_way_mode")
     client = connect(enableRateLimit=True)
     symbols = perpetuals(client, 22 if unified else 11)
-    client.set_leverages({symbol: 7 for symbol in symbols})
+    client.set_leverages(dict.fromkeys(symbols, 7))
     assert [write.code for write in emulator.writes] == ["00000"] * len(symbols)
 
 
@@ -153,7 +158,7 @@ def test_429_is_waited_out(emulator: Emulator, connect: Any) -> None:
     emulator.account.set_position_mode(P, "one_way_mode")
     client = connect(enableRateLimit=False)  # paces nothing: the second it shares is always taken
     symbols = perpetuals(client, 9)
-    outcomes = client.set_leverages({symbol: 7 for symbol in symbols})
+    outcomes = client.set_leverages(dict.fromkeys(symbols, 7))
     assert [outcome["longLeverage"] for outcome in outcomes.values()] == [7] * 9
 
 
@@ -183,6 +188,6 @@ def test_calls_left_are_read_from_the_reply(emulator: Emulator, connect: Any) ->
     """The header of the reply reaches the pace."""
     emulator.rate_limit = "fixed"
     client = connect(enableRateLimit=True)
-    client.set_leverages({symbol: 7 for symbol in perpetuals(client, 5)})
+    client.set_leverages(dict.fromkeys(perpetuals(client, 5), 7))
     pace = client.exchange._paces["v2/mix/account/set-leverage"]
     assert pace.delay(time.monotonic()) > 0

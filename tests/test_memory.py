@@ -16,7 +16,9 @@ STATES = list(itertools.product(("crossed", "isolated"), ("one_way_mode", "hedge
 
 @pytest.mark.parametrize("unified", [False, True])
 @pytest.mark.parametrize("side", [None, "long"])
-@pytest.mark.parametrize(("before", "after"), [pair for pair in itertools.product(STATES, STATES) if pair[0] != pair[1]])
+@pytest.mark.parametrize(
+    ("before", "after"), [pair for pair in itertools.product(STATES, STATES) if pair[0] != pair[1]]
+)
 def test_modes_change_between_two_calls(
     emulator: Emulator, client: Any, before: tuple[str, str], after: tuple[str, str], side: str | None, unified: bool
 ) -> None:

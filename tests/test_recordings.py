@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 import yaml
-from conftest import CLIENTS, Client
+from clients import CLIENTS, Client
 from recordings import EMULATOR, SCENARIOS, Scenario
 from vcr.errors import CannotOverwriteExistingCassetteException
 
@@ -60,7 +60,9 @@ def vcr_config(scenario: Scenario, live: bool) -> dict[str, Any]:
 
     def request(request: Any) -> Any:
         request.uri = re.sub(r"^https?://[^/]+", HOST, request.uri)
-        kept = {name: value for name, value in request.headers.items() if name.lower() in ("content-type", "paptrading")}
+        kept = {
+            name: value for name, value in request.headers.items() if name.lower() in ("content-type", "paptrading")
+        }
         request.headers = {name.lower(): value for name, value in kept.items()}
         return request
 
@@ -129,7 +131,9 @@ WRONG = next(scenario for scenario in EMULATOR if scenario.path.endswith("USDT-F
 @pytest.mark.vcr
 @pytest.mark.parametrize("scenario", [WRONG], ids=["wrong"], indirect=True)
 @pytest.mark.parametrize("wrong", [(11, {"holdSide": "long"}), (10, {"holdSide": "short"})])
-def test_a_wrong_body_does_not_replay(run: Client, vcr: Any, record_mode: str, wrong: tuple[int, dict[str, str]]) -> None:
+def test_a_wrong_body_does_not_replay(
+    run: Client, vcr: Any, record_mode: str, wrong: tuple[int, dict[str, str]]
+) -> None:
     """Another leverage or side than the recorded one fails, instead of replaying green."""
     if record_mode != "none":
         pytest.skip("only a replay can be wrong")
@@ -156,7 +160,9 @@ def test_one_file_a_scenario() -> None:
 def test_hygiene(path: Path) -> None:
     """An origin that fits the folder; no key, no signature, no machine's port or clock; readable JSON."""
     text = path.read_text()
-    assert not re.search(r"access-|127\.0\.0\.1|localhost|user-agent|passphrase|apikey-|date:|p4sve", text, re.IGNORECASE)
+    assert not re.search(
+        r"access-|127\.0\.0\.1|localhost|user-agent|passphrase|apikey-|date:|p4sve", text, re.IGNORECASE
+    )
     content = yaml.safe_load(text)
     folder = path.relative_to(CASSETTES).parts[0]
     if folder == "observed":

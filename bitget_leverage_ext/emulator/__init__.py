@@ -11,4 +11,4 @@ from .quirks import Quirks
 from .server import Emulator, Request
 from .state import Account, Figures
 
-__all__ = ['Account', 'Emulator', 'Fault', 'Figures', 'Quirks', 'Request']
+__all__ = ["Account", "Emulator", "Fault", "Figures", "Quirks", "Request"]

@@ -32,7 +32,7 @@ class Envelope:
     @property
     def demo(self) -> bool:
         # https://www.bitget.com/api-doc/common/demotrading/restapi
-        return self.headers.get('paptrading') == '1'
+        return self.headers.get("paptrading") == "1"
 
 
 def sign(secret: str, timestamp: str, method: str, target: str, body: str) -> str:
@@ -43,7 +43,7 @@ def sign(secret: str, timestamp: str, method: str, target: str, body: str) -> st
 
 
 def identify(accounts: Iterable[Account], headers: Mapping[str, str]) -> Account | None:
-    key = headers.get('access-key')
+    key = headers.get("access-key")
     return next((each for each in accounts if each.api_key == key), None)
 
 
@@ -51,25 +51,25 @@ def check(account: Account | None, sent: Envelope, now: int) -> Account:
     """The account that signed the request, or Bitget's refusal."""
     # The order as far as it was observed, 2026-08 to 2026-10: no key, unknown key, mode of the account, and only then
     # signature and passphrase. Where timestamp and environment stand in it is not known.
-    if not sent.headers.get('access-key'):
+    if not sent.headers.get("access-key"):
         # the documentation has 40001 for it
         # https://www.bitget.com/legacy-docs/classic/contract/error-code/restapi
-        raise Refusal('40006', 'Invalid ACCESS_KEY')
+        raise Refusal("40006", "Invalid ACCESS_KEY")
     if account is None:
-        raise Refusal('40037', 'Apikey does not exist')
+        raise Refusal("40037", "Apikey does not exist")
     _check_mode(account, sent)
-    timestamp = sent.headers.get('access-timestamp', '')
+    timestamp = sent.headers.get("access-timestamp", "")
     # https://www.bitget.com/legacy-docs/classic/contract/error-code/restapi
     if not (timestamp.isascii() and timestamp.isdigit()):
-        raise Refusal('40005', 'Invalid ACCESS_TIMESTAMP')
+        raise Refusal("40005", "Invalid ACCESS_TIMESTAMP")
     if abs(now - int(timestamp)) > TIMESTAMP_WINDOW_MS:
-        raise Refusal('40008', 'Request timestamp expired')
+        raise Refusal("40008", "Request timestamp expired")
     signature = sign(account.secret, timestamp, sent.method, sent.target, sent.body)
-    if not hmac.compare_digest(signature.encode(), sent.headers.get('access-sign', '').encode()):
-        raise Refusal('40009', 'sign signature error')
-    passphrase = sent.headers.get('access-passphrase', '')
+    if not hmac.compare_digest(signature.encode(), sent.headers.get("access-sign", "").encode()):
+        raise Refusal("40009", "sign signature error")
+    passphrase = sent.headers.get("access-passphrase", "")
     if not hmac.compare_digest(account.password.encode(), passphrase.encode()):
-        raise Refusal('40012', 'apikey/password is incorrect')
+        raise Refusal("40012", "apikey/password is incorrect")
     _check_environment(account, sent)
     _check_permission(account, sent)
     return account
@@ -77,13 +77,13 @@ def check(account: Account | None, sent: Envelope, now: int) -> Account:
 
 def _check_mode(account: Account, sent: Envelope) -> None:
     # https://github.com/ccxt/ccxt/issues/26838
-    if account.unified and sent.target.startswith('/api/v2/'):
+    if account.unified and sent.target.startswith("/api/v2/"):
         raise Refusal(
-            '40085', 'You are in Unified Account mode, and the Classic Account API is not supported at this time'
+            "40085", "You are in Unified Account mode, and the Classic Account API is not supported at this time"
         )
-    if not account.unified and sent.target.startswith('/api/v3/'):
+    if not account.unified and sent.target.startswith("/api/v3/"):
         raise Refusal(
-            '40084', 'You are in Classic Account mode, and the Unified Account API is not supported at this time'
+            "40084", "You are in Classic Account mode, and the Unified Account API is not supported at this time"
         )
 
 
@@ -92,15 +92,15 @@ def _check_environment(account: Account, sent: Envelope) -> None:
     # environment, so a demo key has no access to them either way.
     # https://github.com/ccxt/ccxt/issues/25004
     # https://github.com/ccxt/ccxt/issues/25588
-    demo_key = account.environment == 'demo'
-    s_product = str(sent.params.get('productType', '')).upper() in DEMO_PRODUCT_TYPES
+    demo_key = account.environment == "demo"
+    s_product = str(sent.params.get("productType", "")).upper() in DEMO_PRODUCT_TYPES
     if demo_key != sent.demo or (demo_key and s_product):
-        raise Refusal('40099', 'exchange environment is incorrect')
+        raise Refusal("40099", "exchange environment is incorrect")
 
 
 def _check_permission(account: Account, sent: Envelope) -> None:
     # https://www.bitget.com/legacy-docs/classic/contract/error-code/restapi
-    if sent.method == 'POST' and 'trade' not in account.permissions:
-        raise Refusal('40014', 'Incorrect permissions, need future pos write permissions')
-    if sent.method == 'GET' and 'read' not in account.permissions:
-        raise Refusal('40014', 'Incorrect permissions, need future pos read permissions')
+    if sent.method == "POST" and "trade" not in account.permissions:
+        raise Refusal("40014", "Incorrect permissions, need future pos write permissions")
+    if sent.method == "GET" and "read" not in account.permissions:
+        raise Refusal("40014", "Incorrect permissions, need future pos read permissions")

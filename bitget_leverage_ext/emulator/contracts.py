@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from typing import Any
 
 # https://www.bitget.com/api-doc/contract/account/Change-Leverage
-LIVE_PRODUCT_TYPES = ('USDT-FUTURES', 'COIN-FUTURES', 'USDC-FUTURES')
+LIVE_PRODUCT_TYPES = ("USDT-FUTURES", "COIN-FUTURES", "USDC-FUTURES")
 # https://www.bitget.com/api-doc/common/demotrading/restapi
-DEMO_PRODUCT_TYPES = ('SUSDT-FUTURES', 'SCOIN-FUTURES', 'SUSDC-FUTURES')
+DEMO_PRODUCT_TYPES = ("SUSDT-FUTURES", "SCOIN-FUTURES", "SUSDC-FUTURES")
 PRODUCT_TYPES = LIVE_PRODUCT_TYPES + DEMO_PRODUCT_TYPES
 
 # Contracts that publish no maximum still have one on the server; not established, taken from BTCUSDT of the same years.
@@ -32,7 +32,7 @@ class Contract:
     max_leverage: int | None = 75
     delivery: int | None = None
     # normal; off: listed, but removed from trading; gone: no longer listed either
-    status: str = 'normal'
+    status: str = "normal"
 
     @property
     def highest(self) -> int:
@@ -45,46 +45,46 @@ class Contract:
     # https://www.bitget.com/api-doc/contract/market/Get-All-Symbols-Contracts
     def row(self) -> dict[str, Any]:
         demo = self.product_type in DEMO_PRODUCT_TYPES
-        lever = '' if self.max_leverage is None else str(self.max_leverage)
+        lever = "" if self.max_leverage is None else str(self.max_leverage)
         return {
-            'symbol': self.symbol,
-            'baseCoin': self.base,
-            'quoteCoin': self.quote,
-            'buyLimitPriceRatio': '0.05',
-            'sellLimitPriceRatio': '0.05',
-            'feeRateUpRatio': '0.005',
-            'makerFeeRate': '0.0002',
-            'takerFeeRate': '0.0006',
-            'openCostUpRatio': '0.01',
-            'supportMarginCoins': list(self.margin_coins),
+            "symbol": self.symbol,
+            "baseCoin": self.base,
+            "quoteCoin": self.quote,
+            "buyLimitPriceRatio": "0.05",
+            "sellLimitPriceRatio": "0.05",
+            "feeRateUpRatio": "0.005",
+            "makerFeeRate": "0.0002",
+            "takerFeeRate": "0.0006",
+            "openCostUpRatio": "0.01",
+            "supportMarginCoins": list(self.margin_coins),
             # demo rows keep the coarser steps of the documentation
             # https://www.bitget.com/api-doc/common/demotrading/restapi
-            'minTradeNum': '0.001' if demo else '0.0001',
-            'priceEndStep': '5' if demo else '1',
-            'volumePlace': '3' if demo else '4',
-            'pricePlace': '1',
-            'sizeMultiplier': '0.001' if demo else '0.0001',
-            'symbolType': 'delivery' if self.delivery else 'perpetual',
-            'minTradeUSDT': '5',
-            'maxSymbolOrderNum': '200',
-            'maxProductOrderNum': '1000',
-            'maxPositionNum': '150',
-            'symbolStatus': self.status,
-            'offTime': '-1',
-            'limitOpenTime': '-1',
-            'deliveryTime': str(self.delivery or ''),
-            'deliveryStartTime': '',
-            'deliveryPeriod': 'next_quarter' if self.delivery else '',
-            'launchTime': '',
-            'fundInterval': '' if demo or self.delivery else '8',
-            'minLever': '1' if lever else '',
-            'maxLever': lever,
-            'posLimit': '' if demo or self.delivery else '0.1',
-            'maintainTime': '',
-            'maxMarketOrderQty': '' if self.delivery else '220',
-            'maxOrderQty': '' if self.delivery else '1200',
-            'isRwa': 'NO',
-            'openTime': '',
+            "minTradeNum": "0.001" if demo else "0.0001",
+            "priceEndStep": "5" if demo else "1",
+            "volumePlace": "3" if demo else "4",
+            "pricePlace": "1",
+            "sizeMultiplier": "0.001" if demo else "0.0001",
+            "symbolType": "delivery" if self.delivery else "perpetual",
+            "minTradeUSDT": "5",
+            "maxSymbolOrderNum": "200",
+            "maxProductOrderNum": "1000",
+            "maxPositionNum": "150",
+            "symbolStatus": self.status,
+            "offTime": "-1",
+            "limitOpenTime": "-1",
+            "deliveryTime": str(self.delivery or ""),
+            "deliveryStartTime": "",
+            "deliveryPeriod": "next_quarter" if self.delivery else "",
+            "launchTime": "",
+            "fundInterval": "" if demo or self.delivery else "8",
+            "minLever": "1" if lever else "",
+            "maxLever": lever,
+            "posLimit": "" if demo or self.delivery else "0.1",
+            "maintainTime": "",
+            "maxMarketOrderQty": "" if self.delivery else "220",
+            "maxOrderQty": "" if self.delivery else "1200",
+            "isRwa": "NO",
+            "openTime": "",
         }
 
     # https://www.bitget.com/api-doc/uta/public/Instruments
@@ -97,18 +97,18 @@ class Contract:
             'deliveryPeriod', 'launchTime', 'fundInterval', 'maintainTime', 'isRwa',
         )  # fmt: skip
         return {key: row[key] for key in shared} | {
-            'category': self.product_type,
-            'minOrderQty': row['minTradeNum'],
-            'pricePrecision': row['pricePlace'],
-            'quantityPrecision': row['volumePlace'],
-            'quotePrecision': None,
-            'priceMultiplier': '0.1',
-            'quantityMultiplier': row['sizeMultiplier'],
-            'type': row['symbolType'],
-            'minOrderAmount': row['minTradeUSDT'],
-            'status': 'online' if self.status == 'normal' else self.status,
-            'minLeverage': row['minLever'],
-            'maxLeverage': row['maxLever'],
+            "category": self.product_type,
+            "minOrderQty": row["minTradeNum"],
+            "pricePrecision": row["pricePlace"],
+            "quantityPrecision": row["volumePlace"],
+            "quotePrecision": None,
+            "priceMultiplier": "0.1",
+            "quantityMultiplier": row["sizeMultiplier"],
+            "type": row["symbolType"],
+            "minOrderAmount": row["minTradeUSDT"],
+            "status": "online" if self.status == "normal" else self.status,
+            "minLeverage": row["minLever"],
+            "maxLeverage": row["maxLever"],
         }
 
     # https://www.bitget.com/api-doc/contract/position/Get-Query-Position-Lever
@@ -116,12 +116,12 @@ class Contract:
         levers = [lever for lever in (self.highest, self.highest // 2, self.highest // 5) if lever]
         return [
             {
-                'symbol': self.symbol,
-                'level': str(level),
-                'startUnit': str((level - 1) * 150_000),
-                'endUnit': str(level * 150_000),
-                'leverage': str(lever),
-                'keepMarginRate': f'{0.5 / lever:.4f}',
+                "symbol": self.symbol,
+                "level": str(level),
+                "startUnit": str((level - 1) * 150_000),
+                "endUnit": str(level * 150_000),
+                "leverage": str(lever),
+                "keepMarginRate": f"{0.5 / lever:.4f}",
             }
             for level, lever in enumerate(levers, start=1)
         ]
@@ -143,37 +143,37 @@ _USDT_OTHERS = """
 
 # formerly seven coins secured a coin-margined position
 # https://github.com/ccxt/ccxt/pull/24824
-_COIN_MARGIN = ('BTC', 'STETH', 'XRP', 'ETH', 'USDE', 'USDC', 'BGB')
+_COIN_MARGIN = ("BTC", "STETH", "XRP", "ETH", "USDE", "USDC", "BGB")
 # https://github.com/ccxt/ccxt/pull/15556
-_DEMO_COIN_MARGIN = ('SBTC', 'SETH')
+_DEMO_COIN_MARGIN = ("SBTC", "SETH")
 
 
 def _contracts() -> list[Contract]:
     usdt = [
-        Contract(f'{base}USDT', 'USDT-FUTURES', base, 'USDT', ('USDT',), maximum)
+        Contract(f"{base}USDT", "USDT-FUTURES", base, "USDT", ("USDT",), maximum)
         for base, maximum in _USDT_MAXIMA.items()
     ]
-    usdt += [Contract(f'{base}USDT', 'USDT-FUTURES', base, 'USDT', ('USDT',)) for base in _USDT_OTHERS.split()]
-    usdt.append(Contract('FTTUSDT', 'USDT-FUTURES', 'FTT', 'USDT', ('USDT',), 20, status='off'))
-    usdc = [Contract(f'{base}PERP', 'USDC-FUTURES', base, 'USDC', ('USDC',), 125) for base in ('BTC', 'ETH', 'SOL')]
-    coin = [Contract(f'{base}USD', 'COIN-FUTURES', base, 'USD', _COIN_MARGIN, 125) for base in ('BTC', 'ETH', 'XRP')]
-    for base in ('BTC', 'ETH'):
-        coin.append(Contract(f'{base}USDH27', 'COIN-FUTURES', base, 'USD', _COIN_MARGIN, 125, delivery=MARCH_2027))
+    usdt += [Contract(f"{base}USDT", "USDT-FUTURES", base, "USDT", ("USDT",)) for base in _USDT_OTHERS.split()]
+    usdt.append(Contract("FTTUSDT", "USDT-FUTURES", "FTT", "USDT", ("USDT",), 20, status="off"))
+    usdc = [Contract(f"{base}PERP", "USDC-FUTURES", base, "USDC", ("USDC",), 125) for base in ("BTC", "ETH", "SOL")]
+    coin = [Contract(f"{base}USD", "COIN-FUTURES", base, "USD", _COIN_MARGIN, 125) for base in ("BTC", "ETH", "XRP")]
+    for base in ("BTC", "ETH"):
+        coin.append(Contract(f"{base}USDH27", "COIN-FUTURES", base, "USD", _COIN_MARGIN, 125, delivery=MARCH_2027))
         # delivered on 2026-09-25: no longer listed, and refused as removed
-        coin.append(Contract(f'{base}USDU26', 'COIN-FUTURES', base, 'USD', _COIN_MARGIN, 125, status='gone'))
+        coin.append(Contract(f"{base}USDU26", "COIN-FUTURES", base, "USD", _COIN_MARGIN, 125, status="gone"))
 
     # The demo contracts, all of them; the documented row leaves their leverage range empty.
     # https://www.bitget.com/api-doc/common/demotrading/restapi
     demo = [
-        Contract(f'S{base}SUSDT', 'SUSDT-FUTURES', f'S{base}', 'SUSDT', ('SUSDT',), None)
-        for base in ('BTC', 'ETH', 'XRP')
+        Contract(f"S{base}SUSDT", "SUSDT-FUTURES", f"S{base}", "SUSDT", ("SUSDT",), None)
+        for base in ("BTC", "ETH", "XRP")
     ]
-    for base in ('SBTC', 'SETH'):
-        demo.append(Contract(f'{base}SUSD', 'SCOIN-FUTURES', base, 'SUSD', _DEMO_COIN_MARGIN, None))
+    for base in ("SBTC", "SETH"):
+        demo.append(Contract(f"{base}SUSD", "SCOIN-FUTURES", base, "SUSD", _DEMO_COIN_MARGIN, None))
         demo.append(
-            Contract(f'{base}SUSDH27', 'SCOIN-FUTURES', base, 'SUSD', _DEMO_COIN_MARGIN, None, delivery=MARCH_2027)
+            Contract(f"{base}SUSDH27", "SCOIN-FUTURES", base, "SUSD", _DEMO_COIN_MARGIN, None, delivery=MARCH_2027)
         )
-        demo.append(Contract(f'{base}SPERP', 'SUSDC-FUTURES', base, 'SUSDC', ('SUSDC',), None))
+        demo.append(Contract(f"{base}SPERP", "SUSDC-FUTURES", base, "SUSDC", ("SUSDC",), None))
     return [*usdt, *coin, *usdc, *demo]
 
 
@@ -181,32 +181,32 @@ CONTRACTS: dict[tuple[str, str], Contract] = {(each.product_type, each.symbol): 
 
 
 def listed(product_type: str) -> list[Contract]:
-    return [each for each in CONTRACTS.values() if each.product_type == product_type and each.status != 'gone']
+    return [each for each in CONTRACTS.values() if each.product_type == product_type and each.status != "gone"]
 
 
-_SPOT = (('BTC', 'USDT'), ('ETH', 'USDT'), ('XRP', 'USDT'), ('BTC', 'USDC'))
+_SPOT = (("BTC", "USDT"), ("ETH", "USDT"), ("XRP", "USDT"), ("BTC", "USDC"))
 
 
 # https://www.bitget.com/api-doc/spot/market/Get-Symbols
 def spot_symbols() -> list[dict[str, Any]]:
     return [
         {
-            'symbol': base + quote,
-            'baseCoin': base,
-            'quoteCoin': quote,
-            'minTradeAmount': '0',
-            'maxTradeAmount': '900000000000000000000',
-            'takerFeeRate': '0.002',
-            'makerFeeRate': '0.002',
-            'pricePrecision': '2',
-            'quantityPrecision': '6',
-            'quotePrecision': '8',
-            'status': 'online',
-            'minTradeUSDT': '1',
-            'buyLimitPriceRatio': '0.05',
-            'sellLimitPriceRatio': '0.05',
-            'areaSymbol': 'no',
-            'orderQuantity': '200',
+            "symbol": base + quote,
+            "baseCoin": base,
+            "quoteCoin": quote,
+            "minTradeAmount": "0",
+            "maxTradeAmount": "900000000000000000000",
+            "takerFeeRate": "0.002",
+            "makerFeeRate": "0.002",
+            "pricePrecision": "2",
+            "quantityPrecision": "6",
+            "quotePrecision": "8",
+            "status": "online",
+            "minTradeUSDT": "1",
+            "buyLimitPriceRatio": "0.05",
+            "sellLimitPriceRatio": "0.05",
+            "areaSymbol": "no",
+            "orderQuantity": "200",
         }
         for base, quote in _SPOT
     ]
@@ -216,23 +216,23 @@ def spot_symbols() -> list[dict[str, Any]]:
 def spot_instruments() -> list[dict[str, Any]]:
     return [
         {
-            'symbol': base + quote,
-            'category': 'SPOT',
-            'baseCoin': base,
-            'quoteCoin': quote,
-            'buyLimitPriceRatio': '0.05',
-            'sellLimitPriceRatio': '0.05',
-            'minOrderQty': '0.000001',
-            'maxOrderQty': '0',
-            'pricePrecision': '2',
-            'quantityPrecision': '6',
-            'quotePrecision': '8',
-            'minOrderAmount': '1',
-            'maxSymbolOrderNum': '400',
-            'maxProductOrderNum': '400',
-            'status': 'online',
-            'maintainTime': '',
-            'isReality': 'no',
+            "symbol": base + quote,
+            "category": "SPOT",
+            "baseCoin": base,
+            "quoteCoin": quote,
+            "buyLimitPriceRatio": "0.05",
+            "sellLimitPriceRatio": "0.05",
+            "minOrderQty": "0.000001",
+            "maxOrderQty": "0",
+            "pricePrecision": "2",
+            "quantityPrecision": "6",
+            "quotePrecision": "8",
+            "minOrderAmount": "1",
+            "maxSymbolOrderNum": "400",
+            "maxProductOrderNum": "400",
+            "status": "online",
+            "maintainTime": "",
+            "isReality": "no",
         }
         for base, quote in _SPOT
     ]
@@ -242,26 +242,26 @@ def spot_instruments() -> list[dict[str, Any]]:
 def margin_currencies() -> list[dict[str, Any]]:
     return [
         {
-            'symbol': base + quote,
-            'baseCoin': base,
-            'quoteCoin': quote,
-            'maxCrossedLeverage': '3',
-            'maxIsolatedLeverage': '10',
-            'warningRiskRatio': '0.8',
-            'liquidationRiskRatio': '1',
-            'minTradeAmount': '0.0001',
-            'maxTradeAmount': '10000000000',
-            'takerFeeRate': '0.001',
-            'makerFeeRate': '0.001',
-            'pricePrecision': '2',
-            'quantityPrecision': '6',
-            'minTradeUSDT': '1',
-            'isBorrowable': True,
-            'isCrossBorrowable': True,
-            'userMinBorrow': '0.00000001',
-            'status': '1',
-            'isIsolatedBaseBorrowable': True,
-            'isIsolatedQuotedBorrowable': True,
+            "symbol": base + quote,
+            "baseCoin": base,
+            "quoteCoin": quote,
+            "maxCrossedLeverage": "3",
+            "maxIsolatedLeverage": "10",
+            "warningRiskRatio": "0.8",
+            "liquidationRiskRatio": "1",
+            "minTradeAmount": "0.0001",
+            "maxTradeAmount": "10000000000",
+            "takerFeeRate": "0.001",
+            "makerFeeRate": "0.001",
+            "pricePrecision": "2",
+            "quantityPrecision": "6",
+            "minTradeUSDT": "1",
+            "isBorrowable": True,
+            "isCrossBorrowable": True,
+            "userMinBorrow": "0.00000001",
+            "status": "1",
+            "isIsolatedBaseBorrowable": True,
+            "isIsolatedQuotedBorrowable": True,
         }
         for base, quote in _SPOT
     ]
@@ -269,30 +269,30 @@ def margin_currencies() -> list[dict[str, Any]]:
 
 # https://www.bitget.com/api-doc/spot/market/Get-Coin-List
 def coins() -> list[dict[str, Any]]:
-    chains = {'BTC': 'BTC', 'ETH': 'ETH', 'XRP': 'XRP', 'USDT': 'ERC20', 'USDC': 'ERC20', 'BGB': 'ERC20'}
+    chains = {"BTC": "BTC", "ETH": "ETH", "XRP": "XRP", "USDT": "ERC20", "USDC": "ERC20", "BGB": "ERC20"}
     return [
         {
-            'coinId': str(number),
-            'coin': coin,
-            'transfer': 'true',
-            'areaCoin': 'no',
-            'chains': [
+            "coinId": str(number),
+            "coin": coin,
+            "transfer": "true",
+            "areaCoin": "no",
+            "chains": [
                 {
-                    'chain': chain,
-                    'needTag': 'false',
-                    'withdrawable': 'true',
-                    'rechargeable': 'true',
-                    'withdrawFee': '0.001',
-                    'extraWithdrawFee': '0',
-                    'depositConfirm': '1',
-                    'withdrawConfirm': '1',
-                    'minDepositAmount': '0.001',
-                    'minWithdrawAmount': '0.002',
-                    'browserUrl': '',
-                    'contractAddress': None,
-                    'withdrawStep': '0',
-                    'withdrawMinScale': '8',
-                    'congestion': 'normal',
+                    "chain": chain,
+                    "needTag": "false",
+                    "withdrawable": "true",
+                    "rechargeable": "true",
+                    "withdrawFee": "0.001",
+                    "extraWithdrawFee": "0",
+                    "depositConfirm": "1",
+                    "withdrawConfirm": "1",
+                    "minDepositAmount": "0.001",
+                    "minWithdrawAmount": "0.002",
+                    "browserUrl": "",
+                    "contractAddress": None,
+                    "withdrawStep": "0",
+                    "withdrawMinScale": "8",
+                    "congestion": "normal",
                 }
             ],
         }

@@ -10,25 +10,25 @@ from .routes import Call, Handler
 
 # Each kind, and what may be said about it.
 BEFORE_ACTING: dict[str, tuple[str, ...]] = {
-    'drop': (),
-    'stall': ('seconds',),
-    'page': ('status',),
-    'too_many': (),
+    "drop": (),
+    "stall": ("seconds",),
+    "page": ("status",),
+    "too_many": (),
 }
 IN_ACTING: dict[str, tuple[str, ...]] = {
-    'refuse': ('code', 'msg', 'status'),
-    'lie': (),
-    'stale': (),
-    'other_mode': (),
-    'figures': ('longLeverage', 'shortLeverage', 'crossMarginLeverage', 'marginMode'),
+    "refuse": ("code", "msg", "status"),
+    "lie": (),
+    "stale": (),
+    "other_mode": (),
+    "figures": ("longLeverage", "shortLeverage", "crossMarginLeverage", "marginMode"),
 }
 AFTER_ACTING: dict[str, tuple[str, ...]] = {
-    'drop_after': (),
-    'stall_after': ('seconds',),
-    'truncate': (),
-    'cut': (),
-    'empty': (),
-    'text': (),
+    "drop_after": (),
+    "stall_after": ("seconds",),
+    "truncate": (),
+    "cut": (),
+    "empty": (),
+    "text": (),
 }
 KINDS = BEFORE_ACTING | IN_ACTING | AFTER_ACTING
 
@@ -55,18 +55,18 @@ class Fault:
     def __init__(
         self,
         kind: str,
-        path: str = 'set-leverage',
+        path: str = "set-leverage",
         times: int | None = 1,
         after: int = 0,
         method: str | None = None,
         **detail: Any,
     ) -> None:
         if kind not in KINDS:
-            raise ValueError(f'fault {kind!r}: one of {", ".join(KINDS)}')
+            raise ValueError(f"fault {kind!r}: one of {', '.join(KINDS)}")
         unknown = set(detail) - set(KINDS[kind])
         if unknown:
-            raise ValueError(f'fault {kind!r} takes {KINDS[kind] or "no details"}, not {sorted(unknown)}')
-        if kind == 'refuse' and not {'code', 'msg'} <= set(detail):
+            raise ValueError(f"fault {kind!r} takes {KINDS[kind] or 'no details'}, not {sorted(unknown)}")
+        if kind == "refuse" and not {"code", "msg"} <= set(detail):
             raise ValueError("fault 'refuse' wants code and msg")
         self.kind = kind
         self.path = path
@@ -76,7 +76,7 @@ class Fault:
         self.detail = detail
 
     def __repr__(self) -> str:
-        return f'Fault({self.kind!r}, path={self.path!r}, times={self.times}, after={self.after}, {self.detail})'
+        return f"Fault({self.kind!r}, path={self.path!r}, times={self.times}, after={self.after}, {self.detail})"
 
     def matches(self, method: str, path: str) -> bool:
         return self.path in path and self.method in (None, method)
@@ -120,31 +120,31 @@ def act(call: Call, handler: Handler, fault: Fault | None) -> Any:
     before = account.snapshot()
     answer = handler(call)
     after = account.snapshot()
-    figured = isinstance(answer, dict) and 'longLeverage' in answer
-    if fault.kind == 'lie':
+    figured = isinstance(answer, dict) and "longLeverage" in answer
+    if fault.kind == "lie":
         account.restore(before)
-    elif fault.kind == 'stale' and figured:
+    elif fault.kind == "stale" and figured:
         account.restore(before)
         answer = classic.leverage_reply(call)
         account.restore(after)
-    elif fault.kind == 'other_mode':
+    elif fault.kind == "other_mode":
         account.restore(before)
         _set_for_other_mode(call)
         answer = classic.leverage_reply(call) if figured else answer
-    elif fault.kind == 'figures' and figured:
+    elif fault.kind == "figures" and figured:
         answer = answer | fault.detail
     return answer
 
 
 def _set_for_other_mode(call: Call) -> None:
-    classic_call = 'productType' in call.params
+    classic_call = "productType" in call.params
     contract = classic.find_contract(call) if classic_call else unified.find_contract(call)
     where = (contract.product_type, contract.symbol)
-    asked = int(call.text('longLeverage') or call.text('shortLeverage') or call.required('leverage'))
-    mode = call.account.margin_mode(*where) if classic_call else call.text('marginMode') or 'crossed'
-    if mode == 'crossed':
-        call.account.set_margin_mode(*where, 'isolated')
+    asked = int(call.text("longLeverage") or call.text("shortLeverage") or call.required("leverage"))
+    mode = call.account.margin_mode(*where) if classic_call else call.text("marginMode") or "crossed"
+    if mode == "crossed":
+        call.account.set_margin_mode(*where, "isolated")
         call.account.set_figures(*where, long=asked, short=asked)
     else:
-        call.account.set_margin_mode(*where, 'crossed')
+        call.account.set_margin_mode(*where, "crossed")
         call.account.set_figures(*where, cross=asked)

@@ -25,7 +25,7 @@ class Wish:
         """
         figure = self.long or self.short or self.leverage
         if figure is None:
-            raise Refusal('40019', 'Parameter leverage cannot be empty')
+            raise Refusal("40019", "Parameter leverage cannot be empty")
         return figure
 
 
@@ -37,14 +37,14 @@ def wish(call: Call, contract: Contract, over: Refusal, sides: bool = True) -> W
         # What Bitget says to anything but a whole number of at least 1 was never published: a generic refusal.
         # https://www.bitget.com/legacy-docs/classic/contract/error-code/restapi
         if not (text.isascii() and text.isdigit() and int(text) >= 1):
-            raise Refusal('40017', f'Parameter verification failed {name}')
+            raise Refusal("40017", f"Parameter verification failed {name}")
         if int(text) > contract.highest:
             raise over
         return int(text)
 
     if not sides:
-        return Wish(figure('leverage'), None, None)
-    return Wish(figure('leverage'), figure('longLeverage'), figure('shortLeverage'))
+        return Wish(figure("leverage"), None, None)
+    return Wish(figure("leverage"), figure("longLeverage"), figure("shortLeverage"))
 
 
 def apply(
@@ -58,8 +58,8 @@ def apply(
     where = (contract.product_type, contract.symbol)
     figures = call.account.figures(*where)
     same = cross in (None, figures.cross) and long in (None, figures.long) and short in (None, figures.short)
-    if same and call.account.margin_mode(*where) == mode and call.quirks.same_leverage == 'refused':
+    if same and call.account.margin_mode(*where) == mode and call.quirks.same_leverage == "refused":
         # https://www.bitget.com/legacy-docs/classic/contract/error-code/restapi
-        raise Refusal('40814', 'No change in leverage')
+        raise Refusal("40814", "No change in leverage")
     call.account.set_margin_mode(*where, mode)
     call.account.set_figures(*where, cross=cross, long=long, short=short)

@@ -7,7 +7,7 @@ from typing import Literal
 
 # Which of the two Bitget counts by is not documented.
 # https://www.bitget.com/api-doc/common/intro
-RateLimit = Literal['fixed', 'sliding']
+RateLimit = Literal["fixed", "sliding"]
 
 
 class Windows:
@@ -17,7 +17,7 @@ class Windows:
     def take(self, key: tuple[str, str, str], per_second: int, now: int, kind: RateLimit) -> int | None:
         """Count one call and return how many are left, or `None` when there was none left; that one is not counted."""
         calls = self._calls.setdefault(key, deque())
-        start = now - now % 1000 if kind == 'fixed' else now - 999
+        start = now - now % 1000 if kind == "fixed" else now - 999
         while calls and calls[0] < start:
             calls.popleft()
         if len(calls) >= per_second:

@@ -24,13 +24,13 @@ class Call:
     @property
     def account(self) -> Account:
         if self.signed_by is None:
-            raise LookupError('a public call has no account')
+            raise LookupError("a public call has no account")
         return self.signed_by
 
     def text(self, name: str) -> str | None:
         """A parameter, as text; `None` where it is missing, null or empty."""
         value = self.params.get(name)
-        if value is None or value == '':
+        if value is None or value == "":
             return None
         return value if isinstance(value, str) else str(value)
 
@@ -38,14 +38,14 @@ class Call:
         value = self.text(name)
         if value is None:
             # https://www.bitget.com/legacy-docs/classic/contract/error-code/restapi
-            raise Refusal('40019', f'Parameter {name} cannot be empty')
+            raise Refusal("40019", f"Parameter {name} cannot be empty")
         return value
 
     def side(self, name: str) -> str | None:
         # A value other than the two was taken for none at all ('sell' was answered like a missing side).
         # https://github.com/ccxt/ccxt/issues/15033
         value = self.text(name)
-        return value if value in ('long', 'short') else None
+        return value if value in ("long", "short") else None
 
 
 def margin_mode(value: str) -> MarginMode:
@@ -53,7 +53,7 @@ def margin_mode(value: str) -> MarginMode:
         return cast(MarginMode, value)
     # The generic refusal of a value that is none of the documented ones.
     # https://www.bitget.com/legacy-docs/classic/contract/error-code/restapi
-    raise Refusal('400172', 'Parameter verification failed')
+    raise Refusal("400172", "Parameter verification failed")
 
 
 Handler = Callable[[Call], Any]
@@ -73,7 +73,7 @@ ROUTES: dict[tuple[str, str], Route] = {}
 # Public market data allows 20 calls a second unless its page says otherwise.
 # https://www.bitget.com/api-doc/common/intro
 def public(path: str, per_second: int = 20) -> Callable[[Handler], Handler]:
-    return _route('GET', path, False, per_second)
+    return _route("GET", path, False, per_second)
 
 
 def private(method: str, path: str, per_second: int = 10) -> Callable[[Handler], Handler]:
@@ -83,7 +83,7 @@ def private(method: str, path: str, per_second: int = 10) -> Callable[[Handler],
 def _route(method: str, path: str, private: bool, per_second: int) -> Callable[[Handler], Handler]:
     def register(handler: Handler) -> Handler:
         if (method, path) in ROUTES:
-            raise ValueError(f'{method} {path} is there already')
+            raise ValueError(f"{method} {path} is there already")
         ROUTES[method, path] = Route(handler, private, per_second)
         return handler
 

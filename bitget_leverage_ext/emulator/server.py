@@ -7,6 +7,7 @@ import contextlib
 import json
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
-from . import checks, classic, public, unified
+from . import checks, classic, public, trading, unified
 from .faults import AFTER_ACTING, BEFORE_ACTING, Fault, Faults, act
 from .limits import RateLimit, Windows
 from .quirks import Quirks
@@ -27,9 +28,9 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
 # importing them fills the route table
-_ROUTE_FILES = (public, classic, unified)
+_ROUTE_FILES = (public, classic, unified, trading)
 
-_HOST = '127.0.0.1'
+_HOST = "127.0.0.1"
 
 # ccxt has one address for each of these groups of endpoints
 # https://github.com/ccxt/ccxt/blob/v4.5.90/python/ccxt/bitget.py
@@ -78,7 +79,7 @@ class Emulator:
         self._clock = clock or (lambda: int(time.time() * 1000))
         self._lock = threading.Lock()
         self._accounts: list[Account] = []
-        self._requests: list[Request] = []
+        self._requests: deque[Request] = deque(maxlen=100_000)  # a long-running one must not grow without end
         self._faults = Faults()
         self._windows = Windows()
         self._port: int | None = None
@@ -92,9 +93,9 @@ class Emulator:
     def start(self) -> Self:
         """Listen; returns when the port is bound."""
         if self._thread is not None:
-            raise RuntimeError('the emulator is running already')
+            raise RuntimeError("the emulator is running already")
         bound: Future[int] = Future()
-        self._thread = threading.Thread(target=self._run, args=(bound,), name='bitget-emulator', daemon=True)
+        self._thread = threading.Thread(target=self._run, args=(bound,), name="bitget-emulator", daemon=True)
         self._thread.start()
         try:
             self._port = bound.result()
@@ -125,33 +126,33 @@ class Emulator:
     @property
     def url(self) -> str:
         if self._port is None:
-            raise RuntimeError('the emulator is not running')
-        return f'http://{_HOST}:{self._port}'
+            raise RuntimeError("the emulator is not running")
+        return f"http://{_HOST}:{self._port}"
 
     # -- what a test may say and see ----------------------------------------------------------------------------------
 
     def add_account(
         self,
         unified: bool = False,
-        environment: Environment = 'live',
+        environment: Environment = "live",
         api_key: str | None = None,
         secret: str | None = None,
         password: str | None = None,
-        permissions: tuple[str, ...] = ('read', 'trade'),
+        permissions: tuple[str, ...] = ("read", "trade"),
     ) -> Account:
         with self._lock:
             number = len(self._accounts) + 1
             account = Account(
-                f'account-{number}',
+                f"account-{number}",
                 unified=unified,
                 environment=environment,
-                api_key=api_key or f'emulator-key-{number}',
-                secret=secret or f'emulator-secret-{number}',
-                password=password or f'emulator-password-{number}',
+                api_key=api_key or f"emulator-key-{number}",
+                secret=secret or f"emulator-secret-{number}",
+                password=password or f"emulator-password-{number}",
                 permissions=permissions,
             )
             if any(each.api_key == account.api_key for each in self._accounts):
-                raise ValueError('another account has this api_key')
+                raise ValueError("another account has this api_key")
             self._accounts.append(account)
         return account
 
@@ -159,10 +160,10 @@ class Emulator:
         """The configuration that brings a ccxt client here, with `extra` over it."""
         account = account or self.account
         return {
-            'apiKey': account.api_key,
-            'secret': account.secret,
-            'password': account.password,
-            'urls': {'api': dict.fromkeys(_CCXT_ENDPOINTS, self.url)},
+            "apiKey": account.api_key,
+            "secret": account.secret,
+            "password": account.password,
+            "urls": {"api": dict.fromkeys(_CCXT_ENDPOINTS, self.url)},
             **extra,
         }
 
@@ -220,7 +221,7 @@ class Emulator:
             path=http.rel_url.path,
             query=dict(http.rel_url.query),
             body=_json_object(raw),
-            headers={name: value for name, value in headers.items() if not name.startswith('access-')},
+            headers={name: value for name, value in headers.items() if not name.startswith("access-")},
             key=account.label if account else None,
         )
         with self._lock:
@@ -232,8 +233,8 @@ class Emulator:
             if early is not None:
                 return early
 
-        params = request.query if request.method == 'GET' else request.body or {}
-        sent = checks.Envelope(request.method, http.raw_path, raw.decode('utf-8', 'replace'), headers, params)
+        params = request.query if request.method == "GET" else request.body or {}
+        sent = checks.Envelope(request.method, http.raw_path, raw.decode("utf-8", "replace"), headers, params)
         answer = self._act(sent, request.path, account, fault)
 
         if fault is not None and fault.kind in AFTER_ACTING:
@@ -247,7 +248,7 @@ class Emulator:
             data = self._dispatch(sent, path, account, fault, now, headers)
         except Refusal as no:
             return _Answer(no.status, no.code, _envelope(no.code, no.msg, now, None), headers)
-        return _Answer(200, '00000', _envelope('00000', 'success', now, data), headers)
+        return _Answer(200, "00000", _envelope("00000", "success", now, data), headers)
 
     def _dispatch(
         self,
@@ -258,36 +259,36 @@ class Emulator:
         now: int,
         headers: dict[str, str],
     ) -> Any:
-        if path.startswith('/api/mix/v1/'):
+        if path.startswith("/api/mix/v1/"):
             # observed, 2026-09-28
-            raise Refusal('30032', 'The V1 API has been decommissioned. Please migrate to a newer version.')
+            raise Refusal("30032", "The V1 API has been decommissioned. Please migrate to a newer version.")
         route = ROUTES.get((sent.method, path))
         if route is None:
             # The one business error with a status of its own.
             # https://github.com/BitgetLimited/agent_hub
-            raise Refusal('40404', 'Request URL NOT FOUND', status=404)
+            raise Refusal("40404", "Request URL NOT FOUND", status=404)
         with account.lock if account and route.private else contextlib.nullcontext():
             signed_by = checks.check(account, sent, now) if route.private else None
             if self.rate_limit is not None:
-                key = (signed_by.api_key if signed_by else 'anybody', sent.method, path)
+                key = (signed_by.api_key if signed_by else "anybody", sent.method, path)
                 left = self._windows.take(key, route.per_second, now, self.rate_limit)
                 # https://www.bitget.com/api-doc/common/intro
-                headers['x-mbx-used-remain-limit'] = str(left or 0)
+                headers["x-mbx-used-remain-limit"] = str(left or 0)
                 if left is None:
                     raise _too_many()
-            if fault is not None and fault.kind == 'refuse':
-                raise Refusal(fault.detail['code'], fault.detail['msg'], fault.detail.get('status', 400))
+            if fault is not None and fault.kind == "refuse":
+                raise Refusal(fault.detail["code"], fault.detail["msg"], fault.detail.get("status", 400))
             call = Call(params=sent.params, quirks=self.quirks, now=now, demo=sent.demo, signed_by=signed_by)
             return act(call, route.handler, fault)
 
     async def _fail_early(self, http: web.BaseRequest, request: Request, fault: Fault) -> web.StreamResponse | None:
-        if fault.kind == 'drop':
+        if fault.kind == "drop":
             return _hang_up(http)
-        if fault.kind == 'page':
-            request.status = fault.detail.get('status', 502)
-            page = f'<html><head><title>{request.status} Bad Gateway</title></head><body>Bad Gateway</body></html>'
-            return web.Response(status=request.status, text=page, content_type='text/html')
-        if fault.kind == 'too_many':
+        if fault.kind == "page":
+            request.status = fault.detail.get("status", 502)
+            page = f"<html><head><title>{request.status} Bad Gateway</title></head><body>Bad Gateway</body></html>"
+            return web.Response(status=request.status, text=page, content_type="text/html")
+        if fault.kind == "too_many":
             refusal = _too_many()
             request.status, request.code = refusal.status, refusal.code
             return _json(refusal.status, _envelope(refusal.code, refusal.msg, self._clock(), None), {})
@@ -297,41 +298,41 @@ class Emulator:
     async def _fail_late(
         self, http: web.BaseRequest, request: Request, fault: Fault, answer: _Answer
     ) -> web.StreamResponse:
-        if fault.kind == 'drop_after' or (fault.kind == 'stall_after' and await self._stall(fault)):
+        if fault.kind == "drop_after" or (fault.kind == "stall_after" and await self._stall(fault)):
             return _hang_up(http)
         request.status, request.code = answer.status, answer.code
         half = answer.body[: len(answer.body) // 2]
-        if fault.kind == 'truncate':
-            response = web.StreamResponse(status=answer.status, headers={'Content-Type': 'application/json'})
+        if fault.kind == "truncate":
+            response = web.StreamResponse(status=answer.status, headers={"Content-Type": "application/json"})
             response.content_length = len(answer.body)
             await response.prepare(http)
             await response.write(half)
             _hang_up(http)
             return response
-        if fault.kind == 'text':
-            return web.Response(status=answer.status, text='OK', content_type='text/plain')
-        body = {'cut': half, 'empty': b'', 'stall_after': answer.body}[fault.kind]
+        if fault.kind == "text":
+            return web.Response(status=answer.status, text="OK", content_type="text/plain")
+        body = {"cut": half, "empty": b"", "stall_after": answer.body}[fault.kind]
         return _json(answer.status, body, answer.headers)
 
     async def _stall(self, fault: Fault) -> bool:
         """Wait, unless the emulator stops; did it?"""
         assert self._stopping is not None
         with contextlib.suppress(asyncio.TimeoutError):
-            await asyncio.wait_for(self._stopping.wait(), fault.detail.get('seconds', 60))
+            await asyncio.wait_for(self._stopping.wait(), fault.detail.get("seconds", 60))
         return self._stopping.is_set()
 
 
 # https://www.bitget.com/api-doc/common/intro
 def _too_many() -> Refusal:
-    return Refusal('429', 'Too Many Requests', status=429)
+    return Refusal("429", "Too Many Requests", status=429)
 
 
 def _envelope(code: str, msg: str, now: int, data: Any) -> bytes:
-    return json.dumps({'code': code, 'msg': msg, 'requestTime': now, 'data': data}, separators=(',', ':')).encode()
+    return json.dumps({"code": code, "msg": msg, "requestTime": now, "data": data}, separators=(",", ":")).encode()
 
 
 def _json(status: int, body: bytes, headers: dict[str, str]) -> web.Response:
-    return web.Response(status=status, body=body, content_type='application/json', headers=headers)
+    return web.Response(status=status, body=body, content_type="application/json", headers=headers)
 
 
 def _json_object(raw: bytes) -> dict[str, Any] | None:

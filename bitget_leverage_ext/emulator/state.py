@@ -5,16 +5,18 @@ from __future__ import annotations
 import copy
 import threading
 from dataclasses import dataclass, field
-from typing import Any, Literal, cast
+from typing import Any, Literal, TypeVar, cast
 
 from .contracts import CONTRACTS, PRODUCT_TYPES
 
-MarginMode = Literal['crossed', 'isolated']
-PositionMode = Literal['one_way_mode', 'hedge_mode']
-Environment = Literal['live', 'demo']
+T = TypeVar("T")
 
-MARGIN_MODES = ('crossed', 'isolated')
-POSITION_MODES = ('one_way_mode', 'hedge_mode')
+MarginMode = Literal["crossed", "isolated"]
+PositionMode = Literal["one_way_mode", "hedge_mode"]
+Environment = Literal["live", "demo"]
+
+MARGIN_MODES = ("crossed", "isolated")
+POSITION_MODES = ("one_way_mode", "hedge_mode")
 
 
 class Refusal(Exception):  # noqa: N818  # an answer, not an error of ours
@@ -23,7 +25,7 @@ class Refusal(Exception):  # noqa: N818  # an answer, not an error of ours
     # Business errors come with HTTP 400: so did every one that was published with its status.
     # https://github.com/BitgetLimited/agent_hub
     def __init__(self, code: str, msg: str, status: int = 400) -> None:
-        super().__init__(f'{code} {msg}')
+        super().__init__(f"{code} {msg}")
         self.code = code
         self.msg = msg
         self.status = status
@@ -45,8 +47,8 @@ class Setting:
     # Each margin mode keeps figures of its own; 20 is what an untouched symbol showed.
     # https://www.bitget.com/api-doc/contract/account/Get-Single-Account
     figures: Figures = Figures(20, 20, 20)
-    margin_mode: MarginMode = 'crossed'
-    last_side: Literal['long', 'short'] = 'long'
+    margin_mode: MarginMode = "crossed"
+    last_side: Literal["long", "short"] = "long"
     touched: bool = False
     position: bool = False
     orders: bool = False
@@ -60,6 +62,8 @@ class Setting:
 class _Memory:
     settings: dict[tuple[str, str], Setting] = field(default_factory=dict)
     position_modes: dict[str, PositionMode] = field(default_factory=dict)
+    # what other parts of the emulator keep, each under its own type
+    parts: dict[type, Any] = field(default_factory=dict)
 
 
 class Account:
@@ -70,13 +74,13 @@ class Account:
         label: str,
         *,
         unified: bool = False,
-        environment: Environment = 'live',
+        environment: Environment = "live",
         api_key: str,
         secret: str,
         password: str,
-        permissions: tuple[str, ...] = ('read', 'trade'),
+        permissions: tuple[str, ...] = ("read", "trade"),
     ) -> None:
-        if environment not in ('live', 'demo'):
+        if environment not in ("live", "demo"):
             raise ValueError(f"environment {environment!r}: 'live' or 'demo'")
         self.label = label
         self.unified = unified
@@ -89,17 +93,17 @@ class Account:
         self._memory = _Memory()
 
     def __repr__(self) -> str:
-        return f'<Account {self.label}: {"unified" if self.unified else "classic"}, {self.environment}>'
+        return f"<Account {self.label}: {'unified' if self.unified else 'classic'}, {self.environment}>"
 
     def position_mode(self, product_type: str) -> PositionMode:
         # The published replies of untouched accounts, classic and unified, show hedge mode.
         # https://www.bitget.com/api-doc/contract/account/Get-Single-Account
         with self.lock:
-            return self._memory.position_modes.get(self._mode_key(product_type), 'hedge_mode')
+            return self._memory.position_modes.get(self._mode_key(product_type), "hedge_mode")
 
     def set_position_mode(self, product_type: str, mode: str) -> None:
         if mode not in POSITION_MODES:
-            raise ValueError(f'position mode {mode!r}: one of {POSITION_MODES}')
+            raise ValueError(f"position mode {mode!r}: one of {POSITION_MODES}")
         with self.lock:
             self._memory.position_modes[self._mode_key(product_type)] = cast(PositionMode, mode)
 
@@ -109,7 +113,7 @@ class Account:
 
     def set_margin_mode(self, product_type: str, symbol: str, mode: str) -> None:
         if mode not in MARGIN_MODES:
-            raise ValueError(f'margin mode {mode!r}: one of {MARGIN_MODES}')
+            raise ValueError(f"margin mode {mode!r}: one of {MARGIN_MODES}")
         with self.lock:
             setting = self.setting(product_type, symbol)
             setting.margin_mode = cast(MarginMode, mode)
@@ -136,7 +140,7 @@ class Account:
                 old.short if short is None else short,
             )
             if long is not None or short is not None:
-                setting.last_side = 'short' if long is None else 'long'
+                setting.last_side = "short" if long is None else "long"
             setting.touched = True
 
     def busy(self, product_type: str, symbol: str, position: bool = False, orders: bool = False) -> None:
@@ -149,12 +153,18 @@ class Account:
         """The live record of a symbol; hold the lock while using it."""
         key = (product_type.upper(), symbol.upper())
         if key not in CONTRACTS:
-            raise ValueError(f'the emulator has no contract {symbol!r} in {product_type!r}')
+            raise ValueError(f"the emulator has no contract {symbol!r} in {product_type!r}")
         return self._memory.settings.setdefault(key, Setting())
 
     def settings(self, product_type: str | None = None) -> dict[tuple[str, str], Setting]:
         """The live records that exist, in order; hold the lock while using them."""
         return {key: each for key, each in self._memory.settings.items() if product_type in (None, key[0])}
+
+    def part(self, kind: type[T]) -> T:
+        """What another part of the emulator keeps for this account; hold the lock while using it."""
+        if kind not in self._memory.parts:
+            self._memory.parts[kind] = kind()
+        return cast(T, self._memory.parts[kind])
 
     def snapshot(self) -> Any:
         return copy.deepcopy(self._memory)
@@ -167,7 +177,7 @@ class Account:
         # https://www.bitget.com/api-doc/uta/account/Change-Position-Mode
         # https://www.bitget.com/api-doc/contract/account/Change-Hold-Mode
         if self.unified:
-            return 'unified'
+            return "unified"
         if product_type.upper() not in PRODUCT_TYPES:
-            raise ValueError(f'product type {product_type!r}: one of {PRODUCT_TYPES}')
+            raise ValueError(f"product type {product_type!r}: one of {PRODUCT_TYPES}")
         return product_type.upper()

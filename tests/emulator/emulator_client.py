@@ -14,8 +14,8 @@ import requests
 
 from bitget_leverage_ext.emulator import Account, Emulator
 
-SYMBOL = {'symbol': 'BTCUSDT', 'productType': 'USDT-FUTURES', 'marginCoin': 'USDT'}
-INSTRUMENT = {'symbol': 'BTCUSDT', 'category': 'USDT-FUTURES'}
+SYMBOL = {"symbol": "BTCUSDT", "productType": "USDT-FUTURES", "marginCoin": "USDT"}
+INSTRUMENT = {"symbol": "BTCUSDT", "category": "USDT-FUTURES"}
 
 
 class Client:
@@ -35,22 +35,22 @@ class Client:
         secret: str | None = None,
     ) -> requests.Response:
         """Send a request; `headers` go over those of the signature, `None` removes one."""
-        target, body = path, ''
-        if method == 'POST':
+        target, body = path, ""
+        if method == "POST":
             body = json.dumps(params or {})
         elif params:
-            target += '?' + '&'.join(f'{name}={value}' for name, value in sorted(params.items()))
-        sent: dict[str, str | None] = {'Content-Type': 'application/json'}
+            target += "?" + "&".join(f"{name}={value}" for name, value in sorted(params.items()))
+        sent: dict[str, str | None] = {"Content-Type": "application/json"}
         if signed:
             stamp = str(self.now())
             digest = hmac.new(
                 (secret or self.account.secret).encode(), (stamp + method + target + body).encode(), hashlib.sha256
             )
             sent |= {
-                'ACCESS-KEY': self.account.api_key,
-                'ACCESS-SIGN': base64.b64encode(digest.digest()).decode(),
-                'ACCESS-TIMESTAMP': stamp,
-                'ACCESS-PASSPHRASE': self.account.password,
+                "ACCESS-KEY": self.account.api_key,
+                "ACCESS-SIGN": base64.b64encode(digest.digest()).decode(),
+                "ACCESS-TIMESTAMP": stamp,
+                "ACCESS-PASSPHRASE": self.account.password,
             }
         sent |= headers or {}
         kept = {name: value for name, value in sent.items() if value is not None}
@@ -59,13 +59,13 @@ class Client:
         )
 
     def get(self, path: str, **params: Any) -> Any:
-        return self.send('GET', path, params).json()
+        return self.send("GET", path, params).json()
 
     def post(self, path: str, **params: Any) -> Any:
-        return self.send('POST', path, params).json()
+        return self.send("POST", path, params).json()
 
     def set_leverage(self, **params: Any) -> Any:
         """The two set-leverage endpoints, for BTCUSDT unless said otherwise."""
         if self.account.unified:
-            return self.post('/api/v3/account/set-leverage', **INSTRUMENT | params)
-        return self.post('/api/v2/mix/account/set-leverage', **SYMBOL | params)
+            return self.post("/api/v3/account/set-leverage", **INSTRUMENT | params)
+        return self.post("/api/v2/mix/account/set-leverage", **SYMBOL | params)

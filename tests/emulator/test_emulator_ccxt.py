@@ -12,38 +12,38 @@ import pytest
 
 from bitget_leverage_ext.emulator import Emulator
 
-USDT = ('USDT-FUTURES', 'BTCUSDT')
+USDT = ("USDT-FUTURES", "BTCUSDT")
 
 # unified symbol -> id, margin coin, product type
 SYMBOLS = {
-    'BTC/USDT:USDT': ('BTCUSDT', 'USDT', 'USDT-FUTURES'),
-    'BTC/USDC:USDC': ('BTCPERP', 'USDC', 'USDC-FUTURES'),
-    'BTC/USD:BTC': ('BTCUSD', 'BTC', 'COIN-FUTURES'),
-    'BTC/USD:BTC-270326': ('BTCUSDH27', 'BTC', 'COIN-FUTURES'),
-    'SBTC/SUSDT:SUSDT': ('SBTCSUSDT', 'SUSDT', 'SUSDT-FUTURES'),
-    'SBTC/SUSDC:SUSDC': ('SBTCSPERP', 'SUSDC', 'SUSDC-FUTURES'),
-    'SBTC/SUSD:SBTC': ('SBTCSUSD', 'SBTC', 'SCOIN-FUTURES'),
-    'SETH/SUSD:SETH': ('SETHSUSD', 'SETH', 'SCOIN-FUTURES'),
-    'SBTC/SUSD:SBTC-270326': ('SBTCSUSDH27', 'SBTC', 'SCOIN-FUTURES'),
+    "BTC/USDT:USDT": ("BTCUSDT", "USDT", "USDT-FUTURES"),
+    "BTC/USDC:USDC": ("BTCPERP", "USDC", "USDC-FUTURES"),
+    "BTC/USD:BTC": ("BTCUSD", "BTC", "COIN-FUTURES"),
+    "BTC/USD:BTC-270326": ("BTCUSDH27", "BTC", "COIN-FUTURES"),
+    "SBTC/SUSDT:SUSDT": ("SBTCSUSDT", "SUSDT", "SUSDT-FUTURES"),
+    "SBTC/SUSDC:SUSDC": ("SBTCSPERP", "SUSDC", "SUSDC-FUTURES"),
+    "SBTC/SUSD:SBTC": ("SBTCSUSD", "SBTC", "SCOIN-FUTURES"),
+    "SETH/SUSD:SETH": ("SETHSUSD", "SETH", "SCOIN-FUTURES"),
+    "SBTC/SUSD:SBTC-270326": ("SBTCSUSDH27", "SBTC", "SCOIN-FUTURES"),
 }
 
 
 def test_classic(emulator: Emulator) -> None:
     exchange = ccxt.bitget(emulator.config(enableRateLimit=False))
     exchange.load_markets()
-    assert len([each for each in exchange.markets.values() if each['swap']]) > 100
+    assert len([each for each in exchange.markets.values() if each["swap"]]) > 100
     for symbol, (id, coin, product_type) in SYMBOLS.items():
         exchange.set_leverage(7, symbol)
-        sent = {'symbol': id, 'leverage': '7', 'marginCoin': coin, 'productType': product_type}
+        sent = {"symbol": id, "leverage": "7", "marginCoin": coin, "productType": product_type}
         assert emulator.writes[-1].body == sent
-        assert exchange.fetch_leverage(symbol)['longLeverage'] == 7
-    assert exchange.options['uta'] is False
-    assert exchange.market('SBTC/SUSDT:SUSDT')['limits']['leverage']['max'] is None
-    assert exchange.market('BTC/USDT:USDT')['limits']['leverage'] == {'min': 1, 'max': 150}
-    exchange.set_position_mode(True, 'BTC/USDT:USDT')
-    exchange.set_margin_mode('isolated', 'BTC/USDT:USDT')
-    with pytest.raises(ccxt.InvalidOrder, match='hold side is null'):
-        exchange.set_leverage(7, 'BTC/USDT:USDT')
+        assert exchange.fetch_leverage(symbol)["longLeverage"] == 7
+    assert exchange.options["uta"] is False
+    assert exchange.market("SBTC/SUSDT:SUSDT")["limits"]["leverage"]["max"] is None
+    assert exchange.market("BTC/USDT:USDT")["limits"]["leverage"] == {"min": 1, "max": 150}
+    exchange.set_position_mode(True, "BTC/USDT:USDT")
+    exchange.set_margin_mode("isolated", "BTC/USDT:USDT")
+    with pytest.raises(ccxt.InvalidOrder, match="hold side is null"):
+        exchange.set_leverage(7, "BTC/USDT:USDT")
     assert exchange.fetch_positions() == []
 
 
@@ -51,39 +51,39 @@ def test_unified(emulator: Emulator) -> None:
     emulator.account.unified = True
     exchange = ccxt.bitget(emulator.config(enableRateLimit=False))
     exchange.load_markets()
-    exchange.set_leverage(7, 'BTC/USDT:USDT')
-    assert exchange.options['uta'] is True
+    exchange.set_leverage(7, "BTC/USDT:USDT")
+    assert exchange.options["uta"] is True
     assert emulator.account.figures(*USDT).cross == 7
     exchange.set_position_mode(False)
-    assert emulator.account.position_mode('USDT-FUTURES') == 'one_way_mode'
-    with pytest.raises(ccxt.PermissionDenied, match='40085'):
-        exchange.set_margin_mode('isolated', 'BTC/USDT:USDT')
+    assert emulator.account.position_mode("USDT-FUTURES") == "one_way_mode"
+    with pytest.raises(ccxt.PermissionDenied, match="40085"):
+        exchange.set_margin_mode("isolated", "BTC/USDT:USDT")
 
 
-@pytest.mark.parametrize('module', [ccxt.async_support, ccxt.pro])
-@pytest.mark.parametrize('is_unified', [False, True])
+@pytest.mark.parametrize("module", [ccxt.async_support, ccxt.pro])
+@pytest.mark.parametrize("is_unified", [False, True])
 def test_asynchronous(emulator: Emulator, is_unified: bool, module: Any) -> None:
     async def run() -> Any:
         exchange = module.bitget(emulator.config(enableRateLimit=False))
         try:
             await exchange.load_markets()
-            await exchange.set_leverage(7, 'BTC/USDT:USDT')
-            return None if is_unified else await exchange.fetch_leverage('BTC/USDT:USDT')
+            await exchange.set_leverage(7, "BTC/USDT:USDT")
+            return None if is_unified else await exchange.fetch_leverage("BTC/USDT:USDT")
         finally:
             await exchange.close()
 
     emulator.account.unified = is_unified
     read = asyncio.run(run())
-    assert is_unified or read['longLeverage'] == 7
+    assert is_unified or read["longLeverage"] == 7
     assert emulator.account.figures(*USDT).cross == 7
 
 
-@pytest.mark.parametrize('is_unified', [False, True])
+@pytest.mark.parametrize("is_unified", [False, True])
 def test_demo_key(emulator: Emulator, is_unified: bool) -> None:
-    account = emulator.add_account(unified=is_unified, environment='demo')
+    account = emulator.add_account(unified=is_unified, environment="demo")
     exchange = ccxt.bitget(emulator.config(account, enableRateLimit=False))
     exchange.set_sandbox_mode(True)
-    exchange.set_leverage(7, 'BTC/USDT:USDT')
+    exchange.set_leverage(7, "BTC/USDT:USDT")
     assert account.figures(*USDT).cross == 7
 
 
@@ -91,7 +91,7 @@ def test_a_clock_of_its_own() -> None:
     """A client that adjusts for the time difference works at whatever time the emulator has."""
     with Emulator(clock=lambda: 1_700_000_000_000) as emulator:
         exchange = ccxt.bitget(
-            emulator.config(enableRateLimit=False, options={'adjustForTimeDifference': True, 'uta': False})
+            emulator.config(enableRateLimit=False, options={"adjustForTimeDifference": True, "uta": False})
         )
-        reply = exchange.set_leverage(7, 'BTC/USDT:USDT')
-        assert reply['requestTime'] == 1_700_000_000_000
+        reply = exchange.set_leverage(7, "BTC/USDT:USDT")
+        assert reply["requestTime"] == 1_700_000_000_000

@@ -12,20 +12,20 @@ from emulator_client import Client
 
 from bitget_leverage_ext.emulator import Emulator, Fault, Figures, Quirks
 
-USDT = ('USDT-FUTURES', 'BTCUSDT')
-BTC = {'symbol': 'BTCUSDT', 'productType': 'USDT-FUTURES', 'marginCoin': 'USDT'}
-PATH = '/api/v2/mix/account/set-leverage'
+USDT = ("USDT-FUTURES", "BTCUSDT")
+BTC = {"symbol": "BTCUSDT", "productType": "USDT-FUTURES", "marginCoin": "USDT"}
+PATH = "/api/v2/mix/account/set-leverage"
 
 
 def send(client: Client) -> requests.Response:
-    return client.send('POST', PATH, BTC | {'leverage': '5'})
+    return client.send("POST", PATH, BTC | {"leverage": "5"})
 
 
 def cross(client: Client) -> int:
     return client.account.figures(*USDT).cross
 
 
-@pytest.mark.parametrize(('kind', 'applied'), [('drop', False), ('drop_after', True)])
+@pytest.mark.parametrize(("kind", "applied"), [("drop", False), ("drop_after", True)])
 def test_dropped_connections(client: Client, emulator: Emulator, kind: str, applied: bool) -> None:
     emulator.fail(Fault(kind))
     with pytest.raises(requests.ConnectionError):
@@ -33,43 +33,43 @@ def test_dropped_connections(client: Client, emulator: Emulator, kind: str, appl
     assert cross(client) == (5 if applied else 20)
     [request] = emulator.requests
     assert (request.status, request.code) == (None, None)
-    assert send(client).json()['code'] == '00000'
+    assert send(client).json()["code"] == "00000"
 
 
 def test_page(client: Client, emulator: Emulator) -> None:
-    emulator.fail(Fault('page'))
+    emulator.fail(Fault("page"))
     response = send(client)
-    assert (response.status_code, response.headers['content-type'].split(';')[0]) == (502, 'text/html')
+    assert (response.status_code, response.headers["content-type"].split(";")[0]) == (502, "text/html")
     assert cross(client) == 20
-    emulator.fail(Fault('page', status=504))
+    emulator.fail(Fault("page", status=504))
     assert send(client).status_code == 504
 
 
 def test_too_many(client: Client, emulator: Emulator) -> None:
-    emulator.fail(Fault('too_many'))
+    emulator.fail(Fault("too_many"))
     response = send(client)
-    assert (response.status_code, response.json()['code'], cross(client)) == (429, '429', 20)
+    assert (response.status_code, response.json()["code"], cross(client)) == (429, "429", 20)
 
 
 def test_refuse(client: Client, emulator: Emulator) -> None:
-    emulator.fail(Fault('refuse', code='40893', msg='not enough margin!'))
+    emulator.fail(Fault("refuse", code="40893", msg="not enough margin!"))
     response = send(client)
-    assert (response.status_code, response.json()['code'], cross(client)) == (400, '40893', 20)
-    emulator.fail(Fault('refuse', code='40725', msg='service return an error', status=500))
-    assert client.send('POST', PATH, secret='wrong').json()['code'] == '40009'
-    emulator.fail(Fault('refuse', code='40725', msg='service return an error', status=500))
+    assert (response.status_code, response.json()["code"], cross(client)) == (400, "40893", 20)
+    emulator.fail(Fault("refuse", code="40725", msg="service return an error", status=500))
+    assert client.send("POST", PATH, secret="wrong").json()["code"] == "40009"
+    emulator.fail(Fault("refuse", code="40725", msg="service return an error", status=500))
     assert send(client).status_code == 500
 
 
 def test_truncate(client: Client, emulator: Emulator) -> None:
     whole = len(send(client).content)
-    emulator.fail(Fault('truncate'))
+    emulator.fail(Fault("truncate"))
     response = requests.Response()
     with pytest.raises((requests.exceptions.ChunkedEncodingError, requests.ConnectionError)) as failure:
         response = send(client)
-    assert response.content in (None, b'')
+    assert response.content in (None, b"")
     [error] = [
-        each for each in walk(failure.value) if isinstance(each, http.client.IncompleteRead) or hasattr(each, 'partial')
+        each for each in walk(failure.value) if isinstance(each, http.client.IncompleteRead) or hasattr(each, "partial")
     ]
     assert error.partial == whole // 2
     assert cross(client) == 5
@@ -79,28 +79,28 @@ def walk(error: BaseException) -> list[Any]:
     return [error, *(deeper for each in error.args if isinstance(each, BaseException) for deeper in walk(each))]
 
 
-@pytest.mark.parametrize('kind', ['cut', 'empty', 'text'])
+@pytest.mark.parametrize("kind", ["cut", "empty", "text"])
 def test_bodies_that_are_no_json(client: Client, emulator: Emulator, kind: str) -> None:
     whole = len(send(client).content)
     emulator.account.set_figures(*USDT, cross=20)
     emulator.fail(Fault(kind))
     response = send(client)
     assert response.status_code == 200
-    assert int(response.headers['content-length']) == len(response.content)
-    assert len(response.content) == {'cut': whole // 2, 'empty': 0, 'text': 2}[kind]
+    assert int(response.headers["content-length"]) == len(response.content)
+    assert len(response.content) == {"cut": whole // 2, "empty": 0, "text": 2}[kind]
     with pytest.raises(requests.JSONDecodeError):
         response.json()
     assert cross(client) == 5
 
 
-@pytest.mark.parametrize('kind', ['stall', 'stall_after'])
+@pytest.mark.parametrize("kind", ["stall", "stall_after"])
 def test_stall_ends(client: Client, emulator: Emulator, kind: str) -> None:
     emulator.fail(Fault(kind, seconds=0.01))
-    assert send(client).json()['code'] == '00000'
+    assert send(client).json()["code"] == "00000"
     assert cross(client) == 5
 
 
-@pytest.mark.parametrize(('kind', 'applied'), [('stall', False), ('stall_after', True)])
+@pytest.mark.parametrize(("kind", "applied"), [("stall", False), ("stall_after", True)])
 def test_stop_ends_a_stall(kind: str, applied: bool) -> None:
     emulator = Emulator().start()
     client = Client(emulator, emulator.account)
@@ -125,7 +125,7 @@ def test_stop_ends_a_stall(kind: str, applied: bool) -> None:
 
 
 def test_a_client_gives_up_on_a_stall(client: Client, emulator: Emulator) -> None:
-    emulator.fail(Fault('stall', seconds=3600))
+    emulator.fail(Fault("stall", seconds=3600))
     client.timeout = 0.05
     with pytest.raises(requests.ReadTimeout):
         send(client)
@@ -134,18 +134,18 @@ def test_a_client_gives_up_on_a_stall(client: Client, emulator: Emulator) -> Non
 
 # margin mode, kind, quirks -> what the reply shows (long, short, cross, mode), and what is in force
 LIES: list[tuple[str, Fault, tuple[str, str, str, str], tuple[int, int, int], str]] = [
-    ('crossed', Fault('lie'), ('5', '5', '5', 'crossed'), (20, 20, 20), 'crossed'),
-    ('isolated', Fault('lie'), ('5', '20', '20', 'isolated'), (20, 20, 20), 'isolated'),
-    ('crossed', Fault('stale'), ('20', '20', '20', 'crossed'), (5, 20, 20), 'crossed'),
-    ('isolated', Fault('stale'), ('20', '20', '20', 'isolated'), (20, 5, 20), 'isolated'),
-    ('crossed', Fault('other_mode'), ('5', '5', '20', 'isolated'), (20, 5, 5), 'isolated'),
-    ('isolated', Fault('other_mode'), ('5', '5', '5', 'crossed'), (5, 20, 20), 'crossed'),
-    ('crossed', Fault('figures', crossMarginLeverage='3'), ('5', '5', '3', 'crossed'), (5, 20, 20), 'crossed'),
-    ('isolated', Fault('figures', longLeverage='3'), ('3', '20', '20', 'isolated'), (20, 5, 20), 'isolated'),
+    ("crossed", Fault("lie"), ("5", "5", "5", "crossed"), (20, 20, 20), "crossed"),
+    ("isolated", Fault("lie"), ("5", "20", "20", "isolated"), (20, 20, 20), "isolated"),
+    ("crossed", Fault("stale"), ("20", "20", "20", "crossed"), (5, 20, 20), "crossed"),
+    ("isolated", Fault("stale"), ("20", "20", "20", "isolated"), (20, 5, 20), "isolated"),
+    ("crossed", Fault("other_mode"), ("5", "5", "20", "isolated"), (20, 5, 5), "isolated"),
+    ("isolated", Fault("other_mode"), ("5", "5", "5", "crossed"), (5, 20, 20), "crossed"),
+    ("crossed", Fault("figures", crossMarginLeverage="3"), ("5", "5", "3", "crossed"), (5, 20, 20), "crossed"),
+    ("isolated", Fault("figures", longLeverage="3"), ("3", "20", "20", "isolated"), (20, 5, 20), "isolated"),
 ]
 
 
-@pytest.mark.parametrize(('mode', 'fault', 'shown', 'in_force', 'mode_after'), LIES, ids=lambda each: str(each)[:60])
+@pytest.mark.parametrize(("mode", "fault", "shown", "in_force", "mode_after"), LIES, ids=lambda each: str(each)[:60])
 def test_lies(
     client: Client,
     emulator: Emulator,
@@ -157,72 +157,72 @@ def test_lies(
 ) -> None:
     emulator.account.set_margin_mode(*USDT, mode)
     emulator.fail(fault)
-    data = client.set_leverage(leverage='5', holdSide='long')['data']
-    names = ('longLeverage', 'shortLeverage', 'crossMarginLeverage', 'marginMode')
+    data = client.set_leverage(leverage="5", holdSide="long")["data"]
+    names = ("longLeverage", "shortLeverage", "crossMarginLeverage", "marginMode")
     assert tuple(data[name] for name in names) == shown
     assert emulator.account.figures(*USDT) == Figures(*in_force)
     assert emulator.account.margin_mode(*USDT) == mode_after
 
 
 @pytest.mark.parametrize(
-    ('kind', 'in_force', 'mode'),
-    [('lie', (20, 20, 20), 'crossed'), ('stale', (5, 20, 20), 'crossed'), ('other_mode', (20, 5, 5), 'isolated')],
+    ("kind", "in_force", "mode"),
+    [("lie", (20, 20, 20), "crossed"), ("stale", (5, 20, 20), "crossed"), ("other_mode", (20, 5, 5), "isolated")],
 )
 def test_lies_of_a_unified_account(unified: Client, emulator: Emulator, kind: str, in_force: Any, mode: str) -> None:
     emulator.fail(Fault(kind))
-    assert unified.set_leverage(leverage='5')['data'] == 'success'
+    assert unified.set_leverage(leverage="5")["data"] == "success"
     assert unified.account.figures(*USDT) == Figures(*in_force)
     assert unified.account.margin_mode(*USDT) == mode
 
 
 def test_a_refused_request_is_no_lie(client: Client, emulator: Emulator) -> None:
-    emulator.fail(Fault('other_mode', times=None))
-    assert client.set_leverage(leverage='500')['code'] == '40797'
-    emulator.account.set_margin_mode(*USDT, 'isolated')
-    assert client.set_leverage(leverage='5')['code'] == '40808'
+    emulator.fail(Fault("other_mode", times=None))
+    assert client.set_leverage(leverage="500")["code"] == "40797"
+    emulator.account.set_margin_mode(*USDT, "isolated")
+    assert client.set_leverage(leverage="5")["code"] == "40808"
     assert emulator.account.figures(*USDT) == Figures(20, 20, 20)
 
 
 def test_other_setters_can_lie(client: Client, emulator: Emulator) -> None:
-    emulator.fail(Fault('lie', path='set-margin-mode'))
-    reply = client.post('/api/v2/mix/account/set-margin-mode', **BTC, marginMode='isolated')
-    assert reply['data']['marginMode'] == 'isolated'
-    assert emulator.account.margin_mode(*USDT) == 'crossed'
+    emulator.fail(Fault("lie", path="set-margin-mode"))
+    reply = client.post("/api/v2/mix/account/set-margin-mode", **BTC, marginMode="isolated")
+    assert reply["data"]["marginMode"] == "isolated"
+    assert emulator.account.margin_mode(*USDT) == "crossed"
 
 
 def test_times_after_path_and_method(client: Client, emulator: Emulator) -> None:
-    emulator.fail(Fault('too_many', times=2, after=1))
+    emulator.fail(Fault("too_many", times=2, after=1))
     assert [send(client).status_code for _ in range(5)] == [200, 429, 429, 200, 200]
-    emulator.fail(Fault('page', times=None))
+    emulator.fail(Fault("page", times=None))
     assert [send(client).status_code for _ in range(3)] == [502] * 3
-    assert client.get('/api/v2/mix/account/account', **BTC)['code'] == '00000'
+    assert client.get("/api/v2/mix/account/account", **BTC)["code"] == "00000"
     emulator.heal()
     assert send(client).status_code == 200
-    emulator.fail(Fault('page', path='/api/v2/mix/', method='GET'))
+    emulator.fail(Fault("page", path="/api/v2/mix/", method="GET"))
     assert send(client).status_code == 200
-    assert client.send('GET', '/api/v2/mix/account/account', BTC).status_code == 502
+    assert client.send("GET", "/api/v2/mix/account/account", BTC).status_code == 502
 
 
 def test_faults_queue_up(client: Client, emulator: Emulator) -> None:
-    emulator.fail(Fault('too_many'))
-    emulator.fail(Fault('page'))
+    emulator.fail(Fault("too_many"))
+    emulator.fail(Fault("page"))
     assert [send(client).status_code for _ in range(3)] == [429, 502, 200]
 
 
 def test_public_calls_fail_too(client: Client, emulator: Emulator) -> None:
-    emulator.fail(Fault('lie', path='public/time'))
-    assert client.get('/api/v2/public/time')['code'] == '00000'
-    emulator.fail(Fault('empty', path='public/time'))
-    assert client.send('GET', '/api/v2/public/time').content == b''
+    emulator.fail(Fault("lie", path="public/time"))
+    assert client.get("/api/v2/public/time")["code"] == "00000"
+    emulator.fail(Fault("empty", path="public/time"))
+    assert client.send("GET", "/api/v2/public/time").content == b""
 
 
 @pytest.mark.parametrize(
-    ('kind', 'detail', 'names'),
+    ("kind", "detail", "names"),
     [
-        ('explode', {}, 'truncate'),
-        ('stall', {'second': 1}, 'seconds'),
-        ('refuse', {}, 'code'),
-        ('drop', {'status': 5}, 'no details'),
+        ("explode", {}, "truncate"),
+        ("stall", {"second": 1}, "seconds"),
+        ("refuse", {}, "code"),
+        ("drop", {"status": 5}, "no details"),
     ],
 )
 def test_a_fault_that_is_none(kind: str, detail: dict[str, Any], names: str) -> None:
@@ -231,6 +231,6 @@ def test_a_fault_that_is_none(kind: str, detail: dict[str, Any], names: str) -> 
 
 
 def test_stale_keeps_to_the_quirks(client: Client, emulator: Emulator) -> None:
-    emulator.quirks = Quirks(cross_figure='absent')
-    emulator.fail(Fault('stale'))
-    assert 'crossMarginLeverage' not in client.set_leverage(leverage='5')['data']
+    emulator.quirks = Quirks(cross_figure="absent")
+    emulator.fail(Fault("stale"))
+    assert "crossMarginLeverage" not in client.set_leverage(leverage="5")["data"]

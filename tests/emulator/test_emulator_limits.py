@@ -11,7 +11,7 @@ from emulator_client import Client
 from bitget_leverage_ext.emulator import Emulator
 
 START = 1_790_000_000_000
-REMAINING = 'x-mbx-used-remain-limit'
+REMAINING = "x-mbx-used-remain-limit"
 
 
 class Clock:
@@ -28,7 +28,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def limited(clock: Clock) -> Iterator[Client]:
-    with Emulator(clock=clock, rate_limit='fixed') as emulator:
+    with Emulator(clock=clock, rate_limit="fixed") as emulator:
         client = Client(emulator, emulator.account)
         client.now = clock
         yield client
@@ -45,22 +45,22 @@ SLIDING: list[tuple[int, int | None]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(('kind', 'calls'), [('fixed', FIXED), ('sliding', SLIDING)])
+@pytest.mark.parametrize(("kind", "calls"), [("fixed", FIXED), ("sliding", SLIDING)])
 def test_windows(limited: Client, clock: Clock, kind: Any, calls: list[tuple[int, int | None]]) -> None:
     limited.emulator.rate_limit = kind
     for place, (at, left) in enumerate(calls):
         clock.now = START + at
-        body = {'symbol': 'BTCUSDT', 'productType': 'USDT-FUTURES', 'marginCoin': 'USDT', 'leverage': str(place + 1)}
-        response = limited.send('POST', '/api/v2/mix/account/set-leverage', body)
+        body = {"symbol": "BTCUSDT", "productType": "USDT-FUTURES", "marginCoin": "USDT", "leverage": str(place + 1)}
+        response = limited.send("POST", "/api/v2/mix/account/set-leverage", body)
         assert response.headers[REMAINING] == str(left or 0)
-        cross = limited.account.figures('USDT-FUTURES', 'BTCUSDT').cross
+        cross = limited.account.figures("USDT-FUTURES", "BTCUSDT").cross
         if left is None:
             assert response.status_code == 429
             assert response.json() == {
-                'code': '429',
-                'msg': 'Too Many Requests',
-                'requestTime': START + at,
-                'data': None,
+                "code": "429",
+                "msg": "Too Many Requests",
+                "requestTime": START + at,
+                "data": None,
             }
             assert cross != place + 1
         else:
@@ -69,16 +69,16 @@ def test_windows(limited: Client, clock: Clock, kind: Any, calls: list[tuple[int
 
 
 @pytest.mark.parametrize(
-    ('is_unified', 'method', 'path', 'per_second'),
+    ("is_unified", "method", "path", "per_second"),
     [
-        (False, 'POST', '/api/v2/mix/account/set-leverage', 5),
-        (False, 'POST', '/api/v2/mix/account/set-margin-mode', 5),
-        (False, 'POST', '/api/v2/mix/account/set-position-mode', 5),
-        (False, 'GET', '/api/v2/mix/account/account', 10),
-        (True, 'POST', '/api/v3/account/set-leverage', 10),
-        (True, 'POST', '/api/v3/account/set-hold-mode', 10),
-        (True, 'GET', '/api/v3/account/settings', 10),
-        (False, 'GET', '/api/v2/mix/market/contracts', 20),
+        (False, "POST", "/api/v2/mix/account/set-leverage", 5),
+        (False, "POST", "/api/v2/mix/account/set-margin-mode", 5),
+        (False, "POST", "/api/v2/mix/account/set-position-mode", 5),
+        (False, "GET", "/api/v2/mix/account/account", 10),
+        (True, "POST", "/api/v3/account/set-leverage", 10),
+        (True, "POST", "/api/v3/account/set-hold-mode", 10),
+        (True, "GET", "/api/v3/account/settings", 10),
+        (False, "GET", "/api/v2/mix/market/contracts", 20),
     ],
 )
 def test_limit_of_each_endpoint(limited: Client, is_unified: bool, method: str, path: str, per_second: int) -> None:
@@ -91,20 +91,20 @@ def test_budgets_are_separate(limited: Client, clock: Clock) -> None:
     other = Client(limited.emulator, limited.emulator.add_account())
     other.now = clock
     for _ in range(6):
-        refused = limited.set_leverage(leverage='5')
-    assert refused['code'] == '429'
-    assert other.set_leverage(leverage='5')['code'] == '00000'
-    assert limited.get('/api/v2/mix/account/accounts', productType='USDT-FUTURES')['code'] == '00000'
+        refused = limited.set_leverage(leverage="5")
+    assert refused["code"] == "429"
+    assert other.set_leverage(leverage="5")["code"] == "00000"
+    assert limited.get("/api/v2/mix/account/accounts", productType="USDT-FUTURES")["code"] == "00000"
 
 
 def test_a_call_that_fails_the_checks_is_not_counted(limited: Client) -> None:
     for _ in range(9):
-        assert limited.send('POST', '/api/v2/mix/account/set-leverage', secret='wrong').json()['code'] == '40009'
-    assert limited.set_leverage(leverage='5')['code'] == '00000'
+        assert limited.send("POST", "/api/v2/mix/account/set-leverage", secret="wrong").json()["code"] == "40009"
+    assert limited.set_leverage(leverage="5")["code"] == "00000"
 
 
 def test_no_limit_unless_asked(client: Client) -> None:
     for _ in range(8):
-        response = client.send('GET', '/api/v2/mix/account/accounts', {'productType': 'USDT-FUTURES'})
+        response = client.send("GET", "/api/v2/mix/account/accounts", {"productType": "USDT-FUTURES"})
     assert response.status_code == 200
     assert REMAINING not in response.headers

@@ -67,9 +67,7 @@ def test_isolated_hedge_without_a_side() -> None:
         plan(HEDGE, NO_SIDE, "X")
 
 
-@pytest.mark.parametrize(
-    ("side", "fields"), [("both", TWO_SAME), ("long", {"leverage": "10", "posSide": "long"})]
-)
+@pytest.mark.parametrize(("side", "fields"), [("both", TWO_SAME), ("long", {"leverage": "10", "posSide": "long"})])
 def test_default_side(side: str, fields: dict[str, str]) -> None:
     """A framework that cannot name a side sets one as an option; it counts only where a side is needed."""
     assert plan(HEDGE, NO_SIDE, "X", side).fields("posSide") == fields

@@ -124,7 +124,14 @@ def test_no_symbol(symbol: object) -> None:
 
 def test_assertions_and_the_rest() -> None:
     """Modes in any of their spellings, v1 product names, coins in capitals; the rest is passed on untouched."""
-    params = {"marginMode": "Cross", "hedged": True, "productType": "sumcbl", "marginCoin": "susdt", "x": [1], "uta": False}
+    params = {
+        "marginMode": "Cross",
+        "hedged": True,
+        "productType": "sumcbl",
+        "marginCoin": "susdt",
+        "x": [1],
+        "uta": False,
+    }
     ask = parse_ask(10, "X", params, None)
     assert ask.asserted == Modes("crossed", "hedge_mode")
     assert (ask.product_type, ask.margin_coin) == ("SUSDT-FUTURES", "SUSDT")
@@ -161,7 +168,8 @@ DEMO = Contract("SX", "SXSUSDT", "SUSDT-FUTURES", "SUSDT", ("SUSDT",), None, Non
 
 
 @pytest.mark.parametrize(
-    ("wish", "contract"), [(Wish(2, 2), CONTRACT), (Wish(75, 75), CONTRACT), (Wish(None, 75), CONTRACT), (Wish(999, 1), DEMO)]
+    ("wish", "contract"),
+    [(Wish(2, 2), CONTRACT), (Wish(75, 75), CONTRACT), (Wish(None, 75), CONTRACT), (Wish(999, 1), DEMO)],
 )
 def test_within_limits(wish: Wish, contract: Contract) -> None:
     """The limits themselves are allowed; a demo contract may have none."""

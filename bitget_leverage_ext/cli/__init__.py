@@ -1,0 +1,57 @@
+"""The command line ``bitget-leverage``; its libraries are the extra ``cli``.
+
+``app``         the commands and their help
+``connection``  credentials from the environment, and the exchange object
+``output``      tables for people, JSON for scripts, errors that say how to mend them
+``tour``        what goes over the wire, shown on the embedded emulator
+``serving``     the emulator as a command
+``orders``      the arguments of ``set`` and ``plan``
+``setting``, ``planning``, ``showing``, ``doctor``
+``pictures``    the README's pictures of the output
+"""
+
+from __future__ import annotations
+
+import importlib
+import io
+import sys
+from collections.abc import Sequence
+
+# What the extra brings. The commands import them where they use them, which would be too late for a clear word.
+_LIBRARIES = ("typer", "rich", *(("tomli",) if sys.version_info < (3, 11) else ()))
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command; the exit code is 0 where it was done, 1 where it was refused or failed, 2 for wrong usage."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    if words[:1] == ["freqtrade"]:
+        # Before any parser of ours: every word after it is freqtrade's, options, --help and -- included.
+        return freqtrade(words[1:])
+    try:
+        for library in _LIBRARIES:
+            importlib.import_module(library)
+    except ModuleNotFoundError as missing:
+        print(
+            f"bitget-leverage needs {missing.name}, which the extra 'cli' brings:\n"
+            "    pip install 'bitget-leverage-ext[cli]'",
+            file=sys.stderr,
+        )
+        return 2
+    for stream in (sys.stdout, sys.stderr):
+        # A terminal that has no arrow shows a question mark rather than an error.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
+    from .app import app
+
+    try:
+        app(args=words, prog_name="bitget-leverage")
+    except SystemExit as leaving:
+        return leaving.code if isinstance(leaving.code, int) else int(leaving.code is not None)
+    return 0
+
+
+def freqtrade(words: list[str]) -> int:
+    """Hand *words* on to freqtrade, with ccxt's ``bitget`` replaced."""
+    from bitget_leverage_ext import freqtrade as runner
+
+    return int(runner.main(words))

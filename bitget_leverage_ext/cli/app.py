@@ -1,0 +1,256 @@
+"""The commands of ``bitget-leverage``, and their help; what they do is in the modules beside this one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from . import freqtrade as hand_over
+
+EXIT_CODES = "Exit codes: 0 done, 1 refused or failed, 2 wrong usage or a missing credential."
+CREDENTIALS = (
+    "Credentials come from the environment, never from arguments: BITGET_API_KEY, BITGET_SECRET and BITGET_PASSWORD "
+    "(the passphrase of the key)."
+)
+
+
+def _help(text: str, *examples: str, credentials: bool = True) -> str:
+    """A command's help: what it does, examples, where credentials come from, exit codes."""
+    # \b keeps the lines of a paragraph apart.
+    shown = "\n".join(f"  bitget-leverage {example}" for example in examples)
+    parts = [text, f"\b\nExamples:\n{shown}", CREDENTIALS if credentials else "", EXIT_CODES]
+    return "\n\n".join(part for part in parts if part)
+
+
+# No markup in help texts: they are full of brackets.
+app = typer.Typer(
+    name="bitget-leverage",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help=_help(
+        "Set and inspect leverage on Bitget futures. Begin with `tour`, which needs no key; with a key, with `doctor`.",
+        "tour", "doctor", "show BTC/USDT:USDT", "plan 10 BTC/USDT:USDT", "set 10 BTC/USDT:USDT",
+    ),
+)  # fmt: skip
+
+# What several commands share.
+Json = Annotated[bool, typer.Option("--json", help="Print JSON for scripts, and nothing else on standard output.")]
+Demo = Annotated[bool, typer.Option("--demo", help="The key is a demo key: use Bitget's demo environment.")]
+Url = Annotated[str | None, typer.Option(metavar="URL", help="Another host, such as the emulator's address.")]
+Words = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="[LEVERAGE] SYMBOL",
+        help="A whole number, then contracts such as BTC/USDT:USDT or BTCUSDT. No LEVERAGE with --long, --short.",
+    ),
+]
+Side = Annotated[
+    str | None,
+    typer.Option(metavar="long|short|both", help="Which side; needed in isolated hedge mode, harmless elsewhere."),
+]
+Long = Annotated[int | None, typer.Option(help="The long side's leverage, in the place of LEVERAGE.")]
+Short = Annotated[int | None, typer.Option(help="The short side's leverage, in the place of LEVERAGE.")]
+MarginMode = Annotated[
+    str | None,
+    typer.Option(
+        metavar="cross|isolated",
+        help="Classic account: refuse if the contract is in another mode. Unified account: the mode to set for.",
+    ),
+]
+File = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="PATH",
+        help='Many at once, from TOML or JSON: "BTC/USDT:USDT" = 10, "ETH/USDT:USDT" = { long = 20, short = 5 }, '
+        '"SOL/USDT:USDT" = { leverage = 7, side = "long" }.',
+    ),
+]
+
+
+@app.command("tour", short_help="What goes over the wire, and what is refused: no key needed.", help=_help(
+    "Show what goes over the wire for every product type, margin mode, position mode and side, what the account then "
+    "holds, and what is refused: all of it done on an emulator inside this program. No key, no network.",
+    "tour", "tour --json", credentials=False,
+))  # fmt: skip
+def tour(as_json: Json = False) -> None:
+    """The whole matrix on the embedded emulator."""
+    from . import output, tour
+
+    def run() -> None:
+        with output.busy("touring the emulator"):
+            taken = tour.take()
+        if as_json:
+            output.print_json(taken.as_json())
+        else:
+            tour.show(taken.parts(), output.console())
+
+    output.guarded(run, as_json)()
+
+
+@app.command("emulator", short_help="Run a Bitget on this machine, for trying and testing.", help=_help(
+    "Run a Bitget on this machine until interrupted, and print how to point ccxt and this command line at it. It "
+    "listens on 127.0.0.1 only; its account starts in hedge mode, every contract crossed at 20x.",
+    "emulator --port 8080", "emulator --port 8080 --unified", "emulator --quirk same_leverage=refused",
+    credentials=False,
+))  # fmt: skip
+def emulator(
+    port: Annotated[int, typer.Option(min=0, max=65535, help="The port; 0 takes a free one.")] = 0,
+    unified: Annotated[bool, typer.Option("--unified", help="A unified account instead of a classic one.")] = False,
+    demo_key: Annotated[bool, typer.Option("--demo-key", help="A demo key: needs --demo and sandbox mode.")] = False,
+    one_way: Annotated[bool, typer.Option("--one-way", help="One-way mode instead of hedge mode.")] = False,
+    read_only: Annotated[bool, typer.Option("--read-only", help="A key without the permission to write.")] = False,
+    quirk: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME=VALUE", help="How to answer what is not known of Bitget; may be repeated."),
+    ] = None,
+    log: Annotated[bool, typer.Option("--log", help="Print each request that arrives, on standard error.")] = False,
+    as_json: Json = False,
+) -> None:
+    """A Bitget on loopback."""
+    from bitget_leverage_ext.emulator import Emulator
+    from bitget_leverage_ext.rules.products import PRODUCT_TYPES
+
+    from . import connection, output, serving
+
+    def run() -> None:
+        try:
+            quirks = serving.quirks_of(quirk or [])
+        except ValueError as error:
+            raise connection.Misuse(str(error)) from None
+        running = Emulator(quirks, port=port)
+        account = running.account
+        account.unified, account.environment = unified, "demo" if demo_key else "live"
+        account.permissions = ("read",) if read_only else ("read", "trade")
+        for product_type in PRODUCT_TYPES if one_way else ():
+            account.set_position_mode(product_type, "one_way_mode")
+        try:
+            serving.serve(running, as_json, log)
+        except OSError as error:
+            output.failed(f"port {port} cannot be used: {error.strerror}; name another with --port", as_json)
+
+    output.guarded(run, as_json)()
+
+
+def _exchange(demo: bool, url: str | None) -> Any:
+    from . import connection
+
+    return connection.connect(demo, url)
+
+
+def _leave(good: bool) -> None:
+    if not good:
+        raise typer.Exit(1)
+
+
+@app.command("set", short_help="Set the leverage of one contract or many.", help=_help(
+    "Set the leverage of one contract or many, and show what is then in force, read from the account.",
+    "set 10 BTC/USDT:USDT", "set 10 BTC/USDT:USDT ETH/USDT:USDT --side both", "set --long 20 --short 5 BTC/USDT:USDT",
+    "set --file leverages.toml", "set 10 BTC/USDT:USDT --demo",
+))  # fmt: skip
+def set_(
+    words: Words = None,
+    side: Side = None,
+    long: Long = None,
+    short: Short = None,
+    margin_mode: MarginMode = None,
+    file: File = None,
+    demo: Demo = False,
+    url: Url = None,
+    as_json: Json = False,
+) -> None:
+    """Set leverages."""
+    from . import orders, output, setting
+
+    def run() -> None:
+        wanted = orders.orders(words or [], side, long, short, margin_mode, file)
+        _leave(setting.set_leverages(_exchange(demo, url), wanted, as_json, demo))
+
+    output.guarded(run, as_json, demo)()
+
+
+@app.command("plan", short_help="What `set` would send, and why; sends nothing.", help=_help(
+    "Print the request that `set` with the same arguments would send, and why it is that one. Reads the account, "
+    "writes nothing.",
+    "plan 10 BTC/USDT:USDT", "plan --long 20 --short 5 BTC/USDT:USDT", "plan --file leverages.toml --json",
+))  # fmt: skip
+def plan(
+    words: Words = None,
+    side: Side = None,
+    long: Long = None,
+    short: Short = None,
+    margin_mode: MarginMode = None,
+    file: File = None,
+    demo: Demo = False,
+    url: Url = None,
+    as_json: Json = False,
+) -> None:
+    """Show what set would send."""
+    from . import orders, output, planning
+
+    def run() -> None:
+        wanted = orders.orders(words or [], side, long, short, margin_mode, file)
+        _leave(planning.plans(_exchange(demo, url), wanted, as_json, demo))
+
+    output.guarded(run, as_json, demo)()
+
+
+@app.command("show", short_help="What the account holds: modes, leverages, limits.", help=_help(
+    "Show the account's type, and of each contract the margin mode, position mode, leverage a side and limits. "
+    "Without symbols: the position mode of each product type, and the contracts with an open position (unified "
+    "account: those whose leverage was ever set).",
+    "show", "show BTC/USDT:USDT ETH/USDT:USDT", "show BTC/USDT:USDT --json",
+))  # fmt: skip
+def show(
+    symbols: Annotated[list[str] | None, typer.Argument(metavar="[SYMBOL]...", help="Contracts.")] = None,
+    demo: Demo = False,
+    url: Url = None,
+    as_json: Json = False,
+) -> None:
+    """Show what the account holds."""
+    from . import output, showing
+
+    def run() -> None:
+        _leave(showing.show(_exchange(demo, url), symbols or [], as_json, demo))
+
+    output.guarded(run, as_json, demo)()
+
+
+@app.command("doctor", short_help="Check key, clock, environment, account; say what to mend.", help=_help(
+    "Check everything that setting a leverage needs, step by step, and say how to mend what is wrong: credentials, "
+    "network, clock, key, signature, passphrase, live or demo environment, account type, permissions, position modes. "
+    "Writes nothing.",
+    "doctor", "doctor --demo", "doctor --json",
+))  # fmt: skip
+def doctor(demo: Demo = False, url: Url = None, as_json: Json = False) -> None:
+    """Check key, clock, environment and account."""
+    from . import connection, doctor, output
+
+    def run() -> None:
+        if url is not None:
+            connection.checked_url(url)
+        with output.busy("asking the exchange"):
+            steps = list(doctor.Checkup(demo, url).steps())
+        if as_json:
+            output.print_json({"steps": [vars(step) for step in steps]})
+        else:
+            doctor.render(steps, output.console())
+        _leave(not any(step.verdict == doctor.FAILED for step in steps))
+
+    output.guarded(run, as_json, demo)()
+
+
+@app.command(
+    "freqtrade",
+    add_help_option=False,
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "allow_interspersed_args": False},
+    short_help="Run freqtrade with this package's bitget.",
+    help="Run freqtrade with this package's bitget; every word after it is freqtrade's own.",
+)
+def freqtrade(context: typer.Context) -> None:
+    """Run freqtrade with this package's bitget."""
+    raise typer.Exit(hand_over(context.args))

@@ -1,0 +1,153 @@
+"""What people and scripts read: tables, JSON, and errors that say how to mend them."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, NoReturn
+
+import ccxt
+import typer
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from bitget_leverage_ext.errors import code_of
+
+from .connection import VARIABLES, Misuse
+
+_KEY = "check BITGET_API_KEY: it must be the key as Bitget shows it, not deleted, not expired"
+_ADDRESS = "the key is bound to other IP addresses: add this machine's to it, or use a key without a binding"
+_PASSPHRASE = "BITGET_PASSWORD must be the passphrase that was chosen when the key was made, not the login's password"
+_CLOCK = "this machine's clock is off by more than the 30 seconds that Bitget allows: synchronise it"
+
+# What somebody at a command line does about a code. https://www.bitget.com/api-doc/contract/error-code/restapi
+MENDS = {
+    "40005": _CLOCK,
+    "40006": _KEY,
+    "40008": _CLOCK,
+    "40009": "BITGET_SECRET does not belong to BITGET_API_KEY: copy both again, or make a new key",
+    "40012": _PASSPHRASE,
+    "40014": "allow the key to read and to write futures (unified account: its management) in Bitget's API settings",
+    "40018": _ADDRESS,
+    "40036": _PASSPHRASE,
+    "40037": _KEY,
+    "40038": _ADDRESS,
+}
+
+
+def console(stderr: bool = False) -> Console:
+    """Nothing is marked up: messages carry brackets of their own."""
+    return Console(stderr=stderr, markup=False, emoji=False, highlight=False)
+
+
+def table(*columns: str, title: str | None = None) -> Table:
+    """A table as every command has it."""
+    made = Table(title=title, box=SIMPLE_HEAD, title_justify="left", title_style="bold", pad_edge=False, padding=(0, 1))
+    for column in columns:
+        made.add_column(column, overflow="fold")
+    return made
+
+
+def print_json(value: Any) -> None:
+    """*value* as JSON on standard output."""
+    sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False) + "\n")
+
+
+def masked(text: str) -> str:
+    """*text* without the credentials, should a library have put one in its message."""
+    for variable in VARIABLES.values():
+        value = os.environ.get(variable, "").strip()
+        # What is shorter is no credential, and would take words out of the text.
+        if len(value) >= 4:
+            text = text.replace(value, "***")
+    return text
+
+
+def readable(error: BaseException) -> str:
+    """An error's text, with the exchange's envelope reduced to its code and message."""
+    text = str(error)
+    start = text.find('{"code"')
+    if start >= 0:
+        try:
+            body, length = json.JSONDecoder().raw_decode(text[start:])
+        except ValueError:
+            return masked(text)
+        text = f"{text[:start]}{body.get('code')} {body.get('msg')}{text[start + length :]}"
+    return masked(text)
+
+
+def explained(error: BaseException, demo: bool = False) -> str:
+    """An error's text, and what to do about it at a command line."""
+    code = code_of(error)
+    if code == "40099":
+        # The library's advice names methods; here there is an option.
+        return f"{readable(error).split(';')[0]}; {environment_mend(demo)}"
+    mend = MENDS.get(code or "")
+    if mend is None and isinstance(error, ccxt.ArgumentsRequired):
+        mend = "here: --side long, --side short or --side both, or --long and --short"
+    elif mend is None and code is None and isinstance(error, ccxt.NetworkError):
+        mend = "the exchange could not be reached or did not answer properly: check the connection, a proxy, and --url"
+    return "; ".join(part for part in (readable(error), mend) if part)
+
+
+def environment_mend(demo: bool) -> str:
+    """What to do where key and environment do not go together.
+
+    https://github.com/ccxt/ccxt/issues/25004
+    """
+    if demo:
+        return (
+            "with --demo the key must be a demo key and the product an ordinary one (BTC/USDT:USDT), no S-coin; with a "
+            "live key leave --demo out (it practises on the S-coins, such as SBTC/SUSDT:SUSDT)"
+        )
+    return (
+        "this looks like a demo key, and the request went to the live environment: add --demo and use ordinary "
+        "products (BTC/USDT:USDT), not the S-coins; in ccxt: exchange.set_sandbox_mode(True)"
+    )
+
+
+def failed(message: str, as_json: bool, code: int = 1) -> NoReturn:
+    """Say why, and leave with exit code *code*."""
+    if as_json:
+        print_json({"error": message})
+    else:
+        console(stderr=True).print(Text("Error: ", "bold red") + Text(message), soft_wrap=True)
+    raise typer.Exit(code)
+
+
+def guarded(run: Callable[[], None], as_json: bool = False, demo: bool = False) -> Callable[[], None]:
+    """*run*, so that it ends with a message and an exit code, never with a traceback."""
+
+    def guard() -> None:
+        try:
+            run()
+        except (typer.Exit, typer.Abort):
+            raise
+        except Misuse as misuse:
+            failed(masked(str(misuse)), as_json, 2)
+        except BrokenPipeError:
+            # Whoever reads our output has seen enough; nothing more can be written, not even when Python flushes.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise typer.Exit(1) from None
+        except ccxt.BaseError as error:
+            failed(explained(error, demo), as_json)
+        except Exception as error:
+            failed(f"unexpected {type(error).__name__}: {readable(error)}", as_json)
+
+    return guard
+
+
+@contextmanager
+def busy(message: str) -> Iterator[None]:
+    """A sign of life on a terminal, while *message* is being done."""
+    shown = console(stderr=True)
+    if not shown.is_terminal:
+        yield
+        return
+    with shown.status(message):
+        yield

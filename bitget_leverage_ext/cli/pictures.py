@@ -1,0 +1,68 @@
+"""The README's pictures of the output: ``python -m bitget_leverage_ext.cli.pictures .github`` draws them again."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from rich.console import Console
+
+from bitget_leverage_ext.emulator import Account, Emulator
+
+from . import connection, doctor, tour
+
+
+def draw_tour(on: Console) -> None:
+    """The tour's first page: the classic account."""
+    on.print("$ bitget-leverage tour", style="bold")
+    tour.show(tour.take().parts()[:2], on)
+    on.print("\n(and the same for unified accounts, and what is refused)")
+
+
+def draw_doctor(on: Console) -> None:
+    """A key that is all right, and one with a wrong passphrase."""
+    with Emulator() as emulator:
+        for wrong in (False, True):
+            on.print(f"$ bitget-leverage doctor{'     # with a wrong BITGET_PASSWORD' if wrong else ''}", style="bold")
+            with _environment(emulator.account, "not-the-passphrase" if wrong else None):
+                doctor.render(list(doctor.Checkup(demo=False, url=emulator.url).steps()), on)
+
+
+@contextmanager
+def _environment(account: Account, password: str | None) -> Iterator[None]:
+    before = dict(os.environ)
+    values = (account.api_key, account.secret, password or account.password)
+    os.environ.update(zip(connection.VARIABLES.values(), values, strict=True))
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+
+
+PICTURES: dict[str, Callable[[Console], None]] = {"tour": draw_tour, "doctor": draw_doctor}
+
+
+def svg(name: str) -> str:
+    """One picture, the same text each time."""
+    # Not the terminal it happens to run in: neither its width, nor its colours, nor NO_COLOR.
+    on = Console(
+        record=True, width=110, file=io.StringIO(), force_terminal=True, color_system="truecolor", no_color=False,
+        markup=False, emoji=False, highlight=False, legacy_windows=False,
+    )  # fmt: skip
+    PICTURES[name](on)
+    return on.export_svg(title=f"bitget-leverage {name}", unique_id=f"bitget-leverage-{name}")
+
+
+def main(folder: str) -> None:
+    """Draw all of them into *folder*."""
+    for name in PICTURES:
+        (Path(folder) / f"{name}.svg").write_text(svg(name), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

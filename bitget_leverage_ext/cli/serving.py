@@ -1,0 +1,98 @@
+"""The embedded emulator as a command of its own."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from dataclasses import asdict
+from types import FrameType
+from typing import Any
+
+from bitget_leverage_ext.emulator import Emulator, Quirks
+
+from .connection import VARIABLES
+from .output import console, print_json
+
+
+def quirks_of(settings: list[str]) -> Quirks:
+    """``name=value`` pairs -> the answers that the emulator gives.
+
+    :raises ValueError: an unknown name or value; the message has the ones there are.
+    """
+    known = asdict(Quirks())
+    chosen: dict[str, Any] = {}
+    for setting in settings:
+        name, equals, value = setting.partition("=")
+        name = name.replace("-", "_")
+        if not equals or name not in known:
+            raise ValueError(f"--quirk {setting!r}: name=value, where name is one of {', '.join(known)}")
+        chosen[name] = value
+    return Quirks(**chosen)
+
+
+def serve(emulator: Emulator, as_json: bool, log: bool) -> None:
+    """Answer until SIGINT or SIGTERM."""
+    stop = threading.Event()
+
+    def stopped(signum: int, frame: FrameType | None) -> None:
+        stop.set()
+
+    before = {each: signal.signal(each, stopped) for each in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        with emulator:
+            announce(emulator, as_json)
+            shown = 0
+            # The wait is short because Python on some systems runs a signal's handler only when it ends.
+            while not stop.wait(0.2):
+                shown = _log(emulator, shown) if log else 0
+            if log:
+                _log(emulator, shown)
+    finally:
+        for each, handler in before.items():
+            signal.signal(each, handler)
+    if not as_json:
+        console().print("stopped")
+
+
+def announce(emulator: Emulator, as_json: bool) -> None:
+    """Say how to come here."""
+    account = emulator.account
+    demo = account.environment == "demo"
+    config = {"apiKey": account.api_key, "secret": account.secret, "password": account.password}
+    if as_json:
+        print_json({"url": emulator.url, "unified": account.unified, "demo": demo, "config": emulator.config(account)})
+    else:
+        kind = f"{'unified' if account.unified else 'classic'} account, {'demo' if demo else 'live'} key"
+        config_lines = "".join(f"    {name!r}: {value!r},\n" for name, value in config.items())
+        exports = " ".join(f"{VARIABLES[name]}={value}" for name, value in config.items())
+        # Not through a console that wraps: these lines are for copying.
+        sys.stdout.write(
+            f"A Bitget answers at {emulator.url} ({kind}; keys below are good for nothing else).\n\n"
+            "In Python:\n\n"
+            "import ccxt\n"
+            "import bitget_leverage_ext\n\n"
+            f"config = {{\n{config_lines}"
+            f"    'urls': {{'api': dict.fromkeys(ccxt.bitget().urls['api'], {emulator.url!r})}},\n}}\n"
+            "exchange = bitget_leverage_ext.bitget(config)  # ccxt.bitget(config) comes here as well\n"
+            + ("exchange.set_sandbox_mode(True)\n" if demo else "")
+            + "exchange.set_leverage(10, 'BTC/USDT:USDT')\n\n"
+            "On the command line:\n\n"
+            f"export {exports}\n"
+            f"bitget-leverage set 10 BTC/USDT:USDT{' --demo' if demo else ''} --url {emulator.url}\n\n"
+            "Ctrl-C stops it.\n"
+        )
+    sys.stdout.flush()
+
+
+def _log(emulator: Emulator, shown: int, write: Callable[[str], Any] = sys.stderr.write) -> int:
+    arrived = emulator.requests
+    for request in arrived[shown:]:
+        if request.status is None and request is arrived[-1]:
+            break  # not answered yet
+        what = request.body or request.query or ""
+        write(f"{request.method} {request.path} {what} -> {request.status} {request.code or ''}\n")
+        shown += 1
+    sys.stderr.flush()
+    return shown
