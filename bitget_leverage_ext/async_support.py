@@ -31,7 +31,7 @@ class Awaiting(Common):
     """The methods of both asynchronous clients."""
 
     @documented(wires.account_type)
-    async def handle_uta_and_params(self, params: Any, methodName: Any, defaultValue: bool = False) -> Any:  # noqa: N803
+    async def handle_uta_and_params(self, params: Any, methodName: Any, defaultValue: bool = False) -> Any:
         return list(await awaiting(self, wires.account_type(self, params, methodName, defaultValue)))
 
     @documented(flows.set_leverage)
@@ -62,7 +62,7 @@ class Awaiting(Common):
         self,
         marginMode: str,
         symbol: str | None = None,
-        params: Mapping[str, Any] = {},  # noqa: N803
+        params: Mapping[str, Any] = {},
     ) -> Any:
         return await awaiting(self, flows.set_margin_mode(self, marginMode, symbol, params))
 

@@ -60,7 +60,7 @@ class Pace:
     sent: deque[float] = field(default_factory=deque)
 
     # A second, and what the way to the exchange may differ by from one call to the next.
-    SECOND = 1.03
+    SECOND = 1.02
 
     def delay(self, now: float) -> float:
         """Seconds until a call may go; 0 takes the place."""
@@ -123,7 +123,7 @@ def _as_ccxt(error: Exception) -> ccxt.BaseError:
     if isinstance(cause, ValueError) and "header" in str(cause).lower():
         # A header that no client may send, such as a key with a line break; the cause would show the key.
         return ccxt.AuthenticationError(
-            "bitget: a header cannot be sent; check apiKey and password for stray characters"
+            "bitget: check apiKey and password for stray characters, no header may carry them"
         )
     if type(error) is ccxt.ExchangeError and error.__cause__ is not None:
         raised: ccxt.BaseError = ccxt.NetworkError(str(error))

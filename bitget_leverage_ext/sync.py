@@ -32,7 +32,7 @@ class bitget(Common, ccxt.bitget):  # type: ignore[misc]  # noqa: N801  # ccxt's
     """ccxt's ``bitget`` with ``set_leverage`` and its companions right on every futures account."""
 
     @documented(wires.account_type)
-    def handle_uta_and_params(self, params: Any, methodName: Any, defaultValue: bool = False) -> Any:  # noqa: N803
+    def handle_uta_and_params(self, params: Any, methodName: Any, defaultValue: bool = False) -> Any:
         return list(blocking(self, wires.account_type(self, params, methodName, defaultValue)))
 
     @documented(flows.set_leverage)
@@ -61,7 +61,7 @@ class bitget(Common, ccxt.bitget):  # type: ignore[misc]  # noqa: N801  # ccxt's
         self,
         marginMode: str,
         symbol: str | None = None,
-        params: Mapping[str, Any] = {},  # noqa: N803
+        params: Mapping[str, Any] = {},
     ) -> Any:
         return blocking(self, flows.set_margin_mode(self, marginMode, symbol, params))
 

@@ -172,8 +172,8 @@ def contract_of(
     symbol: object,
     product_type: str | None,
     margin_coin: str | None,
-    uta: object,
-    patience: float,
+    uta: object = None,
+    patience: float = DEADLINE,
 ) -> Flow[Contract]:
     """The contract that *symbol* names, from the market list of the account's type."""
     demo = looks_demo(symbol, product_type)

@@ -115,7 +115,7 @@ class Soak:
 
     def judge(self, account: Account, call: tuple[Any, ...], outcome: Any) -> str | None:
         """What is wrong with the outcome of a call, ``None`` where it is right."""
-        (symbol, product_type, id), params, figure = call
+        (_, product_type, id), params, figure = call
         if isinstance(outcome, ccxt.BaseError):
             self.tally.refused[type(outcome).__name__] += 1
             return None
@@ -141,7 +141,7 @@ class Soak:
         sync = self.kind == "sync"
         module = importlib.import_module(f"bitget_leverage_ext.{'sync' if sync else 'async_support'}")
         with Emulator() as emulator:
-            exchange = module.bitget(emulator.config(enableRateLimit=False, timeout=60))
+            exchange = module.bitget(emulator.config(enableRateLimit=False))
             loaded = exchange.load_markets()
             if not sync:
                 await loaded

@@ -179,7 +179,7 @@ def test_unified_read_back(emulator: Emulator, client: Any) -> None:
     account.set_position_mode(P, "one_way_mode")
     assert client.set_leverage(9, S, {"verify": "read"})["longLeverage"] == 9
     emulator.fail(Fault("lie", times=None))
-    with pytest.raises(LeverageNotApplied, match="crossed.*9x"):
+    with pytest.raises(LeverageNotApplied, match=r"crossed.*9x"):
         client.set_leverage(11, S, {"verify": "read"})
     with pytest.raises(LeverageNotApplied, match="crossed"):
         client.set_leverage(9, S, {"verify": "read", "marginMode": "isolated"})

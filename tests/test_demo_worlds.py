@@ -75,8 +75,12 @@ def test_flows_do_not_disturb_each_other(emulator: Emulator, connect: Callable[.
 
 @pytest.mark.parametrize(
     ("environment", "sandbox", "symbol"),
-    [("live", True, "BTC/USDT:USDT"), ("demo", False, "BTC/USDT:USDT"), ("demo", True, "SBTC/SUSDT:SUSDT")]
-    + [("demo", False, "SBTC/SUSDT:SUSDT")],
+    [
+        ("live", True, "BTC/USDT:USDT"),
+        ("demo", False, "BTC/USDT:USDT"),
+        ("demo", True, "SBTC/SUSDT:SUSDT"),
+        ("demo", False, "SBTC/SUSDT:SUSDT"),
+    ],
 )
 def test_wrong_pairing(
     emulator: Emulator, connect: Callable[..., Any], environment: Any, sandbox: bool, symbol: str

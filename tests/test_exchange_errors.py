@@ -25,7 +25,7 @@ CODES = [
     ("400172", "side mismatch", ccxt.ArgumentsRequired),
     (
         "40893",
-        "Unable to update the leverage factor of this position, there is not enough margin!",
+        "Unable to update the leverage factor, there is not enough margin!",
         ccxt.InsufficientFunds,
     ),
     ("25228", "Unable to update leverage for this position, insufficient margin!", ccxt.InsufficientFunds),

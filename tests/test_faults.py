@@ -96,7 +96,7 @@ def test_no_patience(emulator: Emulator, connect: Callable[..., Any], deadline: 
 @pytest.mark.parametrize("name", ["drop", "stall", "page", "too_many", "empty", "cut"])
 def test_fault_while_loading_markets(emulator: Emulator, connect: Callable[..., Any], name: str) -> None:
     """Loading the markets is ccxt's own; whatever it meets, only a ccxt error comes out, and nothing is written."""
-    client = connect(cold=True, timeout=300)
+    client = connect(cold=True, timeout=200, options={"setLeverage": {"deadline": 0.2}})
     emulator.fail(fault(name, path="/market/contracts", times=None))
     with pytest.raises(ccxt.BaseError):
         client.set_leverage(10, S)
@@ -107,7 +107,7 @@ def test_fault_while_loading_markets(emulator: Emulator, connect: Callable[..., 
 def test_keys_that_no_header_may_carry(emulator: Emulator, connect: Callable[..., Any], name: str) -> None:
     """A line break in a key is told at once, without the key, and is no fault of the network."""
     client = connect(**{name: "top\nsecret"})
-    with pytest.raises(ccxt.AuthenticationError, match="apiKey and password") as caught:
+    with pytest.raises(ccxt.AuthenticationError, match="check apiKey and password") as caught:
         client.set_leverage(10, S)
     error: BaseException | None = caught.value
     assert error is not None

@@ -24,7 +24,7 @@ def perpetuals(client: Any, count: int) -> list[str]:
 
 
 def methods(emulator: Emulator) -> dict[str, int]:
-    seen = [request.method for request in emulator.requests if "/market/" not in request.path]
+    seen = [request.method for request in emulator.requests if "/account/" in request.path]
     return {method: seen.count(method) for method in set(seen)}
 
 
