@@ -146,7 +146,10 @@ def set_leverages(
             outcomes[symbol] = error
         done += 1
         if progress is not None:
-            progress(done, len(outcomes), symbol, outcomes[symbol])
+            try:
+                progress(done, len(outcomes), symbol, outcomes[symbol])
+            except Exception:
+                log.exception("progress raised; the leverages are set all the same")
 
     def group(kind: str | None, symbols: list[str]) -> Flow[None]:
         # One after the other until the position mode is known, which spares all others the read.
