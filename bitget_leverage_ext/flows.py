@@ -392,7 +392,7 @@ def fetch_leverage(exchange: Any, symbol: Any, params: Any) -> Flow[dict[str, An
     figure, which in isolated hedge mode is no side's; what is not told is ``None``)
 
     :param str symbol: a unified contract symbol or a market id
-    :param dict params: ``productType``, ``marginCoin``, ``uta``; the rest is passed on
+    :param dict params: ``productType``, ``marginCoin``, ``uta``
     :returns dict: ccxt's leverage structure
     :raises ccxt.BadSymbol: not a futures contract
     """
@@ -423,7 +423,7 @@ def fetch_margin_mode(exchange: Any, symbol: Any, params: Any) -> Flow[dict[str,
     https://www.bitget.com/api-doc/uta/account/Get-Account-Setting
 
     :param str symbol: a unified contract symbol or a market id
-    :param dict params: ``productType``, ``marginCoin``, ``uta``; the rest is passed on
+    :param dict params: ``productType``, ``marginCoin``, ``uta``
     :returns dict: ccxt's margin mode structure; ``marginMode`` is ``'cross'`` or ``'isolated'``
     :raises ccxt.BadSymbol: not a futures contract
     """
@@ -479,7 +479,7 @@ def set_margin_mode(exchange: Any, margin_mode: Any, symbol: Any, params: Any) -
             data = {"symbol": wire.contract.id, "marginMode": wanted}
             answer = {"code": "00000", "msg": "success", "requestTime": exchange.milliseconds(), "data": data}
         else:
-            fields = {**wire.target(), "marginMode": wanted}
+            fields = {**wire.extra, **wire.target(), "marginMode": wanted}
             try:
                 answer = yield request("POST", "v2/mix/account/set-margin-mode", fields, None, wire.patience)
             except ccxt.BaseError as error:

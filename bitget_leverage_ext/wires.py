@@ -244,10 +244,9 @@ class Classic(Wire):
     """``/api/v2/mix``: the reply of a write tells the margin mode and the figures, so memory can be trusted."""
 
     def target(self) -> dict[str, Any]:
-        """The fields that name the contract, after the caller's own."""
+        """The fields that name the contract."""
         contract = self.contract
-        names = {"symbol": contract.id, "marginCoin": contract.margin_coin, "productType": contract.product_type}
-        return {**self.extra, **names}
+        return {"symbol": contract.id, "marginCoin": contract.margin_coin, "productType": contract.product_type}
 
     def remembered(self) -> Modes:
         return self.asserted.over(self.memory.modes(self.contract))
@@ -263,7 +262,7 @@ class Classic(Wire):
         return force, answer
 
     def write(self, todo: Plan, modes: Modes) -> Flow[Seen]:
-        fields = {**self.target(), **todo.fields(self.side_name)}
+        fields = {**self.extra, **self.target(), **todo.fields(self.side_name)}
         answer = yield request("POST", "v2/mix/account/set-leverage", fields, CLASSIC_WRITES, self.patience)
         force = read_reply(answer["data"])
         self.memory.learn(self.contract, force)
