@@ -30,7 +30,6 @@ from .wires import (
     Classic,
     Seen,
     Unified,
-    Wire,
     account_type,
     contract_of,
     load_markets,
@@ -216,7 +215,7 @@ def set_one(exchange: Any, symbol: Any, ask: Ask, patience: float) -> Flow[Lever
     return (yield from routed(exchange, contract, pinned, run))
 
 
-def _apply(wire: Wire, ask: Ask) -> Flow[LeverageResult]:
+def _apply(wire: Classic, ask: Ask) -> Flow[LeverageResult]:
     """Plan, write, and hold the reply against the plan; once more where memory turns out to be stale."""
     symbol, options = wire.contract.symbol, ask.options
 
@@ -279,7 +278,7 @@ def _holds(force: InForce, todo: Plan, modes: Modes) -> bool | None:
     return False if force.modes.contradicts(modes) else agrees(force, todo)
 
 
-def _read(wire: Wire) -> Flow[Seen]:
+def _read(wire: Classic) -> Flow[Seen]:
     try:
         force, raw = yield from wire.read()
     except ccxt.BaseError as error:
@@ -289,7 +288,7 @@ def _read(wire: Wire) -> Flow[Seen]:
     return force, raw
 
 
-def _in_other_words(wire: Wire, todo: Plan, modes: Modes, error: ccxt.BaseError) -> Flow[tuple[InForce | None, Any]]:
+def _in_other_words(wire: Classic, todo: Plan, modes: Modes, error: ccxt.BaseError) -> Flow[tuple[InForce | None, Any]]:
     """The same wish for an exchange that wants the side told otherwise, though the modes were read a moment ago.
 
     A unified isolated one-way account may want both sides (https://www.bitget.com/api-doc/uta/account/Change-Leverage
@@ -367,7 +366,7 @@ def _companion(
     exchange: Any,
     symbol: Any,
     params: Any,
-    run: Callable[[Wire], Flow[T]],
+    run: Callable[[Classic], Flow[T]],
 ) -> Flow[T]:
     product_type, margin_coin, rest = _named(params)
     pinned = {"uta": rest.pop("uta", None)}
@@ -383,6 +382,27 @@ def _companion(
     return (yield from routed(exchange, contract, pinned, on_wire))
 
 
+def _structure(exchange: Any, wire: Classic, parse: str) -> Flow[dict[str, Any]]:
+    """ccxt's leverage structure on either account type, of which its margin mode structure is a part."""
+    force, raw = yield from _fetched(wire)
+    if not wire.unified:
+        structure: dict[str, Any] = getattr(exchange, parse)(
+            raw.get("data") or {}, exchange.markets[wire.contract.symbol]
+        )
+        return structure
+    margin = wire.planned(force).margin
+    known = force if force.modes.margin == margin else InForce(Modes())
+    structure = {
+        "info": unified_row(raw.get("data"), wire.contract.product_type, wire.contract.id),
+        "symbol": wire.contract.symbol,
+        "marginMode": _ccxt_margin_mode(margin),
+    }
+    if parse == "parse_leverage":
+        structure["longLeverage"] = known.cross if margin == CROSSED else known.long
+        structure["shortLeverage"] = known.cross if margin == CROSSED else known.short
+    return structure
+
+
 @speaks_ccxt
 def fetch_leverage(exchange: Any, symbol: Any, params: Any) -> Flow[dict[str, Any]]:
     """The leverage in force, on classic and unified accounts; ``set_leverage`` remembers the modes it shows.
@@ -396,23 +416,7 @@ def fetch_leverage(exchange: Any, symbol: Any, params: Any) -> Flow[dict[str, An
     :returns dict: ccxt's leverage structure
     :raises ccxt.BadSymbol: not a futures contract
     """
-
-    def run(wire: Wire) -> Flow[dict[str, Any]]:
-        force, raw = yield from _fetched(wire)
-        if not wire.unified:
-            market = exchange.markets[wire.contract.symbol]
-            return exchange.parse_leverage(raw["data"], market)  # type: ignore[no-any-return]
-        margin = wire.planned(force).margin
-        known = force if force.modes.margin == margin else InForce(Modes())
-        return {
-            "info": unified_row(raw["data"], wire.contract.product_type, wire.contract.id),
-            "symbol": wire.contract.symbol,
-            "marginMode": _ccxt_margin_mode(margin),
-            "longLeverage": known.cross if margin == CROSSED else known.long,
-            "shortLeverage": known.cross if margin == CROSSED else known.short,
-        }
-
-    return (yield from _companion(exchange, symbol, params, run))
+    return (yield from _companion(exchange, symbol, params, lambda wire: _structure(exchange, wire, "parse_leverage")))
 
 
 @speaks_ccxt
@@ -427,22 +431,12 @@ def fetch_margin_mode(exchange: Any, symbol: Any, params: Any) -> Flow[dict[str,
     :returns dict: ccxt's margin mode structure; ``marginMode`` is ``'cross'`` or ``'isolated'``
     :raises ccxt.BadSymbol: not a futures contract
     """
-
-    def run(wire: Wire) -> Flow[dict[str, Any]]:
-        force, raw = yield from _fetched(wire)
-        if not wire.unified:
-            market = exchange.markets[wire.contract.symbol]
-            return exchange.parse_margin_mode(raw["data"], market)  # type: ignore[no-any-return]
-        return {
-            "info": unified_row(raw["data"], wire.contract.product_type, wire.contract.id),
-            "symbol": wire.contract.symbol,
-            "marginMode": _ccxt_margin_mode(wire.planned(force).margin),
-        }
-
-    return (yield from _companion(exchange, symbol, params, run))
+    return (
+        yield from _companion(exchange, symbol, params, lambda wire: _structure(exchange, wire, "parse_margin_mode"))
+    )
 
 
-def _fetched(wire: Wire) -> Flow[Seen]:
+def _fetched(wire: Classic) -> Flow[Seen]:
     try:
         force, raw = yield from wire.read()
     except ccxt.BaseError as error:
@@ -472,9 +466,9 @@ def set_margin_mode(exchange: Any, margin_mode: Any, symbol: Any, params: Any) -
         raise MissingInput("setMarginMode() requires a symbol argument, for example 'BTC/USDT:USDT'")
     wanted = parse_margin_mode(margin_mode)
 
-    def run(wire: Wire) -> Flow[dict[str, Any]]:
+    def run(wire: Classic) -> Flow[dict[str, Any]]:
         answer: dict[str, Any]
-        if not isinstance(wire, Classic):
+        if wire.unified:
             # https://www.bitget.com/api-doc/uta/account/Change-Leverage: the mode goes out with each leverage
             data = {"symbol": wire.contract.id, "marginMode": wanted}
             answer = {"code": "00000", "msg": "success", "requestTime": exchange.milliseconds(), "data": data}

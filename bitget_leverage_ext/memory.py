@@ -53,7 +53,7 @@ class Memory:
 
     def learn_settings(self, answer: Any) -> None:
         """Keep the position mode that a unified account's settings say."""
-        mode = read_unified(answer["data"], "", "").modes.position
+        mode = read_unified(answer.get("data"), "", "").modes.position
         if mode is not None:
             self.positions[UNIFIED] = mode
         if self.batches:

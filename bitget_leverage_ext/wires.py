@@ -197,8 +197,8 @@ def contract_of(
 # --- the two wires ---------------------------------------------------------------------------------------------
 
 
-class Wire:
-    """One contract of one account: what is known of its modes, a read, a write.
+class Classic:
+    """``/api/v2/mix``: the reply of a write tells the margin mode and the figures, so memory can be trusted.
 
     :param asserted: what the caller says of the account's modes
     :param extra: the caller's own params, passed on untouched
@@ -206,15 +206,19 @@ class Wire:
     """
 
     unified = False
-    side_name = "holdSide"
 
     def __init__(self, exchange: Any, contract: Contract, asserted: Modes, extra: Mapping[str, Any], patience: float):
         self.memory: Memory = exchange._memory
         self.contract, self.asserted, self.extra, self.patience = contract, asserted, extra, patience
 
+    def target(self) -> dict[str, Any]:
+        """The fields that name the contract."""
+        contract = self.contract
+        return {"symbol": contract.id, "marginCoin": contract.margin_coin, "productType": contract.product_type}
+
     def remembered(self) -> Modes:
         """The modes as far as they are known without a read."""
-        raise NotImplementedError
+        return self.asserted.over(self.memory.modes(self.contract))
 
     def decides(self, modes: Modes) -> bool:
         """Whether *modes* are enough to plan and to write."""
@@ -229,54 +233,36 @@ class Wire:
 
         :raises NotApplied: the read contradicts what the caller asserts.
         """
-        raise NotImplementedError
-
-    def read(self) -> Flow[Seen]:
-        """What the account holds, and the raw answer."""
-        raise NotImplementedError
-
-    def write(self, todo: Plan, modes: Modes) -> Flow[Seen]:
-        """Send one request; what its reply says is in force, and the raw answer."""
-        raise NotImplementedError
-
-
-class Classic(Wire):
-    """``/api/v2/mix``: the reply of a write tells the margin mode and the figures, so memory can be trusted."""
-
-    def target(self) -> dict[str, Any]:
-        """The fields that name the contract."""
-        contract = self.contract
-        return {"symbol": contract.id, "marginCoin": contract.margin_coin, "productType": contract.product_type}
-
-    def remembered(self) -> Modes:
-        return self.asserted.over(self.memory.modes(self.contract))
-
-    def planned(self, force: InForce) -> Modes:
         _hold_assertion(self.contract, self.asserted, force)
         return force.modes
 
     def read(self) -> Flow[Seen]:
+        """What the account holds, and the raw answer."""
         answer = yield request("GET", "v2/mix/account/account", self.target(), CLASSIC_READS, self.patience)
-        force = read_classic(answer["data"])
+        force = read_classic(answer.get("data"))
         self.memory.learn(self.contract, force)
         return force, answer
 
     def write(self, todo: Plan, modes: Modes) -> Flow[Seen]:
-        fields = {**self.extra, **self.target(), **todo.fields(self.side_name)}
+        """Send one request; what its reply says is in force, and the raw answer."""
+        fields = {**self.extra, **self.target(), **todo.fields("holdSide")}
         answer = yield request("POST", "v2/mix/account/set-leverage", fields, CLASSIC_WRITES, self.patience)
-        force = read_reply(answer["data"])
+        force = read_reply(answer.get("data"))
         self.memory.learn(self.contract, force)
         return force, answer
 
 
-class Unified(Wire):
+class Unified(Classic):
     """``/api/v3``: the margin mode goes out with every leverage, and the reply tells nothing.
 
     https://www.bitget.com/api-doc/uta/account/Change-Leverage (marginMode defaults to crossed)
     """
 
     unified = True
-    side_name = "posSide"
+
+    def target(self) -> dict[str, Any]:
+        contract = self.contract
+        return {"symbol": contract.id, "category": contract.product_type, "coin": contract.margin_coin}
 
     def remembered(self) -> Modes:
         # A margin mode that was only read is not remembered: no reply would show that it has changed since.
@@ -291,23 +277,21 @@ class Unified(Wire):
         return None if answer is None else self._seen(answer)
 
     def planned(self, force: InForce) -> Modes:
+        # The margin mode is the caller's to choose, so only the position mode can be contradicted.
         _hold_assertion(self.contract, Modes(None, self.asserted.position), force)
         margin = self.asserted.margin or self.memory.declared_for(self.contract) or force.modes.margin or CROSSED
         return Modes(margin, self.asserted.position or force.modes.position)
 
     def read(self) -> Flow[Seen]:
-        answer = yield from read_settings(self.memory, self.patience)
-        return self._seen(answer)
+        return self._seen((yield from read_settings(self.memory, self.patience)))
 
     def write(self, todo: Plan, modes: Modes) -> Flow[Seen]:
-        contract = self.contract
-        names = {"symbol": contract.id, "category": contract.product_type, "coin": contract.margin_coin}
-        fields = {**self.extra, **names, "marginMode": modes.margin, **todo.fields(self.side_name)}
+        fields = {**self.extra, **self.target(), "marginMode": modes.margin, **todo.fields("posSide")}
         answer = yield request("POST", "v3/account/set-leverage", fields, UNIFIED_WRITES, self.patience)
         return InForce(Modes()), answer
 
     def _seen(self, answer: Any) -> Seen:
-        return read_unified(answer["data"], self.contract.product_type, self.contract.id), answer
+        return read_unified(answer.get("data"), self.contract.product_type, self.contract.id), answer
 
 
 def read_settings(memory: Memory, patience: float) -> Flow[Any]:
