@@ -297,6 +297,8 @@ class Unified(Classic):
 def read_settings(memory: Memory, patience: float) -> Flow[Any]:
     """A unified account's settings; the position mode in them is remembered."""
     answer = yield request("GET", "v3/account/settings", {}, UNIFIED_READS, patience)
+    if not isinstance(answer.get("data"), dict):
+        raise ccxt.BadResponse(f"bitget did not say the account's settings: {answer}")
     memory.learn_settings(answer)
     return answer
 

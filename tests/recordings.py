@@ -214,7 +214,7 @@ OBSERVED = [
     Scenario(
         "observed/unified-account",
         ("set_leverage", (20, _BTC, {"uta": False, "marginMode": "cross"})),
-        ccxt.PermissionDenied,
+        ccxt.bitget().exceptions["exact"].get("40085", ccxt.ExchangeError),
     ),
     Scenario(
         "observed/environment",

@@ -12,6 +12,8 @@ from bitget_leverage_ext.emulator import Emulator, Fault, Quirks
 
 S = "BTC/USDT:USDT"
 
+AS_CCXT = ccxt.bitget().exceptions["exact"]  # what an older ccxt does not know is a plain ExchangeError there
+
 CODES = [
     ("40797", "Exceeded the maximum settable leverage", ccxt.BadRequest),
     ("43050", "Leverage exceeds the effective range", ccxt.BadRequest),
@@ -48,7 +50,7 @@ CODES = [
     ("40012", "apikey/password is incorrect", ccxt.AuthenticationError),
     ("40008", "Request timestamp expired", ccxt.InvalidNonce),
     ("40808", "Parameter verification exception size", ccxt.InvalidOrder),
-    ("400172", "Parameter verification failed", ccxt.BadRequest),
+    ("400172", "Parameter verification failed", AS_CCXT.get("400172", ccxt.ExchangeError)),
     ("99999", "something new", ccxt.ExchangeError),
 ]
 

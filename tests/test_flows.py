@@ -203,6 +203,18 @@ def test_an_account_that_says_no_modes(data: Any) -> None:
     assert isinstance(error, ccxt.BadResponse)
 
 
+def test_a_success_without_data() -> None:
+    """An acknowledgement that says nothing else proves nothing, and breaks nothing."""
+    bare = {"code": "00000", "msg": "success"}
+    it = exchange()
+    it._memory.margins["USDT-FUTURES", "BTCUSDT"] = "crossed"
+    calls, result = drive(flows.set_leverage(it, 10, S, {}), bare)
+    assert calls == [WRITE]
+    assert (result["marginMode"], result["longLeverage"]) == ("cross", 10)
+    calls, error = drive(flows.set_leverage(exchange(uta=True), 10, S, {}), bare)
+    assert isinstance(error, ccxt.BadResponse)
+
+
 def test_unified_sends_the_margin_mode() -> None:
     """The settings' row, else crossed; what the call or set_margin_mode says goes before."""
     row = {"category": "USDT-FUTURES", "symbol": "BTCUSDT", "marginMode": "isolated", "leverage": "3"}

@@ -56,7 +56,7 @@ def test_unified(emulator: Emulator) -> None:
     assert emulator.account.figures(*USDT).cross == 7
     exchange.set_position_mode(False)
     assert emulator.account.position_mode("USDT-FUTURES") == "one_way_mode"
-    with pytest.raises(ccxt.PermissionDenied, match="40085"):
+    with pytest.raises(ccxt.ExchangeError, match="40085"):
         exchange.set_margin_mode("isolated", "BTC/USDT:USDT")
 
 
