@@ -33,6 +33,7 @@ _MARGIN = "add margin, or reduce the position, before changing its leverage"
 _ORDERS = "cancel the open and planned orders of this symbol first"
 _ROLE = "the account's role (lead trader, follower, coupon or risk control) locks the leverage; change it on Bitget"
 _SYMBOL = "check the symbol: the exchange does not list it (any more) for this account"
+_KEY = "config['apiKey'] is not a key that Bitget knows"
 _POSITION = "close the positions and orders that lock the mode first"
 
 # https://www.bitget.com/api-doc/contract/error-code/restapi, https://www.bitget.com/api-doc/uta/error-code/restapi
@@ -58,6 +59,12 @@ CODES: dict[str, tuple[type[ccxt.BaseError], str]] = {
     "40102": (ccxt.BadSymbol, _SYMBOL),
     "40309": (ccxt.BadSymbol, _SYMBOL),
     "25100": (ccxt.BadSymbol, _SYMBOL),
+    # https://www.bitget.com/api-doc/common/faq, https://www.bitget.com/api-doc/common/error-code (keys)
+    "40006": (ccxt.AuthenticationError, _KEY),
+    "40037": (ccxt.AuthenticationError, _KEY),
+    "40009": (ccxt.AuthenticationError, "config['secret'] does not belong to this apiKey"),
+    "40012": (ccxt.AuthenticationError, "config['password'] is not the passphrase of this apiKey (not the login's)"),
+    "40014": (ccxt.PermissionDenied, "give the key the permission to trade futures (read and write), on Bitget"),
     # https://github.com/ccxt/ccxt/pull/25541 (the two demo worlds are not interchangeable)
     "40099": (
         ccxt.AuthenticationError,
@@ -73,6 +80,9 @@ NO_CHANGE = frozenset({"40814", "45054"})
 # The margin mode cannot be changed: a position or order is open, or it is the same mode already.
 # https://github.com/CryptoRobotFr/Live-Tools-V2/issues/2, https://www.bitget.com/api-doc/contract/error-code/restapi
 MARGIN_MODE_LOCKED = frozenset({"45117", "40872"})
+# The position mode cannot be changed: a position or order is open, or it is the same mode already.
+# https://www.bitget.com/api-doc/contract/error-code/restapi
+POSITION_MODE_LOCKED = frozenset({"40920"})
 # Codes under which a hold side that is missing, or one too many, was seen or is documented.
 # https://github.com/ccxt/ccxt/issues/24700 (40808), https://github.com/ccxt/ccxt/issues/15033 (40019),
 # https://github.com/germangar/whook/issues/13 (400172), https://www.bitget.com/api-doc/uta/error-code/restapi (25236)

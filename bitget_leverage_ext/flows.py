@@ -21,7 +21,7 @@ from .memory import UNIFIED
 from .rules.account import CROSSED, ISOLATED, InForce, Modes, unified_row
 from .rules.errors import BadInput, MissingInput, NotApplied, Refusal
 from .rules.plan import BOTH, Plan, plan
-from .rules.products import DEMO, Contract, find_contract, looks_demo, parse_product_type
+from .rules.products import DEMO, Contract, any_contract, find_contract, looks_demo, parse_product_type
 from .rules.replies import agrees
 from .rules.request import Ask, check_limits, parse_ask, parse_margin_mode, parse_options, parse_position_mode
 from .wires import (
@@ -111,8 +111,7 @@ def set_leverage(exchange: Any, leverage: Any, symbol: Any, params: Any) -> Flow
     :raises LeverageNotApplied: acknowledged, but the account holds something else
     :raises ccxt.NetworkError: a fault that outlasted its repetitions
     """
-    ask = parse_ask(leverage, symbol, params, exchange.options.get("setLeverage"))
-    return (yield from set_one(exchange, symbol, ask, DEADLINE))
+    return (yield from set_one(exchange, leverage, symbol, params, DEADLINE))
 
 
 @speaks_ccxt
@@ -173,8 +172,7 @@ def set_leverages(
 def _one_of_many(exchange: Any, symbol: str, wanted: Any, params: Any) -> Flow[LeverageResult]:
     own = dict(wanted) if isinstance(wanted, Mapping) else {"leverage": wanted}
     leverage = own.pop("leverage", None)
-    ask = parse_ask(leverage, symbol, {**params, **own}, exchange.options.get("setLeverage"))
-    return (yield from set_one(exchange, symbol, ask, MANY_DEADLINE))
+    return (yield from set_one(exchange, leverage, symbol, {**params, **own}, MANY_DEADLINE))
 
 
 def _prepare_many(exchange: Any, symbols: Mapping[str, Any], params: Any) -> Flow[bool]:
@@ -199,8 +197,11 @@ def _product_type(exchange: Any, symbol: str) -> str | None:
         return None
 
 
-def set_one(exchange: Any, symbol: Any, ask: Ask, patience: float) -> Flow[LeverageResult]:
-    """Carry out one checked call."""
+def set_one(exchange: Any, leverage: Any, symbol: Any, params: Any, patience: float) -> Flow[LeverageResult]:
+    """Check one call, and carry it out."""
+    ask = parse_ask(leverage, symbol, params, exchange.options.get("setLeverage"))
+    for wanted, taken in ask.rounded.items():
+        log.warning("%s: leverage %s is rounded down to %s; reckon with that", symbol, wanted, taken)
     extra = dict(ask.extra)
     pinned = {"uta": extra.pop("uta", None)}
     patience = patience if ask.options.deadline is None else ask.options.deadline
@@ -523,8 +524,23 @@ def set_position_mode(exchange: Any, hedged: Any, symbol: Any, params: Any) -> F
         try:
             answer = yield call
         except ccxt.BaseError as error:
-            errors.reraise(error)
+            if errors.code_of(error) not in errors.POSITION_MODE_LOCKED:
+                errors.reraise(error)
+            mode, answer = yield from _position_mode(exchange, unified, str(product_type))
+            if mode != wanted:
+                errors.reraise(error)
         exchange._memory.set_position(UNIFIED if unified else product_type, wanted)
         return answer
 
     return (yield from routed(exchange, contract, pinned, run))
+
+
+def _position_mode(exchange: Any, unified: bool, product_type: str) -> Flow[tuple[str | None, Any]]:
+    """The position mode in force, read through any contract of the product type; None where none is listed."""
+    if not exchange.markets:
+        yield load_markets(product_type in DEMO, DEADLINE)
+    contract = any_contract(exchange.markets, product_type)
+    if contract is None:
+        return None, None
+    force, raw = yield from _fetched((Unified if unified else Classic)(exchange, contract, Modes(), {}, DEADLINE))
+    return force.modes.position, raw

@@ -52,11 +52,20 @@ class Installer(logging.Handler):
     """
 
     def __init__(self, level: int = logging.NOTSET) -> None:
-        prepare()
+        try:
+            prepare()
+        except LaunchError as error:
+            # logging wraps this in a traceback of its own, where the reason is easily overlooked
+            print(_refused(error), file=sys.stderr)
+            raise
         super().__init__(level)
 
     def emit(self, record: logging.LogRecord) -> None:
         """Nothing: the other handlers have the record too."""
+
+
+def _refused(error: LaunchError) -> str:
+    return f"bitget-leverage: freqtrade was not started: {error}"
 
 
 def prepare() -> None:
@@ -74,7 +83,9 @@ def prepare() -> None:
         exchanges = importlib.import_module("freqtrade.exchange")
         loader = importlib.import_module("freqtrade.exchange.exchange")
     except ImportError as error:
-        raise LaunchError(f"freqtrade cannot be imported here; install it beside this package ({error})") from error
+        raise LaunchError(
+            f"freqtrade cannot be imported here; install it beside this package with pip install freqtrade ({error})"
+        ) from error
     try:
         install(ForFreqtrade)
     except RuntimeError as error:
@@ -94,6 +105,7 @@ def prepare() -> None:
     name = exchanges.MAP_EXCHANGE_CHILDCLASS.get("bitget", "bitget").title()
     if getattr(exchanges, name, exchanges.Exchange) is exchanges.Exchange:
         raise LaunchError("this freqtrade has no exchange class of its own for bitget")
+    logging.getLogger(__package__).info("bitget_leverage_ext is freqtrade's bitget, on ccxt %s", ccxt.__version__)
 
 
 def main(argv: Sequence[str] | None = None) -> NoReturn:
@@ -104,7 +116,7 @@ def main(argv: Sequence[str] | None = None) -> NoReturn:
     try:
         prepare()
     except LaunchError as error:
-        print(f"bitget-leverage: freqtrade was not started: {error}", file=sys.stderr)
+        print(_refused(error), file=sys.stderr)
         sys.exit(2)
     freqtrade = importlib.import_module("freqtrade.main")
     sys.exit(freqtrade.main(list(sys.argv[1:] if argv is None else argv)))

@@ -305,4 +305,7 @@ def read_settings(memory: Memory, patience: float) -> Flow[Any]:
 
 def _hold_assertion(contract: Contract, asserted: Modes, force: InForce) -> None:
     if asserted.contradicts(force.modes):
-        raise NotApplied(f"{contract.symbol} is not {asserted}, as the call asserts; {force}")
+        raise NotApplied(
+            f"{contract.symbol} is not {asserted}, as the call asserts; {force}; leave marginMode and hedged out, or "
+            "switch the account first with set_margin_mode() or set_position_mode()"
+        )

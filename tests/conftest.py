@@ -41,8 +41,18 @@ def kind(request: pytest.FixtureRequest) -> str:
 @pytest.fixture(scope="session")
 def markets() -> dict[str, Any]:
     """The emulator's markets as ccxt holds them once they are loaded; loading them for each test takes a minute."""
+    return _markets(unified=False)
+
+
+@pytest.fixture(scope="session")
+def unified_markets() -> dict[str, Any]:
+    """The same as a unified account's list has them."""
+    return _markets(unified=True)
+
+
+def _markets(unified: bool) -> dict[str, Any]:
     with Emulator() as emulator:
-        exchange = ccxt.bitget(emulator.config())
+        exchange = ccxt.bitget(emulator.config(options={"uta": unified}))
         exchange.load_markets()
     names = ("markets", "markets_by_id", "symbols", "ids", "currencies", "currencies_by_id", "codes")
     return {name: getattr(exchange, name) for name in names}

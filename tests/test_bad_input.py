@@ -61,6 +61,25 @@ def test_bad_option(emulator: Emulator, connect: Callable[..., Any]) -> None:
     assert emulator.requests == []
 
 
+def test_rounding_down_is_told(emulator: Emulator, connect: Callable[..., Any], caplog: Any) -> None:
+    """Whoever asked for 3.7 goes on reckoning with 3.7, unless the log says 3."""
+    client = connect(options={"setLeverage": {"fractional": "floor"}})
+    with caplog.at_level("WARNING", "bitget_leverage_ext"):
+        client.set_leverage(3.7, S)
+        client.set_leverage(4.0, S)
+    assert [record.getMessage() for record in caplog.records] == [
+        "BTC/USDT:USDT: leverage 3.7 is rounded down to 3; reckon with that"
+    ]
+
+
+def test_dropped_side_is_told(emulator: Emulator, client: Any, caplog: Any) -> None:
+    """A side that crossed margin has no use for is dropped, and the log says so."""
+    with caplog.at_level("INFO", "bitget_leverage_ext"):
+        client.set_leverage(4, S, {"holdSide": "short"})
+    assert [record.levelname for record in caplog.records] == ["INFO"]
+    assert "holdSide short is dropped" in caplog.text
+
+
 def test_unchanged_config_and_params(emulator: Emulator, connect: Callable[..., Any]) -> None:
     """Neither params nor the config's options are ever changed."""
     account = emulator.account

@@ -102,6 +102,20 @@ def test_locked_margin_mode(emulator: Emulator, client: Any, switch: str) -> Non
 
 
 @pytest.mark.parametrize("unified", [False, True])
+@pytest.mark.parametrize("hedged", [False, True])
+def test_the_same_position_mode_with_a_position_open(
+    emulator: Emulator, client: Any, unified: bool, hedged: bool
+) -> None:
+    """40920 for the mode that is in force already is success: a bot that is started again says it each time."""
+    account = emulator.account
+    account.unified = unified
+    account.set_position_mode(P, "hedge_mode" if hedged else "one_way_mode")
+    account.busy(P, ID, position=True)
+    assert client.set_position_mode(hedged)["code"] == "00000"
+    assert [request.code for request in emulator.requests if request.method == "POST"][-1] == "40920"
+
+
+@pytest.mark.parametrize("unified", [False, True])
 def test_locked_position_mode(emulator: Emulator, client: Any, unified: bool) -> None:
     """40920 is an OperationRejected, and is not remembered as done."""
     account = emulator.account

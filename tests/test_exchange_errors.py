@@ -72,6 +72,30 @@ def test_code(emulator: Emulator, client: Any, code: str, text: str, error: type
         assert emulator.config()[secret] not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("wrong", "code", "way_out"),
+    [
+        ({"password": "wrong"}, "40012", "passphrase of this apiKey"),
+        ({"secret": "wrong"}, "40009", "does not belong to this apiKey"),
+        ({"apiKey": "wrong"}, "40037", "not a key that Bitget knows"),
+    ],
+)
+def test_wrong_keys(emulator: Emulator, connect: Any, wrong: dict[str, str], code: str, way_out: str) -> None:
+    """The commonest mistakes say which of the three is wrong, and show none of them."""
+    client = connect(**wrong)
+    with pytest.raises(ccxt.AuthenticationError, match=f"{code}.*{way_out}") as caught:
+        client.set_leverage(10, S, {"uta": False})
+    for secret in (client.exchange.apiKey, client.exchange.secret, client.exchange.password):
+        assert secret == "wrong" or secret not in str(caught.value)
+
+
+def test_read_only_key(emulator: Emulator, connect: Any) -> None:
+    """A key without the permission says which one it needs."""
+    client = connect(emulator.add_account(permissions=("read",)))
+    with pytest.raises(ccxt.PermissionDenied, match=r"40014.*permission to trade futures"):
+        client.set_leverage(10, S)
+
+
 @pytest.mark.parametrize("code", ["40814", "45054"])
 def test_no_change_is_success(emulator: Emulator, client: Any, code: str) -> None:
     """ "No change in leverage": the account already holds it, which one read confirms."""

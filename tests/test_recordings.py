@@ -1,7 +1,9 @@
 """The recorded scenarios, replayed by the three clients from the same cassettes; and the cassettes' own hygiene.
 
-Record them again from the emulator:  pytest tests/test_recordings.py --record-mode=rewrite
-or from Bitget with a demo key:       pytest tests/test_recordings.py --record-mode=rewrite --live
+Record them again, from the emulator, or with --live from Bitget with a demo key:
+
+    pytest tests/test_recordings.py --record-mode=rewrite
+    pytest tests/test_recordings.py --record-mode=rewrite --live -k "sync- and not async-"
 """
 
 from __future__ import annotations
@@ -45,6 +47,13 @@ def live(request: pytest.FixtureRequest, scenario: Scenario) -> bool:
 
 
 @pytest.fixture
+def record_mode(request: pytest.FixtureRequest, scenario: Scenario, live: bool) -> str:
+    """Only scenarios are recorded, and of those only what the emulator (or Bitget) can answer."""
+    recorded = request.function is test_scenario and scenario in EMULATOR
+    return str(request.config.getoption("--record-mode") or "none") if recorded else "none"
+
+
+@pytest.fixture
 def vcr_cassette_dir() -> str:
     return str(CASSETTES)
 
@@ -80,6 +89,7 @@ def run(
     kind: str,
     record_mode: str,
     markets: dict[str, Any],
+    unified_markets: dict[str, Any],
     monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[Client]:
     """A client on the cassette; where one is recorded, on the emulator or on Bitget, arranged as the scenario says."""
@@ -87,18 +97,18 @@ def run(
     emulator = Emulator()
     if live:
         names = {"apiKey": "BITGET_API_KEY", "secret": "BITGET_SECRET", "password": "BITGET_PASSWORD"}
+        if missing := [variable for variable in names.values() if not os.environ.get(variable)]:
+            pytest.exit(f"--live needs a demo key: set {', '.join(missing)}", 2)
         config = {name: os.environ[variable] for name, variable in names.items()} | {"sandbox": True}
     elif record_mode == "none":
         config = FAKE_KEY
     else:
-        if scenario not in EMULATOR:
-            pytest.skip("published replies are not recorded again")
         emulator.start()
         if scenario.arrange:
             scenario.arrange(emulator)
         config = emulator.config()
     client = Client(kind, {**config, **scenario.config})
-    vars(client.exchange).update(markets)
+    vars(client.exchange).update(unified_markets if "/unified/" in scenario.path else markets)
     if live and scenario.live is not None:
         _, arguments = scenario.call
         client.set_position_mode(scenario.live[1] == "hedge_mode", arguments[1])
@@ -131,12 +141,8 @@ WRONG = next(scenario for scenario in EMULATOR if scenario.path.endswith("USDT-F
 @pytest.mark.vcr
 @pytest.mark.parametrize("scenario", [WRONG], ids=["wrong"], indirect=True)
 @pytest.mark.parametrize("wrong", [(11, {"holdSide": "long"}), (10, {"holdSide": "short"})])
-def test_a_wrong_body_does_not_replay(
-    run: Client, vcr: Any, record_mode: str, wrong: tuple[int, dict[str, str]]
-) -> None:
+def test_a_wrong_body_does_not_replay(run: Client, vcr: Any, wrong: tuple[int, dict[str, str]]) -> None:
     """Another leverage or side than the recorded one fails, instead of replaying green."""
-    if record_mode != "none":
-        pytest.skip("only a replay can be wrong")
     leverage, params = wrong
     with pytest.raises(Exception, match=r"CannotOverwrite|Can't overwrite") as caught:
         run.set_leverage(leverage, "BTC/USDT:USDT", params)

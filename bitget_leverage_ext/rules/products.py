@@ -130,6 +130,14 @@ def find_contract(
     )
 
 
+def any_contract(markets: Mapping[str, Mapping[str, Any]], product_type: str) -> Contract | None:
+    """Some contract of a product type, for what is asked of the product type but read by symbol."""
+    for market in _contracts(markets):
+        if BY_QUOTE[market["quoteId"]] == product_type and market.get("active") is not False:
+            return find_contract(markets, {}, market["symbol"], None, None)
+    return None
+
+
 def lists_demo(markets: Mapping[str, Mapping[str, Any]]) -> bool:
     """Whether any S-coin contract is listed; the unified account's list has none."""
     return any(BY_QUOTE[market["quoteId"]] in DEMO for market in _contracts(markets))

@@ -6,7 +6,7 @@ import math
 import operator
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
@@ -50,6 +50,7 @@ class Ask:
     product_type: str | None
     margin_coin: str | None
     extra: Mapping[str, Any]
+    rounded: Mapping[str, int] = field(default_factory=dict)  # what was written, and the whole number it became
 
 
 def parse_ask(leverage: object, symbol: object, params: object, options: object) -> Ask:
@@ -67,6 +68,7 @@ def parse_ask(leverage: object, symbol: object, params: object, options: object)
     side = _side(rest)
     figures = {LONG: rest.pop("longLeverage", None), SHORT: rest.pop("shortLeverage", None)}
     wish = _wish(leverage, side, figures, choices.fractional)
+    written = [value for value in figures.values() if value is not None] or [leverage]
     margin_mode, hedged = rest.pop("marginMode", None), rest.pop("hedged", None)
     product_type = rest.pop("productType", None) or rest.pop("category", None)
     margin_coin = rest.pop("marginCoin", None)
@@ -83,6 +85,7 @@ def parse_ask(leverage: object, symbol: object, params: object, options: object)
         product_type=None if product_type is None else parse_product_type(product_type),
         margin_coin=None if margin_coin is None else str(margin_coin).upper(),
         extra=rest,
+        rounded=_rounded(written, choices.fractional),
     )
 
 
@@ -141,6 +144,13 @@ def _side(params: dict[str, Any]) -> str | None:
     if len(sides) > 1:
         raise BadInput(f"{' and '.join(f'{name} {value!r}' for name, value in given.items())} disagree; name one side")
     return sides.pop() if sides else None
+
+
+def _rounded(written: list[object], fractional: str) -> dict[str, int]:
+    if fractional != "floor":
+        return {}
+    taken = {str(value): parse_leverage("leverage", value, fractional) for value in written}
+    return {text: figure for text, figure in taken.items() if float(text) != figure}
 
 
 def _wish(leverage: object, side: str | None, figures: Mapping[str, object], fractional: str) -> Wish:

@@ -46,6 +46,19 @@ def test_already_set(emulator: Emulator, start: Start) -> None:
     assert emulator.account.figures(*BTC) == Figures(cross=20, long=7, short=7)
 
 
+@pytest.mark.parametrize("is_unified", [False, True])
+def test_started_again_with_a_position_open(emulator: Emulator, start: Start, is_unified: bool) -> None:
+    """freqtrade sets the position mode at each start; that it cannot be changed now is no matter where it is right."""
+    account = emulator.add_account(unified=is_unified)
+    account.set_position_mode("USDT-FUTURES", "one_way_mode")
+    account.busy(*BTC, position=True)
+    bot = start(configuration(emulator, account), account)
+
+    bot.wait("/set-hold-mode" if is_unified else "/set-position-mode", code="40920")
+    bot.wait("/candles")
+    assert bot.process.poll() is None
+
+
 def test_unified(emulator: Emulator, start: Start) -> None:
     """Isolated futures on a unified account: no endpoint has its margin mode, so it goes out with the leverage."""
     account = emulator.add_account(unified=True)
