@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable
 from types import FunctionType
@@ -29,7 +30,9 @@ class Common:
         """ccxt's ``sign``, without the demo header on the requests of an S-coin flow."""
         return drop_demo_header(super().sign(*args, **kwargs))  # type: ignore[misc]
 
-    def handle_errors(self, status: int, reason: str, url: str, method: str, headers: Any, *rest: Any) -> Any:
+    def handle_errors(
+        self, status: int, reason: str, url: str, method: str, headers: Any, body: Any, answer: Any, *rest: Any
+    ) -> Any:
         """ccxt's ``handle_errors``; an error also gets ``http_status``, and the calls left in this second are noted.
 
         https://www.bitget.com/api-doc/common/signature (x-mbx-used-remain-limit)
@@ -39,10 +42,18 @@ class Common:
                 if path in url:
                     pace.exhausted(time.monotonic())
         try:
-            return super().handle_errors(status, reason, url, method, headers, *rest)  # type: ignore[misc]
+            handled = super().handle_errors(status, reason, url, method, headers, body, answer, *rest)  # type: ignore[misc]
         except ccxt.BaseError as error:
             error.http_status = status
             raise
+        if status == 200 and re.search("/market/(contracts|instruments)", url) and not _lists(answer):
+            # ccxt would take it for a list without contracts, and every symbol for an unknown one from then on.
+            raise ccxt.BadResponse(f"bitget {method} {url} answered without a list: {str(body)[:100]!r}")
+        return handled
+
+
+def _lists(answer: Any) -> bool:
+    return isinstance(answer, dict) and isinstance(answer.get("data"), list)
 
 
 def documented(flow: Callable[..., Any]) -> Callable[[F], F]:

@@ -74,7 +74,9 @@ class Pace:
 
     def exhausted(self, now: float) -> None:
         """The exchange says that no call is left in the current second: whoever comes next waits it out."""
-        self.sent = deque([now] * self.budget.calls)
+        while self.sent and self.sent[0] + self.SECOND <= now:
+            self.sent.popleft()
+        self.sent.extend([now] * (self.budget.calls - len(self.sent)))
 
 
 def is_transient(error: BaseException) -> bool:
@@ -120,12 +122,14 @@ def _as_ccxt(error: Exception) -> ccxt.BaseError:
     body under aiohttp, a gateway's own status): that is a network error.
     """
     cause = error.__cause__ or error
-    if isinstance(cause, ValueError) and "header" in str(cause).lower():
+    if isinstance(cause, UnicodeEncodeError) or (isinstance(cause, ValueError) and "header" in str(cause).lower()):
         # A header that no client may send, such as a key with a line break; the cause would show the key.
         return ccxt.AuthenticationError(
             "bitget: check apiKey and password for stray characters, no header may carry them"
         )
-    if type(error) is ccxt.ExchangeError and error.__cause__ is not None:
+    if type(error) is ccxt.ExchangeError and (
+        isinstance(cause, OSError) or type(cause).__module__ == "aiohttp.client_exceptions"
+    ):
         raised: ccxt.BaseError = ccxt.NetworkError(str(error))
     elif isinstance(error, ccxt.BaseError):
         return error
@@ -155,7 +159,7 @@ def _perform(exchange: Any, call: Call) -> Any:
         return _answered(call, getattr(exchange, call.method)(*call.args, **call.keywords))
     except Exception as error:
         mapped = _as_ccxt(error)
-        raise mapped from mapped.__cause__
+    raise mapped  # outside the except: a context could show what the mapped error keeps to itself
 
 
 async def _perform_async(exchange: Any, call: Call) -> Any:
@@ -165,7 +169,7 @@ async def _perform_async(exchange: Any, call: Call) -> Any:
         return _answered(call, await getattr(exchange, call.method)(*call.args, **call.keywords))
     except Exception as error:
         mapped = _as_ccxt(error)
-        raise mapped from mapped.__cause__
+    raise mapped
 
 
 def _patiently(exchange: Any, call: Call) -> Any:

@@ -99,8 +99,16 @@ def code_of(error: BaseException) -> str | None:
 
 
 def is_about_hold_side(error: BaseException) -> bool:
-    """Whether a refusal speaks of the hold side: those codes are catch-alls, so the text decides."""
-    return code_of(error) in HOLD_SIDE and (code_of(error) == "25236" or "side" in str(error).lower())
+    """Whether a refusal speaks of the hold side: the codes are catch-alls, so the text decides."""
+    text = str(error).lower()
+    if code_of(error) in HOLD_SIDE:
+        return code_of(error) == "25236" or "side" in text
+    return code_of(error) is not None and re.search(r"(hold|pos|position)[ _]?side", text) is not None
+
+
+def misses_leverage(error: BaseException) -> bool:
+    """Whether a refusal asks for ``leverage``, as the dialect of 2025-03 does, which knows no figure a side."""
+    return code_of(error) in HOLD_SIDE and "leverage" in str(error).lower()
 
 
 def from_refusal(refusal: rules.Refusal) -> ccxt.BaseError:

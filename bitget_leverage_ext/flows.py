@@ -11,6 +11,7 @@ from __future__ import annotations
 import functools
 import logging
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any, ParamSpec, TypedDict, TypeVar
 
 import ccxt
@@ -18,7 +19,7 @@ import ccxt
 from . import errors
 from .drive import Flow, Together
 from .memory import UNIFIED
-from .rules.account import CROSSED, ISOLATED, InForce, Modes, unified_row
+from .rules.account import CROSSED, HEDGE, ISOLATED, ONE_WAY, InForce, Modes, read_reply, unified_row
 from .rules.errors import BadInput, MissingInput, NotApplied, Refusal
 from .rules.plan import BOTH, Plan, plan
 from .rules.products import DEMO, Contract, any_contract, find_contract, looks_demo, parse_product_type
@@ -59,8 +60,8 @@ class LeverageResult(TypedDict):
     info: Any
     symbol: str
     marginMode: str | None
-    longLeverage: int | None
-    shortLeverage: int | None
+    longLeverage: int | float | None
+    shortLeverage: int | float | None
 
 
 def speaks_ccxt(flow: Callable[P, Flow[T]]) -> Callable[P, Flow[T]]:
@@ -72,6 +73,10 @@ def speaks_ccxt(flow: Callable[P, Flow[T]]) -> Callable[P, Flow[T]]:
             return (yield from flow(*args, **kwargs))
         except Refusal as refusal:
             raise errors.from_refusal(refusal) from None
+        except ccxt.BaseError:
+            raise
+        except Exception as error:
+            raise ccxt.ExchangeError(f"bitget {flow.__name__}: {type(error).__name__}") from error
 
     return spoken
 
@@ -134,6 +139,8 @@ def set_leverages(
     if not isinstance(leverages, Mapping):
         raise BadInput(f"leverages must map symbols to leverages, not be {type(leverages).__name__}")
     outcomes: dict[str, Any] = dict.fromkeys(leverages)
+    if not outcomes:
+        return outcomes
     done = 0
 
     def one(symbol: str) -> Flow[None]:
@@ -150,9 +157,13 @@ def set_leverages(
                 log.exception("progress raised; the leverages are set all the same")
 
     def group(kind: str | None, symbols: list[str]) -> Flow[None]:
-        # One after the other until the position mode is known, which spares all others the read.
-        while symbols and kind not in exchange._memory.positions:
-            yield from one(symbols.pop(0))
+        # One after the other until the position mode is known, which spares all others the read; or until one went
+        # well without it, as where the modes are asserted.
+        known = kind in exchange._memory.positions
+        while symbols and not known:
+            symbol = symbols.pop(0)
+            yield from one(symbol)
+            known = kind in exchange._memory.positions or not isinstance(outcomes[symbol], Exception)
         yield Together([one(symbol) for symbol in symbols])
 
     groups: dict[str | None, list[str]] = {}
@@ -179,6 +190,7 @@ def _prepare_many(exchange: Any, symbols: Mapping[str, Any], params: Any) -> Flo
     """Load the markets, and learn whether the account is unified; its settings then serve the whole batch."""
     if not isinstance(params, Mapping):
         raise BadInput(f"params must be a dict, not {params!r}")
+    exchange._memory.begin()
     demo = all(looks_demo(symbol, None) for symbol in symbols)
     if not exchange.markets:
         yield load_markets(demo, MANY_DEADLINE)
@@ -199,6 +211,7 @@ def _product_type(exchange: Any, symbol: str) -> str | None:
 
 def set_one(exchange: Any, leverage: Any, symbol: Any, params: Any, patience: float) -> Flow[LeverageResult]:
     """Check one call, and carry it out."""
+    exchange._memory.begin()
     ask = parse_ask(leverage, symbol, params, exchange.options.get("setLeverage"))
     for wanted, taken in ask.rounded.items():
         log.warning("%s: leverage %s is rounded down to %s; reckon with that", symbol, wanted, taken)
@@ -227,8 +240,13 @@ def _apply(wire: Classic, ask: Ask) -> Flow[LeverageResult]:
     fresh = False
     modes = wire.remembered() if seen is None else wire.planned(seen[0])
     if (options.skip_unchanged and seen is None) or not wire.decides(modes):
-        seen, fresh = (yield from _read(wire)), True
-        modes = wire.planned(seen[0])
+        try:
+            seen, fresh = (yield from _read(wire)), True
+            modes = wire.planned(seen[0])
+        except ccxt.InvalidProxySettings:
+            # Nothing can be sent, so nothing can be set: go on to the request itself, as ccxt's own request tests do.
+            unsendable = Modes(ISOLATED, HEDGE) if ask.wish.side else Modes(CROSSED, ONE_WAY)
+            modes = wire.asserted.over(unsendable)
     for last in (False, True):
         try:
             todo = planned(modes)
@@ -248,7 +266,7 @@ def _apply(wire: Classic, ask: Ask) -> Flow[LeverageResult]:
             code = errors.code_of(error)
             if code in errors.NO_CHANGE:
                 force, raw = None, None
-            elif code not in errors.HOLD_SIDE:
+            elif code not in errors.HOLD_SIDE and not errors.is_about_hold_side(error):
                 errors.reraise(error)
             else:
                 if not fresh:
@@ -276,7 +294,9 @@ def _apply(wire: Classic, ask: Ask) -> Flow[LeverageResult]:
 
 def _holds(force: InForce, todo: Plan, modes: Modes) -> bool | None:
     """Whether the account holds what the plan sets, in the modes it was made for; ``None`` where that is not told."""
-    return False if force.modes.contradicts(modes) else agrees(force, todo)
+    if force.modes.contradicts(modes):
+        return False
+    return agrees(replace(force, modes=force.modes.over(modes)), todo)
 
 
 def _read(wire: Classic) -> Flow[Seen]:
@@ -301,10 +321,8 @@ def _in_other_words(wire: Classic, todo: Plan, modes: Modes, error: ccxt.BaseErr
         try:
             return (yield from wire.write(todo, modes))
         except ccxt.BaseError as second:
-            if errors.code_of(second) not in errors.HOLD_SIDE:
-                errors.reraise(second)
             error = second
-    if todo.side != BOTH:
+    if todo.side != BOTH or not (errors.is_about_hold_side(error) or errors.misses_leverage(error)):
         errors.reraise(error)
     answers: list[InForce | None] = []
     raw = None
@@ -394,7 +412,7 @@ def _structure(exchange: Any, wire: Classic, parse: str) -> Flow[dict[str, Any]]
     margin = wire.planned(force).margin
     known = force if force.modes.margin == margin else InForce(Modes())
     structure = {
-        "info": unified_row(raw.get("data"), wire.contract.product_type, wire.contract.id),
+        "info": unified_row(raw.get("data"), wire.contract.product_type, wire.contract.id, margin),
         "symbol": wire.contract.symbol,
         "marginMode": _ccxt_margin_mode(margin),
     }
@@ -439,12 +457,9 @@ def fetch_margin_mode(exchange: Any, symbol: Any, params: Any) -> Flow[dict[str,
 
 def _fetched(wire: Classic) -> Flow[Seen]:
     try:
-        force, raw = yield from wire.read()
+        return (yield from wire.read(wire.extra))
     except ccxt.BaseError as error:
         errors.reraise(error)
-    if wire.unified:
-        wire.memory.settings = raw
-    return force, raw
 
 
 @speaks_ccxt
@@ -483,6 +498,9 @@ def set_margin_mode(exchange: Any, margin_mode: Any, symbol: Any, params: Any) -
                 force, answer = yield from _fetched(wire)
                 if force.modes.margin != wanted:
                     raise ccxt.OperationRejected(f"{error}; {wire.contract.symbol} stays in {force.modes}") from error
+            told = read_reply(answer.get("data")).modes.margin
+            if told is not None and told != wanted:
+                raise NotApplied(f"{wire.contract.symbol}: asked for {wanted} margin, in force: {told}")
             wire.memory.learn(wire.contract, InForce(Modes(margin=wanted)))
         wire.memory.declare(wire.contract, wanted)
         return answer
@@ -532,7 +550,7 @@ def set_position_mode(exchange: Any, hedged: Any, symbol: Any, params: Any) -> F
         exchange._memory.set_position(UNIFIED if unified else product_type, wanted)
         return answer
 
-    return (yield from routed(exchange, contract, pinned, run))
+    return (yield from routed(exchange, contract, pinned, run, demo=product_type in DEMO))
 
 
 def _position_mode(exchange: Any, unified: bool, product_type: str) -> Flow[tuple[str | None, Any]]:

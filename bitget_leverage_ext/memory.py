@@ -15,10 +15,11 @@ UNIFIED = "unified"
 class Memory:
     """Position modes by product type, margin modes by symbol, as this object's own calls and reads told them.
 
-    A unified account has one position mode, kept under :data:`UNIFIED`. ``declared`` is what ``set_margin_mode`` was
-    told there: a unified account has no endpoint for it, so it is sent with every leverage. ``settings`` is the
-    answer of the account-type probe (or of a ``fetch_…``), good for one decision: a unified reply carries nothing
-    that would show it to be stale.
+    A unified account has one position mode, kept under :data:`UNIFIED`. ``declared`` is what ``set_margin_mode``
+    was told: a unified account has no endpoint for it, so it is sent with every leverage. ``settings`` is the raw
+    answer of an account-type probe, for the call that it was made in: a unified reply carries nothing that would show
+    it to be stale. A batch is one call: while one runs, ``batches`` keeps the answer at hand. ``relisted`` says that
+    the markets were loaded again for the other account type, which is tried once.
     """
 
     positions: dict[str, str] = field(default_factory=dict)
@@ -26,6 +27,7 @@ class Memory:
     declared: dict[tuple[str, str], str] = field(default_factory=dict)
     settings: Any = None
     batches: int = 0
+    relisted: bool = False
 
     def modes(self, contract: Contract) -> Modes:
         """What is remembered of a classic account's modes for *contract*."""
@@ -59,6 +61,11 @@ class Memory:
         if self.batches:
             self.settings = answer
 
+    def begin(self) -> None:
+        """A call begins: what the settings said before it is no longer to be relied on."""
+        if not self.batches:
+            self.settings = None
+
     def take_settings(self) -> Any:
         """The settings answer at hand, which is then used up; ``None`` where there is none."""
         answer = self.settings
@@ -71,6 +78,7 @@ class Memory:
         self.positions.clear()
         self.margins.clear()
         self.settings = None
+        self.relisted = False
 
 
 def _key(contract: Contract) -> tuple[str, str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 import ccxt
@@ -117,17 +118,21 @@ def correct_account_type(exchange: Any, error: ccxt.BaseError) -> bool:
 
 
 def routed(
-    exchange: Any, contract: Contract | None, params: Mapping[str, Any], run: Callable[[bool, Contract | None], Flow[T]]
+    exchange: Any,
+    contract: Contract | None,
+    params: Mapping[str, Any],
+    run: Callable[[bool, Contract | None], Flow[T]],
+    demo: bool = False,
 ) -> Flow[T]:
     """*run* for the account's type, and once more for the other type where the exchange says so."""
-    demo = contract is not None and contract.demo
+    demo = demo or (contract is not None and contract.demo)
     if demo and params.get("uta") is None and exchange.options.get("uta") is None:
         unified = False  # S products exist on classic accounts only: no probe for them
     else:
         unified, _ = yield from account_type(exchange, params, "setLeverage")
     for last in (False, True):
-        if contract is not None and unified and demo:
-            raise not_on_unified(contract.symbol)
+        if unified and demo:
+            raise not_on_unified("this" if contract is None else contract.symbol)
         if contract is not None and params.get("uta") is None:
             contract = yield from _listed_for(exchange, contract, unified)
         try:
@@ -145,8 +150,9 @@ def _listed_for(exchange: Any, contract: Contract, unified: bool) -> Flow[Contra
 
     Coin-margined contracts have other ids there: https://www.bitget.com/support/articles/12560603882722
     """
-    if contract.product_type != "COIN-FUTURES" or contract.unified == unified:
+    if contract.product_type != "COIN-FUTURES" or contract.unified == unified or exchange._memory.relisted:
         return contract
+    exchange._memory.relisted = True
     try:
         yield Call("load_markets", (True,))
         return find_contract(exchange.markets, exchange.markets_by_id, contract.symbol, None, contract.margin_coin)
@@ -236,9 +242,10 @@ class Classic:
         _hold_assertion(self.contract, self.asserted, force)
         return force.modes
 
-    def read(self) -> Flow[Seen]:
-        """What the account holds, and the raw answer."""
-        answer = yield request("GET", "v2/mix/account/account", self.target(), CLASSIC_READS, self.patience)
+    def read(self, extra: Mapping[str, Any] = MappingProxyType({})) -> Flow[Seen]:
+        """What the account holds, and the raw answer; *extra* goes with the request."""
+        fields = {**extra, **self.target()}
+        answer = yield request("GET", "v2/mix/account/account", fields, CLASSIC_READS, self.patience)
         force = read_classic(answer.get("data"))
         self.memory.learn(self.contract, force)
         return force, answer
@@ -282,7 +289,7 @@ class Unified(Classic):
         margin = self.asserted.margin or self.memory.declared_for(self.contract) or force.modes.margin or CROSSED
         return Modes(margin, self.asserted.position or force.modes.position)
 
-    def read(self) -> Flow[Seen]:
+    def read(self, extra: Mapping[str, Any] = MappingProxyType({})) -> Flow[Seen]:
         return self._seen((yield from read_settings(self.memory, self.patience)))
 
     def write(self, todo: Plan, modes: Modes) -> Flow[Seen]:
@@ -291,7 +298,8 @@ class Unified(Classic):
         return InForce(Modes()), answer
 
     def _seen(self, answer: Any) -> Seen:
-        return read_unified(answer.get("data"), self.contract.product_type, self.contract.id), answer
+        margin = self.asserted.margin or self.memory.declared_for(self.contract)
+        return read_unified(answer.get("data"), self.contract.product_type, self.contract.id, margin), answer
 
 
 def read_settings(memory: Memory, patience: float) -> Flow[Any]:

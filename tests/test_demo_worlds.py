@@ -117,3 +117,14 @@ def test_demo_contracts_may_have_no_limits(emulator: Emulator, client: Any) -> N
     assert client.set_leverage(125, "SBTC/SUSDT:SUSDT")["longLeverage"] == 125
     with pytest.raises(ccxt.BadRequest, match="40797"):
         client.set_leverage(900, "SBTC/SUSDT:SUSDT")
+
+
+@pytest.mark.parametrize("sandbox", [False, True])
+def test_position_mode_of_s_products_by_name(emulator: Emulator, connect: Callable[..., Any], sandbox: bool) -> None:
+    """Named by productType alone: no probe, no header."""
+    client = connect(cold=True)
+    client.exchange.set_sandbox_mode(sandbox)
+    client.set_position_mode(False, None, {"productType": "SUSDC-FUTURES"})
+    assert [request.path for request in emulator.requests] == ["/api/v2/mix/account/set-position-mode"]
+    assert headed(emulator) == {False}
+    assert emulator.account.position_mode("SUSDC-FUTURES") == "one_way_mode"

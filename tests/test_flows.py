@@ -215,6 +215,66 @@ def test_a_success_without_data() -> None:
     assert isinstance(error, ccxt.BadResponse)
 
 
+def test_figures_without_a_margin_mode_are_read_in_the_planned_one() -> None:
+    """A reply that shows another figure is held against the account, though it does not say the mode."""
+    for foreign in ("3", 3, "7.5"):
+        it = exchange()
+        it._memory.margins["USDT-FUTURES", "BTCUSDT"] = "crossed"
+        bare = ok({"crossMarginLeverage": foreign, "longLeverage": foreign, "shortLeverage": foreign})
+        calls, error = drive(flows.set_leverage(it, 10, S, {}), bare, account("crossed", "one_way_mode", cross=foreign))
+        assert calls == [WRITE, READ]
+        assert isinstance(error, ccxt.OperationRejected)
+        assert f"{foreign}x" in str(error)
+
+
+@pytest.mark.parametrize(
+    ("code", "text"),
+    [
+        ("25200", "posSide is required"),
+        ("40812", "The condition hold side is not met"),
+        ("400172", "Parameter verification failed"),
+        ("40808", "Parameter verification exception posSide is null"),
+        ("25236", "Incorrect position open type"),
+    ],
+)
+def test_unified_wants_a_side_under_any_code(code: str, text: str) -> None:
+    """The text decides: both sides in one request, and the account holds what was asked."""
+    settings = ok({"holdMode": "one_way_mode", "symbolConfigList": []})
+    flow = flows.set_leverage(exchange(uta=True), 10, S, {"marginMode": "isolated"})
+    calls, result = drive(flow, settings, refusal(code, text), ok())
+    assert calls[-1][2] == {"marginMode": "isolated", "longLeverage": "10", "shortLeverage": "10"}
+    assert (result["longLeverage"], result["shortLeverage"]) == (10, 10)
+
+
+def test_another_complaint_does_not_split_the_request() -> None:
+    """A refusal of both figures for another reason is no reason to set one side alone."""
+    price = refusal("40808", "Parameter verification exception price")
+    flow = flows.set_leverage(exchange(), None, S, {"longLeverage": 20, "shortLeverage": 5})
+    calls, error = drive(flow, account("isolated", "hedge_mode"), price)
+    assert len(calls) == 2
+    assert error is price
+
+
+def test_unified_rows_of_both_modes() -> None:
+    """Where the settings have a row a mode, the one that is asked about counts."""
+    rows = [
+        {"category": "USDT-FUTURES", "symbol": "BTCUSDT", "marginMode": mode, "leverage": figure}
+        for mode, figure in (("crossed", "20"), ("isolated", "10"))
+    ]
+    settings = ok({"holdMode": "one_way_mode", "symbolConfigList": rows})
+    flow = flows.set_leverage(exchange(uta=True), 10, S, {"marginMode": "isolated", "verify": "read", "hedged": False})
+    _, result = drive(flow, ok(), settings)
+    assert (result["marginMode"], result["longLeverage"]) == ("isolated", 10)
+
+
+def test_a_foreign_exception_inside_a_flow() -> None:
+    """Not even a mistake of our own leaves as something else than a ccxt error."""
+    it = exchange()
+    it.markets = {S: {"contract": True}}
+    with pytest.raises(ccxt.ExchangeError, match="set_leverage: "):
+        next(flows.set_leverage(it, 10, S, {}))
+
+
 def test_unified_sends_the_margin_mode() -> None:
     """The settings' row, else crossed; what the call or set_margin_mode says goes before."""
     row = {"category": "USDT-FUTURES", "symbol": "BTCUSDT", "marginMode": "isolated", "leverage": "3"}

@@ -118,6 +118,7 @@ def test_no_mapping(emulator: Emulator, client: Any, leverages: Any) -> None:
 
 def test_nothing_to_do(emulator: Emulator, client: Any) -> None:
     """Nothing asked, nothing sent."""
+    client.exchange.markets = None
     assert client.set_leverages({}) == {}
     assert emulator.requests == []
 
@@ -182,6 +183,16 @@ def test_pace_listens() -> None:
     pace.exhausted(10.0)
     assert pace.delay(10.5) > 0.5
     assert pace.delay(10.0 + drive.Pace.SECOND) == 0.0
+
+
+def test_pace_that_listens_forgets_what_is_over() -> None:
+    """Told that nothing is left, only the places of this second are taken."""
+    pace = Pace(Budget("x", 5))
+    for at in (0.0, 0.9, 0.95):
+        assert pace.delay(at) == 0.0
+    pace.exhausted(1.3)
+    assert pace.delay(1.95) == 0.0 or pace.delay(1.95) < 0.1
+    assert pace.delay(2.4) == 0.0
 
 
 def test_calls_left_are_read_from_the_reply(emulator: Emulator, connect: Any) -> None:

@@ -146,3 +146,26 @@ def test_leverage_alone_sets_both_sides_of_a_changed_account(emulator: Emulator,
     account.set_margin_mode(P, ID, "isolated")
     with pytest.raises(ccxt.ArgumentsRequired, match=r"in force: isolated, hedge, long 9x, short 9x"):
         client.set_leverage(9, S)
+
+
+@pytest.mark.parametrize("prelude", ["load_markets", "fetch_leverage"])
+@pytest.mark.parametrize("many", [False, True])
+def test_unified_settings_of_an_earlier_call(emulator: Emulator, cold: Any, prelude: str, many: bool) -> None:
+    """What the settings said before the call proves nothing: skipUnchanged and the margin mode look anew."""
+    account = emulator.account
+    account.unified = True
+    account.set_position_mode(P, "one_way_mode")
+    account.set_margin_mode(P, ID, "crossed")
+    account.set_figures(P, ID, cross=10)
+
+    def put(figure: int, params: dict[str, Any]) -> Any:
+        return cold.set_leverages({S: figure}, params)[S] if many else cold.set_leverage(figure, S, params)
+
+    cold.load_markets() if prelude == "load_markets" else cold.fetch_leverage(S)
+    account.set_figures(P, ID, cross=50)
+    put(10, {"skipUnchanged": True})
+    assert account.figures(P, ID).cross == 10
+    cold.load_markets() if prelude == "load_markets" else cold.fetch_leverage(S)
+    account.set_margin_mode(P, ID, "isolated")
+    assert put(12, {})["marginMode"] == "isolated"
+    assert account.figures(P, ID).long == 12

@@ -33,7 +33,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     except ModuleNotFoundError as missing:
         print(
             f"bitget-leverage needs {missing.name}, which the extra 'cli' brings:\n"
-            "    pip install 'bitget-leverage-ext[cli]'",
+            "    pip install '.[cli]'                      # in a clone\n"
+            "    pip install 'bitget-leverage-ext[cli]'    # anywhere else",
             file=sys.stderr,
         )
         return 2

@@ -6,6 +6,9 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+import typer.core
+
+import bitget_leverage_ext
 
 from . import freqtrade as hand_over
 
@@ -24,6 +27,21 @@ def _help(text: str, *examples: str, credentials: bool = True) -> str:
     return "\n\n".join(part for part in parts if part)
 
 
+class _Command(typer.core.TyperCommand):
+    """A command whose first word may be a number below zero, which reads like an option."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        words = list(args)
+        try:
+            return super().parse_args(ctx, args)
+        except typer.TyperException as error:
+            below = next((word for word in words if word[:1] == "-" and word[1:2].isdigit()), None)
+            if below is None or not str(getattr(error, "option_name", "")).startswith(below[:2]):
+                raise
+            message = f"the leverage {below} is below 1, the lowest there is: give a whole number from 1"
+            raise typer.BadParameter(message, ctx) from None
+
+
 # No markup in help texts: they are full of brackets.
 app = typer.Typer(
     name="bitget-leverage",
@@ -37,6 +55,22 @@ app = typer.Typer(
         "tour", "doctor", "show BTC/USDT:USDT", "plan 10 BTC/USDT:USDT", "set 10 BTC/USDT:USDT",
     ),
 )  # fmt: skip
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"bitget-leverage {bitget_leverage_ext.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version, and leave.")
+    ] = False,
+) -> None:
+    """What stands before a command."""
+
 
 # What several commands share.
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for scripts, and nothing else on standard output.")]
@@ -92,10 +126,26 @@ def tour(as_json: Json = False) -> None:
     output.guarded(run, as_json)()
 
 
+# A test holds it against the emulator's own; to ask that here would load a server before every command.
+QUIRKS = """\b
+Quirks, the likeliest answer first:
+  dialect=2026|2025-03
+  unneeded_hold_side=ignored|refused
+  leverage_alone_in_hedge=refused|both
+  same_leverage=success|refused
+  same_margin_mode=success|refused
+  cross_figure=figure|null|empty|absent
+  capitals=any|required
+  unified_one_way=plain|wants_side|refuses_side
+  unified_row=last|long
+  s_products=served|gone"""
+
+
 @app.command("emulator", short_help="Run a Bitget on this machine, for trying and testing.", help=_help(
     "Run a Bitget on this machine until interrupted, and print how to point ccxt and this command line at it. It "
-    "listens on 127.0.0.1 only; its account starts in hedge mode, every contract crossed at 20x.",
-    "emulator --port 8080", "emulator --port 8080 --unified", "emulator --quirk same_leverage=refused",
+    f"listens on 127.0.0.1 only; its account starts in hedge mode, every contract crossed at 20x.\n\n{QUIRKS}",
+    "emulator --port 8080", "emulator --port 8080 --unified", "emulator --port 8080 --isolated",
+    "emulator --quirk same_leverage=refused --quirk capitals=required",
     credentials=False,
 ))  # fmt: skip
 def emulator(
@@ -103,16 +153,20 @@ def emulator(
     unified: Annotated[bool, typer.Option("--unified", help="A unified account instead of a classic one.")] = False,
     demo_key: Annotated[bool, typer.Option("--demo-key", help="A demo key: needs --demo and sandbox mode.")] = False,
     one_way: Annotated[bool, typer.Option("--one-way", help="One-way mode instead of hedge mode.")] = False,
+    isolated: Annotated[
+        bool, typer.Option("--isolated", help="Isolated margin in every contract; with hedge mode a figure a side.")
+    ] = False,
     read_only: Annotated[bool, typer.Option("--read-only", help="A key without the permission to write.")] = False,
     quirk: Annotated[
         list[str] | None,
-        typer.Option(metavar="NAME=VALUE", help="How to answer what is not known of Bitget; may be repeated."),
+        typer.Option(metavar="NAME=VALUE", help="How to answer what is not known of Bitget (above); may be repeated."),
     ] = None,
     log: Annotated[bool, typer.Option("--log", help="Print each request that arrives, on standard error.")] = False,
     as_json: Json = False,
 ) -> None:
     """A Bitget on loopback."""
     from bitget_leverage_ext.emulator import Emulator
+    from bitget_leverage_ext.emulator.contracts import CONTRACTS
     from bitget_leverage_ext.rules.products import PRODUCT_TYPES
 
     from . import connection, output, serving
@@ -128,6 +182,8 @@ def emulator(
         account.permissions = ("read",) if read_only else ("read", "trade")
         for product_type in PRODUCT_TYPES if one_way else ():
             account.set_position_mode(product_type, "one_way_mode")
+        for product_type, symbol in CONTRACTS if isolated else ():
+            account.set_margin_mode(product_type, symbol, "isolated")
         try:
             serving.serve(running, as_json, log)
         except OSError as error:
@@ -147,7 +203,7 @@ def _leave(good: bool) -> None:
         raise typer.Exit(1)
 
 
-@app.command("set", short_help="Set the leverage of one contract or many.", help=_help(
+@app.command("set", cls=_Command, short_help="Set the leverage of one contract or many.", help=_help(
     "Set the leverage of one contract or many, and show what is then in force, read from the account.",
     "set 10 BTC/USDT:USDT", "set 10 BTC/USDT:USDT ETH/USDT:USDT --side both", "set --long 20 --short 5 BTC/USDT:USDT",
     "set --file leverages.toml", "set 10 BTC/USDT:USDT --demo",
@@ -173,7 +229,7 @@ def set_(
     output.guarded(run, as_json, demo)()
 
 
-@app.command("plan", short_help="What `set` would send, and why; sends nothing.", help=_help(
+@app.command("plan", cls=_Command, short_help="What `set` would send, and why; sends nothing.", help=_help(
     "Print the request that `set` with the same arguments would send, and why it is that one. Reads the account, "
     "writes nothing.",
     "plan 10 BTC/USDT:USDT", "plan --long 20 --short 5 BTC/USDT:USDT", "plan --file leverages.toml --json",
@@ -239,7 +295,7 @@ def doctor(demo: Demo = False, url: Url = None, as_json: Json = False) -> None:
             output.print_json({"steps": [vars(step) for step in steps]})
         else:
             doctor.render(steps, output.console())
-        _leave(not any(step.verdict == doctor.FAILED for step in steps))
+        raise typer.Exit(doctor.exit_code(steps))
 
     output.guarded(run, as_json, demo)()
 

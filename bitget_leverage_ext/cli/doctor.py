@@ -17,7 +17,7 @@ from bitget_leverage_ext.memory import UNIFIED
 from bitget_leverage_ext.wires import CLASSIC_READS, request
 
 from . import connection, showing
-from .output import MENDS, environment_mend, explained, readable, table
+from .output import MENDS, environment_mend, explained, readable, reason, table
 
 OK, FAILED, UNKNOWN, UNCHECKED = "ok", "failed", "unknown", "not checked"
 _STYLES = {OK: "green", FAILED: "bold red", UNKNOWN: "yellow", UNCHECKED: "dim"}
@@ -83,7 +83,7 @@ def _reachable(checkup: Checkup) -> Iterator[Step]:
         checkup.exchange.fetch_time()
     except ccxt.BaseError as error:
         mend = "check the network, a proxy or firewall, and --url; some countries and providers block Bitget"
-        yield Step(name, FAILED, readable(error), mend)
+        yield Step(name, FAILED, f"{readable(error)}{reason(error)}", mend)
         return
     yield Step(name, OK, "it answers")
 
@@ -200,6 +200,12 @@ CHECKS: tuple[tuple[str, Check], ...] = (
 )
 
 
+def exit_code(steps: list[Step]) -> int:
+    """2 for a credential that is missing or none, as every command has it."""
+    failed = [step.name for step in steps if step.verdict == FAILED]
+    return 2 if "credentials" in failed else int(bool(failed))
+
+
 def render(steps: list[Step], on: Console) -> None:
     """Print what was found."""
     made = table("step", "verdict", "finding")
@@ -210,4 +216,7 @@ def render(steps: list[Step], on: Console) -> None:
         made.add_row(step.name, Text(step.verdict, _STYLES[step.verdict]), finding)
     on.print(made)
     bad = [step.name for step in steps if step.verdict == FAILED]
-    on.print(f"To be mended: {', '.join(bad)}." if bad else "Nothing has to be mended.")
+    if bad:
+        on.print(f"To be mended: {', '.join(bad)}.")
+    else:
+        on.print("Nothing has to be mended. Whether the key may write was not checked: that takes writing.")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import socket
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -38,6 +40,17 @@ MENDS = {
     "40037": _KEY,
     "40038": _ADDRESS,
 }
+
+
+# What the library advises, and what that is called at a command line.
+_ADVICE = (
+    (re.compile(r"; round it, or pass fractional=.*"), "; give a whole number"),
+    (re.compile(r": name params=\{'holdSide'.*"), ": add --side long|short|both"),
+    (
+        re.compile(r"; leave marginMode and hedged out.*"),
+        "; leave --margin-mode out, or switch the contract's mode on Bitget first",
+    ),
+)
 
 
 def console(stderr: bool = False) -> Console:
@@ -81,6 +94,16 @@ def readable(error: BaseException) -> str:
     return masked(text)
 
 
+def reason(error: BaseException) -> str:
+    """Why an exchange could not be reached, in brackets: the innermost cause's class (refused, unknown name, TLS,
+    time-out). Its text is left out: a library's text can hold a header."""
+    inner, deeper = error, error.__cause__
+    while deeper is not None:
+        inner, deeper = deeper, deeper.__cause__ or deeper.__context__
+    name = "unknown host name" if isinstance(inner, socket.gaierror) else type(inner).__name__
+    return "" if inner is error else f" ({name})"
+
+
 def explained(error: BaseException, demo: bool = False) -> str:
     """An error's text, and what to do about it at a command line."""
     code = code_of(error)
@@ -88,11 +111,19 @@ def explained(error: BaseException, demo: bool = False) -> str:
         # The library's advice names methods; here there is an option.
         return f"{readable(error).split(';')[0]}; {environment_mend(demo)}"
     mend = MENDS.get(code or "")
-    if mend is None and isinstance(error, ccxt.ArgumentsRequired):
-        mend = "here: --side long, --side short or --side both, or --long and --short"
-    elif mend is None and code is None and isinstance(error, ccxt.NetworkError):
-        mend = "the exchange could not be reached or did not answer properly: check the connection, a proxy, and --url"
-    return "; ".join(part for part in (readable(error), mend) if part)
+    if mend is None and code is None and isinstance(error, ccxt.NetworkError):
+        mend = (
+            f"the exchange could not be reached or did not answer properly{reason(error)}: check the connection, a "
+            "proxy, and --url"
+        )
+    return "; ".join(part for part in (_here(readable(error)), mend) if part)
+
+
+def _here(text: str) -> str:
+    """A library's text with the command line's advice in the place of the library's own."""
+    for advice, ours in _ADVICE:
+        text = advice.sub(ours, text)
+    return text
 
 
 def environment_mend(demo: bool) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,6 +29,8 @@ from bitget_leverage_ext.wires import (
 from .output import console, explained, print_json, table
 from .setting import figure
 
+# Not there for this account or this key, which is no failure to read.
+_NOT_OFFERED = (ccxt.NotSupported, ccxt.BadSymbol)
 _WORDS = {CROSSED: "cross", "isolated": "isolated", "one_way_mode": "one-way", HEDGE: "hedge", None: "?"}
 
 
@@ -116,18 +119,20 @@ def is_unified(exchange: Any) -> bool:
     return unified
 
 
-def touched(exchange: Any) -> list[str]:
+def touched(exchange: Any, modes: dict[str, str | ccxt.BaseError]) -> list[str]:
     """The symbols that a reader without a symbol means: a unified account lists those whose leverage was ever set;
-    of a classic one, those with an open position."""
+    of a classic one, those with an open position. What cannot be read is put in the place of its mode in *modes*."""
     if is_unified(exchange):
         answer = blocking(exchange, read_settings(exchange._memory, DEADLINE))
         rows = answer["data"].get("symbolConfigList") or []
         named = [(row.get("category"), row.get("symbol")) for row in rows]
     else:
         named = []
-        for product_type in PRODUCT_TYPES:
-            if sample(exchange, product_type) is not None and not _foreign(exchange, product_type):
+        for product_type in [name for name, mode in modes.items() if isinstance(mode, str)]:
+            try:
                 named += _positions(exchange, product_type)
+            except ccxt.BaseError as error:
+                modes[product_type] = error
     found: dict[str, None] = {}
     for product_type, market_id in named:
         for market in exchange.markets_by_id.get(market_id, ()):
@@ -138,10 +143,7 @@ def touched(exchange: Any) -> list[str]:
 
 def _positions(exchange: Any, product_type: str) -> list[tuple[str, str]]:
     # https://www.bitget.com/api-doc/contract/position/get-all-position
-    try:
-        answer = blocking(exchange, _one(request("GET", "v2/mix/position/all-position", {"productType": product_type})))
-    except ccxt.BaseError:
-        return []  # that it is not served is shown beside its position mode
+    answer = blocking(exchange, _one(request("GET", "v2/mix/position/all-position", {"productType": product_type})))
     return [(product_type, row["symbol"]) for row in answer["data"] or ()]
 
 
@@ -150,16 +152,22 @@ def _one(call: Any) -> Flow[Any]:
 
 
 def show(exchange: Any, symbols: list[str], as_json: bool, demo: bool) -> bool:
-    """Show it, and say whether everything could be read."""
+    """Show it, and say whether everything could be read.
+
+    :raises ccxt.AuthenticationError: nothing could be, because of who asks
+    """
     exchange.load_markets()
     modes = {} if symbols else position_modes(exchange)
-    rows, good = [], True
-    for symbol in symbols or touched(exchange):
+    _hold_let_in(mode for mode in modes.values() if not isinstance(mode, _NOT_OFFERED))
+    seen: dict[str, Look | ccxt.BaseError] = {}
+    for symbol in symbols or touched(exchange, modes):
         try:
-            rows.append(blocking(exchange, look(exchange, symbol)).as_json())
+            seen[symbol] = blocking(exchange, look(exchange, symbol))
         except ccxt.BaseError as error:
-            good = False
-            rows.append({"symbol": symbol, "error": {"class": type(error).__name__, "message": explained(error, demo)}})
+            seen[symbol] = error
+    _hold_let_in(seen.values())
+    rows = [_row(symbol, each, demo) for symbol, each in seen.items()]
+    unread = any(isinstance(mode, ccxt.BaseError) and not isinstance(mode, _NOT_OFFERED) for mode in modes.values())
     kind = "unified" if is_unified(exchange) else "classic"
     told = {
         name: {"error": explained(mode, demo)} if isinstance(mode, ccxt.BaseError) else {"positionMode": mode}
@@ -168,14 +176,32 @@ def show(exchange: Any, symbols: list[str], as_json: bool, demo: bool) -> bool:
     if as_json:
         environment = "demo" if demo else "live"
         account = {"type": kind, "environment": environment, **({"positionModes": told} if modes else {})}
-        print_json({"account": account, "contracts": rows})
+        # An empty list would say that there are none.
+        print_json({"account": account, "contracts": None if unread and not rows else rows})
     else:
         console().print(f"{kind} account, {'demo' if demo else 'live'} environment")
-        _show(told, rows, bool(symbols), kind)
-    return good
+        _show(told, rows)
+        what = "whose leverage was ever set" if kind == "unified" else "with an open position"
+        if unread:
+            console().print(f"Contracts {what}: not all could be read.")
+        elif not symbols:
+            console().print(f"Contracts {what}: {len(rows)}. Name symbols to see others.")
+    return not unread and not any("error" in row for row in rows)
 
 
-def _show(modes: dict[str, dict[str, str]], rows: list[dict[str, Any]], named: bool, kind: str) -> None:
+def _hold_let_in(outcomes: Iterable[Any]) -> None:
+    answers = list(outcomes)
+    if answers and all(isinstance(each, ccxt.AuthenticationError) for each in answers):
+        raise answers[0]
+
+
+def _row(symbol: str, seen: Look | ccxt.BaseError, demo: bool) -> dict[str, Any]:
+    if isinstance(seen, Look):
+        return seen.as_json()
+    return {"symbol": symbol, "error": {"class": type(seen).__name__, "message": explained(seen, demo)}}
+
+
+def _show(modes: dict[str, dict[str, str]], rows: list[dict[str, Any]]) -> None:
     if modes:
         made = table("product type", "position mode")
         for name, mode in modes.items():
@@ -203,6 +229,3 @@ def _show(modes: dict[str, dict[str, str]], rows: list[dict[str, Any]], named: b
             "?: the exchange does not tell. A unified account lists only contracts whose leverage was ever set, and "
             "one figure each, which in isolated hedge mode is no side's."
         )
-    if not named:
-        what = "whose leverage was ever set" if kind == "unified" else "with an open position"
-        console().print(f"Contracts {what}: {len(rows)}. Name symbols to see others.")

@@ -257,12 +257,15 @@ def _matrix(cases: list[Case], title: str, count: str) -> RenderableType:
         courses.setdefault(case.course, []).append(case)
     kinds = {case.product_type for case in cases}
     alike = all(len(same) == len(kinds) for same in courses.values())
-    made = table("account", "asked", "over the wire", "account afterwards", title=title)
+    made = table("account", "asked", "over the wire", *vars(BEFORE), title=title)
+    # A classic account's lines fit a terminal of 80 columns so.
+    made.show_edge, made.padding = False, (0, 1, 0, 0)
+    for column in made.columns[-3:]:
+        column.justify, column.no_wrap = "right", True
+    made.caption_justify = "left"
+    made.caption = f"cross, long, short: what the account held afterwards; before, every figure was {BEFORE.cross}."
     if alike:
-        made.caption_justify = "left"
-        made.caption = (
-            f"Each line was done for all {count} product types: all alike. Before it, every figure was {BEFORE.cross}."
-        )
+        made.caption += f" Each line was done for all {count} product types: all alike."
     else:
         made.add_column("for")
     groups: dict[tuple[str, str], list[list[Case]]] = {}
@@ -275,16 +278,15 @@ def _matrix(cases: list[Case], title: str, count: str) -> RenderableType:
             case = same[0]
             wire = Text("\n".join(case.fields)) if case.sent else Text(f"nothing: {case.raised}", "yellow")
             who = "all" if len(same) == len(kinds) else ", ".join(each.product_type for each in same)
-            made.add_row(word, case.asked, wire, _figures(case.after), *(() if alike else (who,)))
+            made.add_row(word, case.asked, wire, *_figures(case.after), *(() if alike else (who,)))
     return made
 
 
-def _figures(after: Figures) -> Text:
-    shown = Text()
-    for name, figure in vars(after).items():
-        changed = figure != getattr(BEFORE, name)
-        shown.append(f"{name} {figure}".ljust(len(name) + 4), "bold green" if changed else "dim")
-    return shown
+def _figures(after: Figures) -> list[Text]:
+    return [
+        Text(str(figure), "dim" if figure == getattr(BEFORE, name) else "bold green")
+        for name, figure in vars(after).items()
+    ]
 
 
 def _refusals(refusals: list[Refused]) -> RenderableType:

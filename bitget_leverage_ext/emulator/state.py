@@ -16,6 +16,7 @@ PositionMode = Literal["one_way_mode", "hedge_mode"]
 Environment = Literal["live", "demo"]
 
 MARGIN_MODES = ("crossed", "isolated")
+PERMISSIONS = ("read", "trade")
 POSITION_MODES = ("one_way_mode", "hedge_mode")
 
 
@@ -94,6 +95,17 @@ class Account:
 
     def __repr__(self) -> str:
         return f"<Account {self.label}: {'unified' if self.unified else 'classic'}, {self.environment}>"
+
+    @property
+    def permissions(self) -> tuple[str, ...]:
+        return self._permissions
+
+    @permissions.setter
+    def permissions(self, permissions: tuple[str, ...]) -> None:
+        # A text alone would be taken for its letters.
+        if unknown := set(permissions) - set(PERMISSIONS):
+            raise ValueError(f"permissions {sorted(unknown)}: any of {PERMISSIONS}")
+        self._permissions = tuple(permissions)
 
     def position_mode(self, product_type: str) -> PositionMode:
         # The published replies of untouched accounts, classic and unified, show hedge mode.

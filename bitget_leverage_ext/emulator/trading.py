@@ -539,13 +539,13 @@ def _cancel(call: Call, plan: bool) -> dict[str, str]:
     raise Refusal("43025", "Plan order does not exist") if plan else Refusal("40768", "Order does not exist")
 
 
-def _chosen(call: Call, product_type: str) -> list[Order]:
+def _chosen(call: Call, product_type: str | None) -> list[Order]:
     """The orders that a listing asks for, the newest first."""
     symbol, start, end = call.text("symbol"), call.text("startTime"), call.text("endTime")
     number, client = call.text("orderId"), call.text("clientOid")
     return [
         each for each in reversed(_book(call).orders.values())
-        if each.contract.product_type == product_type
+        if product_type in (None, each.contract.product_type)
         and symbol in (None, each.contract.symbol)
         and number in (None, each.id)
         and client in (None, each.client_id)
@@ -564,7 +564,10 @@ def _listing(call: Call, wanted: Callable[[Order], bool], row: Row) -> dict[str,
 
 
 def _unified_listing(call: Call, wanted: Callable[[Order], bool], row: Row) -> dict[str, Any]:
-    found = [each for each in _chosen(call, (call.text("category") or "USDT-FUTURES").upper()) if wanted(each)]
+    # Without a category, those of all: ccxt asks so for the trades of every contract.
+    # https://github.com/ccxt/ccxt/blob/v4.5.90/python/ccxt/bitget.py (fetch_my_trades)
+    category = call.text("category")
+    found = [each for each in _chosen(call, category and category.upper()) if wanted(each)]
     return {"list": [row(call, each) for each in found], "cursor": found[-1].id if found else None}
 
 

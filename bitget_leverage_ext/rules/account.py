@@ -49,9 +49,9 @@ class InForce:
     """What a reply or a read says an account holds; ``None`` where it says nothing."""
 
     modes: Modes
-    cross: int | None = None
-    long: int | None = None
-    short: int | None = None
+    cross: int | float | None = None
+    long: int | float | None = None
+    short: int | float | None = None
 
     def __str__(self) -> str:
         if self.modes.margin == CROSSED:
@@ -59,24 +59,24 @@ class InForce:
         return f"in force: {self.modes}, long {_shown(self.long)}, short {_shown(self.short)}"
 
 
-def _shown(figure: int | None) -> str:
+def _shown(figure: int | float | None) -> str:
     return "unknown" if figure is None else f"{figure}x"
 
 
-def _figure(value: object) -> int | None:
+def _figure(value: object) -> int | float | None:
     """A figure as Bitget writes it: a number, a string, ``""``, ``null`` or absent (all were seen).
 
     https://github.com/ccxt/ccxt/pull/15035, https://github.com/ccxt/ccxt/pull/21576
     """
     try:
         number = float(str(value))
-        return int(number) if number == int(number) else None
+        return int(number) if number == int(number) else number
     except (ValueError, OverflowError):
         return None
 
 
 def _one_of(value: object, *known: str) -> str | None:
-    return next((word for word in known if word == value), None)
+    return next((word for word in known if word == str(value).lower()), None)
 
 
 def _mapping(value: object) -> Mapping[str, Any]:
@@ -111,26 +111,29 @@ def read_classic(data: object) -> InForce:
     )
 
 
-def unified_row(settings: object, category: str, symbol: str) -> Mapping[str, Any]:
-    """The symbol's row of ``GET /api/v3/account/settings``; empty where the symbol was never touched.
+def unified_row(settings: object, category: str, symbol: str, margin: str | None = None) -> Mapping[str, Any]:
+    """The symbol's row of ``GET /api/v3/account/settings``, rather that of *margin* mode where there are several;
+    empty where the symbol was never touched.
 
     https://www.bitget.com/api-doc/uta/account/Get-Account-Setting
     """
     rows = _mapping(settings).get("symbolConfigList")
-    for row in rows if isinstance(rows, list) else ():
-        if _mapping(row).get("category") == category and row.get("symbol") == symbol:
-            return _mapping(row)
-    return {}
+    mine = [
+        row
+        for row in (rows if isinstance(rows, list) else ())
+        if _mapping(row).get("category") == category and row.get("symbol") == symbol
+    ]
+    return next((row for row in mine if row.get("marginMode") == margin), mine[0] if mine else {})
 
 
-def read_unified(settings: object, category: str, symbol: str) -> InForce:
+def read_unified(settings: object, category: str, symbol: str, margin: str | None = None) -> InForce:
     """What the ``data`` of ``GET /api/v3/account/settings`` says of one symbol.
 
     A row has one ``leverage`` field, which in isolated hedge mode cannot speak for both sides: there it is left out
     unless the row names the sides.
     https://www.bitget.com/api-doc/uta/account/Get-Account-Setting
     """
-    row = unified_row(settings, category, symbol)
+    row = unified_row(settings, category, symbol, margin)
     modes = Modes(
         _one_of(row.get("marginMode"), CROSSED, ISOLATED),
         _one_of(_mapping(settings).get("holdMode"), ONE_WAY, HEDGE),

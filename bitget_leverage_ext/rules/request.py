@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from numbers import Integral, Real
 from typing import Any
 
 from .account import CROSSED, HEDGE, ISOLATED, ONE_WAY, Modes
@@ -62,13 +63,15 @@ def parse_ask(leverage: object, symbol: object, params: object, options: object)
     if symbol is None or symbol == "":
         raise MissingInput("setLeverage() requires a symbol argument, for example 'BTC/USDT:USDT'")
     if not isinstance(params, Mapping):
-        raise BadInput(f"params must be a dict, not {params!r}")
+        raise BadInput(f"params must be a dict, not {shown(params)}")
     rest = {str(name): value for name, value in params.items()}
     choices = parse_options(options, rest)
     side = _side(rest)
     figures = {LONG: rest.pop("longLeverage", None), SHORT: rest.pop("shortLeverage", None)}
     wish = _wish(leverage, side, figures, choices.fractional)
     written = [value for value in figures.values() if value is not None] or [leverage]
+    if leverage is not None and leverage not in written:
+        parse_leverage("leverage", leverage, choices.fractional)  # the figures win over it, but it is no nonsense
     margin_mode, hedged = rest.pop("marginMode", None), rest.pop("hedged", None)
     product_type = rest.pop("productType", None) or rest.pop("category", None)
     margin_coin = rest.pop("marginCoin", None)
@@ -94,7 +97,9 @@ def parse_options(options: object, params: dict[str, Any] | None = None) -> Opti
 
     :raises BadInput: an unknown key, or a value that is not allowed.
     """
-    given = dict(options) if isinstance(options, Mapping) else {}
+    given = (
+        {name: value for name, value in options.items() if value is not None} if isinstance(options, Mapping) else {}
+    )
     given.pop("uta", None)  # ccxt reads this one itself
     params = {} if params is None else params
     for name in ("fractional", "verify", "skipUnchanged"):
@@ -110,7 +115,7 @@ def parse_options(options: object, params: dict[str, Any] | None = None) -> Opti
     _choice("verify", verify, "reply", "read", False)
     _choice("skipUnchanged", skip, True, False)
     if deadline is not None and (isinstance(deadline, bool) or not isinstance(deadline, (int, float)) or deadline < 0):
-        raise BadInput(f"deadline {deadline!r} is not a number of seconds")
+        raise BadInput(f"deadline {shown(deadline)} is not a number of seconds")
     if given:
         raise BadInput(
             f"options['setLeverage'] has no {', '.join(map(repr, given))}; it takes holdSide, fractional, verify, "
@@ -119,9 +124,18 @@ def parse_options(options: object, params: dict[str, Any] | None = None) -> Opti
     return Options(None if hold_side is None else parse_side("holdSide", hold_side), fractional, verify, skip, deadline)
 
 
+def shown(value: object) -> str:
+    """A value for a message, whatever it is."""
+    try:
+        text = repr(value)
+    except Exception:  # a huge int, or an object whose repr is broken
+        text = f"<{type(value).__name__}>"
+    return text if len(text) <= 60 else f"{text[:57]}..."
+
+
 def _choice(name: str, value: object, *allowed: object) -> None:
     if not any(value is choice or (isinstance(value, str) and value == choice) for choice in allowed):
-        raise BadInput(f"{name} {value!r} is unknown; use {' or '.join(map(repr, allowed))}")
+        raise BadInput(f"{name} {shown(value)} is unknown; use {' or '.join(map(repr, allowed))}")
 
 
 def parse_side(name: str, value: object) -> str:
@@ -133,7 +147,7 @@ def parse_side(name: str, value: object) -> str:
     if side in (LONG, SHORT, BOTH):
         return side
     hint = {"buy": " (a buy opens the long side)", "sell": " (a sell opens the short side)"}.get(side, "")
-    raise BadInput(f"{name} {value!r} is not a hold side; use 'long', 'short' or 'both'{hint}")
+    raise BadInput(f"{name} {shown(value)} is not a hold side; use 'long', 'short' or 'both'{hint}")
 
 
 def _side(params: dict[str, Any]) -> str | None:
@@ -142,7 +156,9 @@ def _side(params: dict[str, Any]) -> str | None:
         params.pop(name, None)
     sides = {parse_side(name, value) for name, value in given.items()}
     if len(sides) > 1:
-        raise BadInput(f"{' and '.join(f'{name} {value!r}' for name, value in given.items())} disagree; name one side")
+        raise BadInput(
+            f"{' and '.join(f'{name} {shown(value)}' for name, value in given.items())} disagree; name one side"
+        )
     return sides.pop() if sides else None
 
 
@@ -177,8 +193,10 @@ def parse_leverage(name: str, value: object, fractional: str = "reject") -> int:
     if value is None:
         raise BadInput(f"{name} is missing; give a whole number from 1 to the contract's maximum")
     number: int | float | Decimal | None = None
-    if isinstance(value, (float, Decimal)):
-        number = value if math.isfinite(value) else None
+    if isinstance(value, Decimal):
+        number = value if value.is_finite() else None
+    elif isinstance(value, float) or (isinstance(value, Real) and not isinstance(value, (bool, Integral))):
+        number = float(value) if math.isfinite(value) else None
     elif isinstance(value, str):
         number = Decimal(value) if re.fullmatch(r"[0-9]+(\.[0-9]+)?", value, re.ASCII) else None
     elif not isinstance(value, bool):
@@ -187,17 +205,17 @@ def parse_leverage(name: str, value: object, fractional: str = "reject") -> int:
         except TypeError:
             number = None
     if number is None:
-        raise BadInput(f"{name} {value!r} is not a number; give a whole number from 1 to the contract's maximum")
+        raise BadInput(f"{name} {shown(value)} is not a number; give a whole number from 1 to the contract's maximum")
     whole = int(number)
     if whole > 1_000_000:
         raise BadInput(f"{name} is above a million, which no contract allows; give a whole number up to its maximum")
     if whole != number and fractional == "reject":
         raise BadInput(
-            f"{name} {value!r} is not whole, and Bitget's leverages are; round it, or pass fractional='floor' "
+            f"{name} {shown(value)} is not whole, and Bitget's leverages are; round it, or pass fractional='floor' "
             f"for {max(whole, 1)}"
         )
     if whole < 1:
-        raise BadInput(f"{name} {value!r} is below 1, the lowest leverage there is")
+        raise BadInput(f"{name} {shown(value)} is below 1, the lowest leverage there is")
     return whole
 
 
@@ -222,7 +240,7 @@ def parse_margin_mode(value: object) -> str:
     """
     mode = MARGIN_MODES.get(str(value).lower())
     if mode is None:
-        raise BadInput(f"marginMode {value!r} is unknown; use 'cross' or 'isolated'")
+        raise BadInput(f"marginMode {shown(value)} is unknown; use 'cross' or 'isolated'")
     return mode
 
 
@@ -232,5 +250,5 @@ def parse_position_mode(hedged: object) -> str:
     :raises BadInput: not a bool.
     """
     if not isinstance(hedged, bool):
-        raise BadInput(f"hedged {hedged!r} is not a bool; True means hedge mode, False one-way mode")
+        raise BadInput(f"hedged {shown(hedged)} is not a bool; True means hedge mode, False one-way mode")
     return HEDGE if hedged else ONE_WAY

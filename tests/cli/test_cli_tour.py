@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import product
 from typing import Any
 
@@ -105,6 +106,16 @@ def test_it_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
         assert market_id in out
 
 
+def test_eighty_columns(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """The figures stand beside their line, none is folded; a classic account's lines are one line each."""
+    monkeypatch.setenv("COLUMNS", "80")
+    assert main(["tour"]) == 0
+    out = capsys.readouterr().out
+    assert max(map(len, out.splitlines())) <= 80
+    assert re.search(r"10, short +leverage=10 holdSide=short +20 +20 +10 *$", out, re.MULTILINE)
+    assert re.search(r"long 12, short 5 +longLeverage=12 shortLeverage=5 +20 +12 +5 *$", out, re.MULTILINE)
+
+
 def test_it_is_told_to_scripts(taken: Tour) -> None:
     """JSON has every case on its own."""
     told = taken.as_json()
@@ -124,4 +135,4 @@ def test_what_differs_is_not_hidden(taken: Tour, capsys: pytest.CaptureFixture[s
     tour.show(Tour([odd, *taken.cases[1:]], []).parts(), console())
     out = capsys.readouterr().out
     assert "all six product types: all alike" not in out
-    assert "cross 11" in out
+    assert re.search(r"10 +leverage=10 +11 +20 +20 +USDT-FUTURES", out)

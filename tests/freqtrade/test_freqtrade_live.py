@@ -51,6 +51,7 @@ def test_started_again_with_a_position_open(emulator: Emulator, start: Start, is
     """freqtrade sets the position mode at each start; that it cannot be changed now is no matter where it is right."""
     account = emulator.add_account(unified=is_unified)
     account.set_position_mode("USDT-FUTURES", "one_way_mode")
+    account.set_margin_mode(*BTC, "isolated")
     account.busy(*BTC, position=True)
     bot = start(configuration(emulator, account), account)
 

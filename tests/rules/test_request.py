@@ -21,6 +21,13 @@ class Whole:
         return 12
 
 
+class Mute:
+    """An object that cannot even be shown."""
+
+    def __repr__(self) -> str:
+        raise RuntimeError
+
+
 @pytest.mark.parametrize(
     ("value", "figure"),
     [(10, 10), (10.0, 10), ("10", 10), ("10.0", 10), (Decimal(10), 10), (Decimal("1E+1"), 10), (1, 1), (Whole(), 12)],
@@ -34,9 +41,10 @@ def test_leverage(value: object, figure: int) -> None:
     "value",
     [
         *(0, -5, 3.7, "3.7", Decimal("3.7"), True, False, float("nan"), float("inf"), Decimal("NaN"), None, "", "ten"),
-        *("1e1", " 10", "-5", "+5", "\u0663", b"10", [10], {}, 10j, 10**5000, "9" * 5000, 0.5),
+        *("1e1", " 10", "-5", "+5", "\u0663", b"10", [10], {}, 10j, 10**5000, -(10**5000), "9" * 5000, 0.5),
+        *(Decimal("sNaN"), Decimal("Infinity"), Mute()),
     ],
-    ids=lambda value: repr(value)[:12] if not isinstance(value, int) or value < 10**9 else "huge",
+    ids=lambda value: type(value).__name__,
 )
 def test_not_a_leverage(value: object) -> None:
     """Anything but a whole positive number is refused."""
@@ -107,6 +115,8 @@ def test_wish(leverage: Any, params: dict[str, Any], wish: Wish) -> None:
         (10, {"skipUnchanged": "no"}, "skipUnchanged 'no'"),
         (10, {"leverage": 50}, "leverage"),
         (10, {"symbol": "ETHUSDT"}, "symbol"),
+        ("abc", {"longLeverage": 20, "shortLeverage": 5}, "leverage 'abc'"),
+        (-5, {"longLeverage": 20}, "leverage -5"),
         (10, "long", "params must be a dict"),
         (10, None, "params must be a dict"),
     ],
