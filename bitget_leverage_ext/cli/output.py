@@ -18,7 +18,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from bitget_leverage_ext.errors import code_of
+from bitget_leverage_ext.errors import CODES, code_of
 
 from .connection import VARIABLES, Misuse
 
@@ -116,7 +116,10 @@ def explained(error: BaseException, demo: bool = False) -> str:
             f"the exchange could not be reached or did not answer properly{reason(error)}: check the connection, a "
             "proxy, and --url"
         )
-    return "; ".join(part for part in (_here(readable(error)), mend) if part)
+    text = _here(readable(error))
+    if code in MENDS and code in CODES:
+        text = text.replace(f"; {CODES[code][1]}", "")  # the same advice, of configs
+    return "; ".join(part for part in (text, mend) if part)
 
 
 def _here(text: str) -> str:

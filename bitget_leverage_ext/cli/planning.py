@@ -117,9 +117,9 @@ def _show(outcomes: dict[str, Planned | ccxt.BaseError], demo: bool) -> None:
             body = "\n".join(f"  {name} = {value}" for name, value in row["request"]["body"].items())
             made.add_row(row["symbol"], f"POST {row['request']['path']}\n{body}", row["why"])
     console().print(made)
-    planned = any(isinstance(outcome, Planned) for outcome in outcomes.values())
-    console().print(
-        "Nothing was sent but reads."
-        + " This is the first request of each; should the exchange refuse its form, the next would depend on the answer."
-        * planned
-    )
+    console().print("Nothing was sent but reads.")
+    if any(isinstance(outcome, Planned) for outcome in outcomes.values()):
+        console().print(
+            "This is the first request of each; should the exchange refuse its form, the next would depend on the "
+            "answer."
+        )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+import ssl
 import time
 from collections.abc import Callable
 from typing import Any
@@ -31,7 +33,7 @@ def test_all_is_well(cli: Cli) -> None:
     assert len(modes) == 6
     assert set(modes.values()) == {"hedge"}
     text = cli("doctor").out
-    assert "Nothing has to be mended." in text
+    assert "Nothing has to be mended. Whether the key may write was not checked" in text
 
 
 def test_a_unified_account(cli: Cli, emulator: Emulator) -> None:
@@ -75,7 +77,7 @@ def test_a_wrong_credential(
     """Found at its step; earlier ones are good, later ones are not checked; no credential is shown."""
     account = emulator.add_account(unified=unified)
     cli.login(account, **{variable: value})
-    steps = verdicts(cli, code=1)
+    steps = verdicts(cli, code=2 if step == "credentials" else 1)
     order = list(steps)
     for name in order[: order.index(step)]:
         assert steps[name]["verdict"] == "ok", name
@@ -142,6 +144,29 @@ def test_nobody_answers(cli: Cli, emulator: Emulator) -> None:
         ran = cli(*words, "--url", url, url=False)
         assert ran.code == 1
         assert "--url" in ran.out + ran.err
+        assert "(ConnectionRefusedError)" in ran.out + ran.err
+
+
+@pytest.mark.parametrize(
+    ("cause", "said"),
+    [
+        (socket.gaierror(-2, "Name or service not known"), "(unknown host name)"),
+        (ssl.SSLError(1, "WRONG_VERSION_NUMBER"), "(SSLError)"),
+        (TimeoutError("timed out"), "(TimeoutError)"),
+    ],
+)
+def test_why_nobody_answers(cli: Cli, monkeypatch: pytest.MonkeyPatch, cause: OSError, said: str) -> None:
+    """What went wrong innermost, by its class: a text could tell more than it should."""
+
+    def connect(*args: object, **kwargs: object) -> None:
+        raise cause
+
+    monkeypatch.setattr("urllib3.connection.connection.create_connection", connect)
+    for words in (("doctor",), ("show", "BTC/USDT:USDT")):
+        ran = cli(*words)
+        assert ran.code == 1
+        assert said in ran.out + ran.err
+        assert str(cause.args[-1]) not in ran.out + ran.err
 
 
 def test_an_answer_that_nobody_understands(cli: Cli, emulator: Emulator) -> None:
@@ -168,14 +193,16 @@ MISSING = [("BITGET_API_KEY", "the API key"), ("BITGET_SECRET", "secret"), ("BIT
 
 
 @pytest.mark.parametrize(("variable", "what"), MISSING)
-@pytest.mark.parametrize("words", [("set", "10", "BTC/USDT:USDT"), ("plan", "10", "BTC/USDT:USDT"), ("show",)])
+@pytest.mark.parametrize(
+    "words", [("set", "10", "BTC/USDT:USDT"), ("plan", "10", "BTC/USDT:USDT"), ("show",), ("doctor",)]
+)
 def test_a_missing_variable(cli: Cli, words: tuple[str, ...], variable: str, what: str) -> None:
     """Its name, and what belongs into it; wrong usage."""
     cli.patch.delenv(variable)
     ran = cli(*words)
     assert ran.code == 2
-    assert f"{variable} is not set" in ran.err
-    assert what in ran.err
+    assert f"{variable} is not set" in ran.out + ran.err
+    assert what in ran.out + ran.err
     assert cli.emulator.requests == []
 
 

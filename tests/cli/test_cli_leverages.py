@@ -157,6 +157,36 @@ def test_a_leverage_that_is_refused(cli: Cli, words: list[str]) -> None:
     assert cli.posts == []
 
 
+@pytest.mark.parametrize("value", ["-5", "-10", "-2.5"])
+@pytest.mark.parametrize("command", ["set", "plan"])
+def test_a_leverage_below_zero(cli: Cli, command: str, value: str) -> None:
+    """It is no option."""
+    for words in ([value, "BTC/USDT:USDT"], ["BTC/USDT:USDT", value]):
+        ran = cli(command, *words)
+        assert ran.code == 2
+        assert f"the leverage {value} is below 1" in ran.err
+        assert "No such option" not in ran.err
+    assert "No such option: -x" in cli(command, "-x", value).err
+
+
+def test_advice_for_a_command_line(cli: Cli, account: Account) -> None:
+    """Options, where the library names params and methods."""
+    for command in ("set", "plan"):
+        text = cli(command, "3.7", "BTC/USDT:USDT").out
+        assert "give a whole number" in text
+        assert "fractional" not in text
+    for command in ("set", "plan"):
+        text = cli(command, "10", "BTC/USDT:USDT", "--margin-mode", "isolated").out
+        assert "leave --margin-mode out, or switch the contract's mode on Bitget first" in text
+        assert "set_margin_mode" not in text
+        assert "hedged" not in text
+    in_modes(account, "isolated", "hedge_mode")
+    for command in ("set", "plan"):
+        text = cli(command, "10", "BTC/USDT:USDT").out
+        assert text.count("--side long|short|both") == 1
+        assert "holdSide" not in text
+
+
 def test_the_table_is_read_from_the_account(cli: Cli, emulator: Emulator) -> None:
     """A reply that claims what the account does not hold is not believed."""
     emulator.fail(Fault("lie"))
@@ -245,6 +275,7 @@ def test_plan_says_why(
     assert why in ran.out
     assert f"POST /api/{'v3/account' if unified else 'v2/mix/account'}/set-leverage" in ran.out
     assert "Nothing was sent but reads" in ran.out
+    assert "This is the first request" in ran.out
     assert account.figures(*BTC) == Figures(20, 20, 20)
 
 
@@ -253,7 +284,9 @@ def test_plan_refuses_what_set_refuses(cli: Cli, account: Account) -> None:
     in_modes(account, "isolated", "hedge_mode")
     ran = cli("plan", "10", "BTC/USDT:USDT")
     assert ran.code == 1
-    assert "--side long, --side short or --side both, or --long and --short" in ran.out
+    assert "add --side long|short|both" in ran.out
+    assert "Nothing was sent but reads." in ran.out
+    assert "This is the first request" not in ran.out
 
 
 # --- show ---
@@ -306,3 +339,49 @@ def test_show_a_symbol_that_is_none(cli: Cli) -> None:
     assert ran.code == 1
     assert "did you mean BTC/USDT:USDT?" in ran.out
     assert "20x" in ran.out
+
+
+@pytest.mark.parametrize(
+    ("other", "code"),
+    [({"BITGET_PASSWORD": "wrong-one"}, "40012"), ({"BITGET_SECRET": "wrong-one"}, "40009"), ({}, "40099")],
+)
+@pytest.mark.parametrize("words", [(), ("BTC/USDT:USDT", "ETH/USDT:USDT")])
+@pytest.mark.parametrize("unified", [False, True], ids=["classic", "unified"])
+def test_show_to_nobody(
+    cli: Cli, emulator: Emulator, unified: bool, words: tuple[str, ...], other: dict[str, str], code: str
+) -> None:
+    """Said once; no account is described and nothing is counted."""
+    cli.login(emulator.add_account(unified=unified, environment="live" if other else "demo"), **other)
+    ran = cli("show", *words)
+    assert ran.code == 1
+    assert ran.out == ""
+    assert ran.err.count(code) == 1
+    assert "config[" not in ran.err
+    ran = cli("show", *words, "--json")
+    assert ran.code == 1
+    assert list(ran.json) == ["error"]
+
+
+@pytest.mark.parametrize("path", ["mix/account/account", "mix/position/all-position"])
+def test_show_what_cannot_be_read(cli: Cli, emulator: Emulator, path: str) -> None:
+    """No number of positions where they, or one product type of them, were not told."""
+    for times in (1, None):
+        emulator.fail(Fault("refuse", path=path, code="45001", msg="unknown error", times=times))
+        ran = cli("show")
+        assert ran.code == 1
+        assert "45001 unknown error" in ran.out
+        assert "Contracts with an open position: not all could be read." in ran.out
+        emulator.heal()
+        emulator.fail(Fault("refuse", path=path, code="45001", msg="unknown error", times=times))
+        ran = cli("show", "--json")
+        assert ran.code == 1
+        assert ran.json["contracts"] is None
+        emulator.heal()
+
+
+def test_show_a_product_type_that_is_gone(cli: Cli, emulator: Emulator) -> None:
+    """What is not served is no failure to read."""
+    emulator.quirks = type(emulator.quirks)(s_products="gone")
+    ran = cli("show")
+    assert ran.code == 0
+    assert "Contracts with an open position: 0" in ran.out

@@ -10,16 +10,17 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, get_args, get_type_hints
 
 import pytest
 from command_line import Cli
 
 import bitget_leverage_ext
 from bitget_leverage_ext.cli import main
-from bitget_leverage_ext.emulator import Emulator
+from bitget_leverage_ext.emulator import Emulator, Figures, Quirks
 
 ROOT = Path(bitget_leverage_ext.__file__).parents[1]
 RUN = "import sys; from bitget_leverage_ext.cli import main; sys.exit(main())"
@@ -67,8 +68,20 @@ def test_without_the_extra(missing: str) -> None:
     code = f"import sys; sys.modules[{missing!r}] = None; {RUN}"
     ran = subprocess.run([sys.executable, "-c", code, "tour"], env=environment(), capture_output=True, text=True)
     assert ran.returncode == 2
+    assert "pip install '.[cli]' " in ran.stderr
     assert "pip install 'bitget-leverage-ext[cli]'" in ran.stderr
     assert "Traceback" not in ran.stderr
+
+
+def test_the_version(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--version"]) == 0
+    assert capsys.readouterr().out == f"bitget-leverage {bitget_leverage_ext.__version__}\n"
+
+
+def test_as_a_module() -> None:
+    words = [sys.executable, "-m", "bitget_leverage_ext", "--version"]
+    ran = subprocess.run(words, env=environment(), capture_output=True, text=True)
+    assert (ran.returncode, ran.stdout) == (0, f"bitget-leverage {bitget_leverage_ext.__version__}\n")
 
 
 # --- freqtrade ---
@@ -145,6 +158,36 @@ def test_a_quirk_that_is_none(quirk: str, capsys: pytest.CaptureFixture[str]) ->
     assert "capitals" in capsys.readouterr().err
 
 
+def test_the_help_names_every_quirk(capsys: pytest.CaptureFixture[str]) -> None:
+    """With its values, the default first; and one in use."""
+    assert main(["emulator", "--help"]) == 0
+    out = capsys.readouterr().out
+    hints = get_type_hints(Quirks)
+    for name, default in asdict(Quirks()).items():
+        assert get_args(hints[name])[0] == default
+        assert f"  {name}={'|'.join(get_args(hints[name]))}\n" in out
+    assert "bitget-leverage emulator --quirk same_leverage=refused" in out
+
+
+@pytest.mark.parametrize("words", [[], ["--unified"]], ids=["classic", "unified"])
+def test_an_isolated_emulator(words: list[str], cli: Cli, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """There a figure a side can be set, as the README's examples do."""
+    from bitget_leverage_ext.cli import serving
+
+    made: list[Emulator] = []
+    monkeypatch.setattr(serving, "serve", lambda emulator, as_json, log: made.append(emulator))
+    assert main(["emulator", "--isolated", *words]) == 0
+    path = tmp_path / "leverages.toml"
+    path.write_text('"ETH/USDT:USDT" = { long = 20, short = 5 }\n"SOL/USDT:USDT" = { leverage = 7, side = "long" }\n')
+    with made[0] as emulator:
+        cli.login(emulator.account)
+        cli.emulator = emulator
+        assert cli("set", "--long", "20", "--short", "5", "BTC/USDT:USDT").code == 0
+        assert cli("set", "--file", str(path)).code == 0
+    held = {symbol: emulator.account.figures("USDT-FUTURES", symbol) for symbol in ("BTCUSDT", "ETHUSDT", "SOLUSDT")}
+    assert held == {"BTCUSDT": Figures(20, 20, 5), "ETHUSDT": Figures(20, 20, 5), "SOLUSDT": Figures(20, 7, 20)}
+
+
 # --- colours ---
 
 
@@ -161,5 +204,5 @@ def test_a_terminal_without_arrows() -> None:
     """What it cannot show is a question mark, not an error."""
     env = environment(PYTHONIOENCODING="ascii", BITGET_API_KEY="", BITGET_SECRET="", BITGET_PASSWORD="")
     ran = subprocess.run([sys.executable, "-c", RUN, "doctor"], env=env, capture_output=True, text=True)
-    assert ran.returncode == 1
+    assert ran.returncode == 2
     assert "? export BITGET_API_KEY" in ran.stdout

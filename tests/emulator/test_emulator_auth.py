@@ -162,3 +162,12 @@ def test_records_hold_no_secret(client: Any, emulator: Any) -> None:
     assert not [
         secret for secret in (client.account.secret, client.account.password, client.account.api_key) if secret in text
     ]
+
+
+@pytest.mark.parametrize("permissions", [("write",), ("read", "trading"), "read"])
+def test_permissions_that_are_none(emulator: Emulator, permissions: Any) -> None:
+    with pytest.raises(ValueError, match="'read', 'trade'"):
+        emulator.add_account(permissions=permissions)
+    with pytest.raises(ValueError, match="'read', 'trade'"):
+        emulator.account.permissions = permissions
+    assert emulator.account.permissions == ("read", "trade")

@@ -95,3 +95,17 @@ def test_a_clock_of_its_own() -> None:
         )
         reply = exchange.set_leverage(7, "BTC/USDT:USDT")
         assert reply["requestTime"] == 1_700_000_000_000
+
+
+@pytest.mark.parametrize("is_unified", [False, True])
+def test_trades(emulator: Emulator, is_unified: bool) -> None:
+    """Found by their order, with what was paid, for every product type; ccxt names none to a unified account."""
+    emulator.account.unified = is_unified
+    exchange = ccxt.bitget(emulator.config(enableRateLimit=False))
+    for symbol in ("BTC/USDT:USDT", "BTC/USDC:USDC", "BTC/USD:BTC"):
+        order = exchange.create_order(symbol, "market", "buy", 0.01, None, {"hedged": True})
+        since = exchange.fetch_order(order["id"], symbol)["timestamp"] - 5000
+        trade = exchange.fetch_my_trades(symbol, since)[0]
+        assert (trade["order"], trade["symbol"], trade["amount"]) == (order["id"], symbol, 0.01)
+        assert trade["cost"]
+        assert trade["fee"]["cost"]

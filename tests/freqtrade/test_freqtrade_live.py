@@ -56,8 +56,8 @@ def test_started_again_with_a_position_open(emulator: Emulator, start: Start, is
     bot = start(configuration(emulator, account), account)
 
     bot.wait("/set-hold-mode" if is_unified else "/set-position-mode", code="40920")
-    bot.wait("/candles")
-    assert bot.process.poll() is None
+    bot.wait("/set-leverage")
+    assert account.figures(*BTC).long == 7
 
 
 def test_unified(emulator: Emulator, start: Start) -> None:
