@@ -236,13 +236,18 @@ def _apply(wire: Classic, ask: Ask) -> Flow[LeverageResult]:
     def planned(modes: Modes) -> Plan:
         return plan(modes, ask.wish, symbol, options.hold_side)
 
-    seen = wire.at_hand()
+    seen: Seen | None = wire.at_hand()
     fresh = False
+
+    def look() -> Flow[Modes]:
+        nonlocal seen, fresh
+        seen, fresh = (yield from _read(wire)), True
+        return wire.planned(seen[0])
+
     modes = wire.remembered() if seen is None else wire.planned(seen[0])
     if (options.skip_unchanged and seen is None) or not wire.decides(modes):
         try:
-            seen, fresh = (yield from _read(wire)), True
-            modes = wire.planned(seen[0])
+            modes = yield from look()
         except ccxt.InvalidProxySettings:
             # Nothing can be sent, so nothing can be set: go on to the request itself, as ccxt's own request tests do.
             unsendable = Modes(ISOLATED, HEDGE) if ask.wish.side else Modes(CROSSED, ONE_WAY)
@@ -253,8 +258,7 @@ def _apply(wire: Classic, ask: Ask) -> Flow[LeverageResult]:
         except Refusal:
             if fresh or ask.asserted.decisive:
                 raise
-            seen, fresh = (yield from _read(wire)), True  # memory alone is no ground for refusing
-            modes = wire.planned(seen[0])
+            modes = yield from look()  # memory alone is no ground for refusing
             todo = planned(modes)
         if todo.dropped:
             log.info("%s: holdSide %s is dropped, the account is in %s", symbol, todo.dropped, modes)
@@ -270,8 +274,7 @@ def _apply(wire: Classic, ask: Ask) -> Flow[LeverageResult]:
                 errors.reraise(error)
             else:
                 if not fresh:
-                    seen, fresh = (yield from _read(wire)), True
-                    modes = wire.planned(seen[0])
+                    modes = yield from look()
                     if planned(modes) != todo:
                         continue  # memory was stale
                 force, raw = yield from _in_other_words(wire, todo, modes, error)
@@ -279,8 +282,8 @@ def _apply(wire: Classic, ask: Ask) -> Flow[LeverageResult]:
             settled = options.verify is False or (options.verify == "reply" and _holds(force, todo, modes) is not False)
             if settled:
                 return _result(wire.contract, raw, force, todo, modes)
-        seen, fresh = (yield from _read(wire)), True
-        before, modes = modes, wire.planned(seen[0])
+        before, modes = modes, (yield from look())
+        assert seen is not None
         try:
             todo = planned(modes)
         except Refusal as refusal:
@@ -288,8 +291,8 @@ def _apply(wire: Classic, ask: Ask) -> Flow[LeverageResult]:
         if _holds(seen[0], todo, modes) is not False:
             return _result(wire.contract, raw or seen[1], seen[0], todo, modes)
         if last or not before.contradicts(modes):
-            break
-    raise NotApplied(f"{symbol}: asked for {_asked(todo)}, acknowledged, but not applied; {seen[0] if seen else ''}")
+            raise NotApplied(f"{symbol}: asked for {_asked(todo)}, acknowledged, but not applied; {seen[0]}")
+    raise AssertionError("unreachable")
 
 
 def _holds(force: InForce, todo: Plan, modes: Modes) -> bool | None:
