@@ -8,8 +8,8 @@ repeated when the network or the exchange was at fault.
 from __future__ import annotations
 
 import asyncio
+import sys
 import time
-from collections import deque
 from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -54,29 +54,38 @@ class Together:
 
 @dataclass
 class Pace:
-    """When the next call of a budget may go: never more than its calls in any one second."""
+    """When the next call of a budget may go: never more than its calls in any one second, as the exchange counts.
+
+    It counts from when a call arrives, which is not known here. But a call has arrived no later than its answer less
+    the fastest way there and back that was ever seen, and the next one arrives no earlier than it is sent plus its
+    share of that way; so the place of an answered call is moved to that moment.
+    """
 
     budget: Budget
-    sent: deque[float] = field(default_factory=deque)
+    taken: list[float] = field(default_factory=list)
+    fastest: float = float("inf")
 
-    # A second, and what the way to the exchange may differ by from one call to the next.
-    SECOND = 1.02
+    # A second, and what two clocks may differ by over a second.
+    SECOND = 1.01
 
     def delay(self, now: float) -> float:
         """Seconds until a call may go; 0 takes the place."""
-        if len(self.sent) == self.budget.calls:
-            due = self.sent[0] + self.SECOND
-            if due > now:
-                return due - now
-            self.sent.popleft()
-        self.sent.append(now)
+        self.taken = [at for at in self.taken if at + self.SECOND > now]
+        if len(self.taken) >= self.budget.calls:
+            return min(self.taken) + self.SECOND - now
+        self.taken.append(now)
         return 0.0
+
+    def answered(self, sent: float, now: float) -> None:
+        """The call that took the place of *sent* was answered *now*."""
+        self.fastest = min(self.fastest, now - sent)
+        if sent in self.taken:
+            self.taken[self.taken.index(sent)] = now - self.fastest
 
     def exhausted(self, now: float) -> None:
         """The exchange says that no call is left in the current second: whoever comes next waits it out."""
-        while self.sent and self.sent[0] + self.SECOND <= now:
-            self.sent.popleft()
-        self.sent.extend([now] * (self.budget.calls - len(self.sent)))
+        self.taken = [at for at in self.taken if at + self.SECOND > now]
+        self.taken += [now] * (self.budget.calls - len(self.taken))
 
 
 def is_transient(error: BaseException) -> bool:
@@ -139,11 +148,11 @@ def _as_ccxt(error: Exception) -> ccxt.BaseError:
     return raised
 
 
-def _delay(exchange: Any, call: Call) -> float:
+def _pace(exchange: Any, call: Call) -> Pace:
     if call.budget is None or not exchange.enableRateLimit:
-        return 0.0
+        return Pace(Budget("unlimited", sys.maxsize))
     paces: dict[str, Pace] = exchange._paces
-    return paces.setdefault(call.budget.name, Pace(call.budget)).delay(time.monotonic())
+    return paces.setdefault(call.budget.name, Pace(call.budget))
 
 
 def _answered(call: Call, answer: Any) -> Any:
@@ -153,22 +162,30 @@ def _answered(call: Call, answer: Any) -> Any:
 
 
 def _perform(exchange: Any, call: Call) -> Any:
-    while delay := _delay(exchange, call):
+    pace, sent = _pace(exchange, call), time.monotonic()
+    while delay := pace.delay(sent):
         time.sleep(delay)
+        sent = time.monotonic()
     try:
         return _answered(call, getattr(exchange, call.method)(*call.args, **call.keywords))
     except Exception as error:
         mapped = _as_ccxt(error)
+    finally:
+        pace.answered(sent, time.monotonic())
     raise mapped  # outside the except: a context could show what the mapped error keeps to itself
 
 
 async def _perform_async(exchange: Any, call: Call) -> Any:
-    while delay := _delay(exchange, call):
+    pace, sent = _pace(exchange, call), time.monotonic()
+    while delay := pace.delay(sent):
         await asyncio.sleep(delay)
+        sent = time.monotonic()
     try:
         return _answered(call, await getattr(exchange, call.method)(*call.args, **call.keywords))
     except Exception as error:
         mapped = _as_ccxt(error)
+    finally:
+        pace.answered(sent, time.monotonic())
     raise mapped
 
 

@@ -176,6 +176,19 @@ def test_pace() -> None:
     assert sent[-1] <= 1.05 * (100 - 5) / 5
 
 
+def test_pace_counts_from_the_arrival() -> None:
+    """A call that was slow on its way arrived late: the one that takes its place waits for that, and for no more."""
+    pace = Pace(Budget("x", 5))
+    assert [pace.delay(0.0) for _ in range(5)] == [0.0] * 5
+    pace.answered(0.0, 0.004)  # 4 ms there and back
+    for _ in range(4):
+        pace.answered(0.0, 0.050)  # a connection was made first
+    assert pace.delay(1.005) > 0
+    assert pace.delay(1.012) == 0.0
+    assert pace.delay(1.02) > 0.03
+    assert pace.delay(1.06) == 0.0
+
+
 def test_pace_listens() -> None:
     """An exchange that says that no call is left is believed, whoever used them up."""
     pace = Pace(Budget("x", 5))
