@@ -56,9 +56,9 @@ class Together:
 class Pace:
     """When the next call of a budget may go: never more than its calls in any one second, as the exchange counts.
 
-    It counts from when a call arrives, which is not known here. But a call has arrived no later than its answer less
-    the fastest way there and back that was ever seen, and the next one arrives no earlier than it is sent plus its
-    share of that way; so the place of an answered call is moved to that moment.
+    It counts from when a call arrives, which is not known here, but is no later than its answer; so the place of an
+    answered call is moved there, less half of the fastest answer ever seen, which the way itself takes at least (the
+    other half may have been spent on either end).
     """
 
     budget: Budget
@@ -80,7 +80,7 @@ class Pace:
         """The call that took the place of *sent* was answered *now*."""
         self.fastest = min(self.fastest, now - sent)
         if sent in self.taken:
-            self.taken[self.taken.index(sent)] = now - self.fastest
+            self.taken[self.taken.index(sent)] = now - self.fastest / 2
 
     def exhausted(self, now: float) -> None:
         """The exchange says that no call is left in the current second: whoever comes next waits it out."""

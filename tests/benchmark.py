@@ -190,8 +190,8 @@ def main() -> None:
     if "cpu" in what:
         cpu("CPU time of a repeated call")
     if "many" in what:
-        for unified in (False, True):
-            for limit in ("fixed", "sliding"):
+        for unified in (True, False):
+            for limit in ("sliding", "fixed"):
                 many(unified, limit)
     if "processes" in what:
         for limit in ("fixed", "sliding"):
