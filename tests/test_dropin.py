@@ -87,9 +87,10 @@ def test_imported_after_a_stock_object_was_made() -> None:
     """ccxt's constructor puts aliases on its class; importing us afterwards must not take those for methods."""
     code = (
         "import ccxt; ccxt.bitget(); import bitget_leverage_ext as b; cls = b.bitget; "
-        "print(cls.set_leverage.__qualname__, cls.fetch_balance.__wrapped__ is ccxt.bitget.fetch_balance)"
+        "print(cls.set_leverage.__qualname__, cls.fetch_balance.__wrapped__ is ccxt.bitget.fetch_balance, "
+        "'setLeverage' in vars(cls))"
     )
-    assert python(code) == "bitget.set_leverage True"
+    assert python(code) == "bitget.set_leverage True False"
 
 
 @pytest.mark.parametrize("how", [copy.copy, copy.deepcopy, lambda it: pickle.loads(pickle.dumps(it))])

@@ -70,7 +70,9 @@ def test_isolated_hedge_without_a_side() -> None:
 @pytest.mark.parametrize(("side", "fields"), [("both", TWO_SAME), ("long", {"leverage": "10", "posSide": "long"})])
 def test_default_side(side: str, fields: dict[str, str]) -> None:
     """A framework that cannot name a side sets one as an option; it counts only where a side is needed."""
-    assert plan(HEDGE, NO_SIDE, "X", side).fields("posSide") == fields
+    todo = plan(HEDGE, NO_SIDE, "X", side)
+    assert todo.fields("posSide") == fields
+    assert (todo.long, todo.short) == ((10, 10) if side == "both" else (10, None))
     assert plan(ONE_FIGURE[0], NO_SIDE, "X", side).fields("posSide") == PLAIN
 
 
