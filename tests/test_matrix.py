@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,6 +34,10 @@ class Case:
     one_way: Figures | None
     hedge: Figures | None
     hedge_wire: dict[str, str] | None
+
+    def expected(self, margin: str, hedge: bool) -> Figures | None:
+        """What an account in these modes must hold."""
+        return self.crossed if margin == "crossed" else self.hedge if hedge else self.one_way
 
 
 def cross(figure: int) -> Figures:
@@ -105,6 +109,31 @@ def prepare(account: Account, product_type: str, id: str, margin: str, position:
     account.set_figures(product_type, id, cross=3, long=4, short=5)
 
 
+def cells(
+    emulator: Emulator, client: Any, switch: str, product_type: str, declared: bool = False
+) -> Iterator[tuple[str, bool, str, str]]:
+    """Every cell that is no refusal, with the account prepared for it; the refusals are seen to here."""
+    account = emulator.account
+    symbol, id, _ = SYMBOLS[product_type]
+    for margin, position, (name, case) in itertools.product(
+        ("crossed", "isolated"), ("one_way_mode", "hedge_mode"), CASES.items()
+    ):
+        cell = f"{switch}: {product_type} {margin} {position} {name}"
+        prepare(account, product_type, id, "crossed" if declared else margin, position)
+        client.exchange._memory = Memory()  # as a new object, without loading the markets again
+        if declared:
+            client.set_margin_mode(margin.replace("crossed", "cross"), symbol)
+        emulator.clear()
+        hedge = margin == "isolated" and position == "hedge_mode"
+        if case.expected(margin, hedge) is not None:
+            yield margin, hedge, name, cell
+            continue
+        with pytest.raises(ccxt.ArgumentsRequired if hedge else ccxt.BadRequest):
+            client.set_leverage(case.leverage, symbol, case.params)
+        assert account.figures(product_type, id) == BEFORE, cell
+        assert not emulator.writes, cell
+
+
 def told(figures: Figures, margin: str) -> tuple[int, int]:
     return (figures.cross, figures.cross) if margin == "crossed" else (figures.long, figures.short)
 
@@ -116,21 +145,9 @@ def test_classic(emulator: Emulator, connect: Callable[..., Any], switch: str, p
     account = emulator.account
     symbol, id, coin = SYMBOLS[product_type]
     client = connect()
-    for margin, position, (name, case) in itertools.product(
-        ("crossed", "isolated"), ("one_way_mode", "hedge_mode"), CASES.items()
-    ):
-        cell = f"{switch}: {product_type} {margin} {position} {name}"
-        prepare(account, product_type, id, margin, position)
-        client.exchange._memory = Memory()  # as a new object, without loading the markets again
-        emulator.clear()
-        hedge = margin == "isolated" and position == "hedge_mode"
-        expected = case.crossed if margin == "crossed" else case.hedge if hedge else case.one_way
-        if expected is None:
-            with pytest.raises(ccxt.ArgumentsRequired if hedge else ccxt.BadRequest):
-                client.set_leverage(case.leverage, symbol, case.params)
-            assert account.figures(product_type, id) == BEFORE, cell
-            assert not emulator.writes, cell
-            continue
+    for margin, hedge, name, cell in cells(emulator, client, switch, product_type):
+        case = CASES[name]
+        expected = case.expected(margin, hedge)
         result = client.set_leverage(case.leverage, symbol, case.params)
         assert account.figures(product_type, id) == expected, cell
         assert (result["longLeverage"], result["shortLeverage"]) == told(expected, margin), cell
@@ -164,23 +181,9 @@ def test_unified(
     account.unified = True
     symbol, id, coin = SYMBOLS[product_type]
     client = connect()
-    for margin, position, (name, case) in itertools.product(
-        ("crossed", "isolated"), ("one_way_mode", "hedge_mode"), CASES.items()
-    ):
-        cell = f"{switch}: {product_type} {margin} {position} {name}"
-        prepare(account, product_type, id, "crossed" if declared else margin, position)
-        client.exchange._memory = Memory()  # as a new object, without loading the markets again
-        if declared:
-            client.set_margin_mode(margin.replace("crossed", "cross"), symbol)
-        emulator.clear()
-        hedge = margin == "isolated" and position == "hedge_mode"
-        expected = case.crossed if margin == "crossed" else case.hedge if hedge else case.one_way
-        if expected is None:
-            with pytest.raises(ccxt.ArgumentsRequired if hedge else ccxt.BadRequest):
-                client.set_leverage(case.leverage, symbol, case.params)
-            assert account.figures(product_type, id) == BEFORE, cell
-            assert not emulator.writes, cell
-            continue
+    for margin, hedge, name, cell in cells(emulator, client, switch, product_type, declared):
+        case = CASES[name]
+        expected = case.expected(margin, hedge)
         result = client.set_leverage(case.leverage, symbol, case.params)
         assert account.figures(product_type, id) == expected, cell
         figures = told(expected, margin)
