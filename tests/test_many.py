@@ -148,7 +148,7 @@ def test_paced_at_the_exchanges_limit(emulator: Emulator, connect: Any, limit: A
     emulator.account.unified = unified
     emulator.account.set_position_mode(P, "one_way_mode")
     client = connect(enableRateLimit=True)
-    symbols = perpetuals(client, 22 if unified else 11)
+    symbols = perpetuals(client, 13 if unified else 7)
     client.set_leverages(dict.fromkeys(symbols, 7))
     assert [write.code for write in emulator.writes] == ["00000"] * len(symbols)
 
@@ -158,9 +158,9 @@ def test_429_is_waited_out(emulator: Emulator, connect: Any) -> None:
     emulator.rate_limit = "sliding"
     emulator.account.set_position_mode(P, "one_way_mode")
     client = connect(enableRateLimit=False)  # paces nothing: the second it shares is always taken
-    symbols = perpetuals(client, 9)
+    symbols = perpetuals(client, 7)
     outcomes = client.set_leverages(dict.fromkeys(symbols, 7))
-    assert [outcome["longLeverage"] for outcome in outcomes.values()] == [7] * 9
+    assert [outcome["longLeverage"] for outcome in outcomes.values()] == [7] * 7
 
 
 def test_pace() -> None:
