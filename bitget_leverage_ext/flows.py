@@ -34,7 +34,6 @@ from .wires import (
     account_type,
     contract_of,
     load_markets,
-    not_on_unified,
     read_settings,
     request,
     routed,
@@ -536,8 +535,6 @@ def set_position_mode(exchange: Any, hedged: Any, symbol: Any, params: Any) -> F
 
     def run(unified: bool, contract: Contract | None) -> Flow[Any]:
         if unified:
-            if product_type in DEMO:
-                raise not_on_unified(str(product_type))
             call = request("POST", "v3/account/set-hold-mode", {**rest, "holdMode": wanted})
         else:
             fields = {**rest, "posMode": wanted, "productType": product_type}
@@ -553,7 +550,7 @@ def set_position_mode(exchange: Any, hedged: Any, symbol: Any, params: Any) -> F
         exchange._memory.set_position(UNIFIED if unified else product_type, wanted)
         return answer
 
-    return (yield from routed(exchange, contract, pinned, run, demo=product_type in DEMO))
+    return (yield from routed(exchange, contract, pinned, run, demo=str(product_type) if product_type in DEMO else ""))
 
 
 def _position_mode(exchange: Any, unified: bool, product_type: str) -> Flow[tuple[str | None, Any]]:

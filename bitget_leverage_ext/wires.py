@@ -122,21 +122,25 @@ def routed(
     contract: Contract | None,
     params: Mapping[str, Any],
     run: Callable[[bool, Contract | None], Flow[T]],
-    demo: bool = False,
+    demo: str = "",
 ) -> Flow[T]:
-    """*run* for the account's type, and once more for the other type where the exchange says so."""
-    demo = demo or (contract is not None and contract.demo)
+    """*run* for the account's type, and once more for the other type where the exchange says so.
+
+    :param demo: the S-coin product that this is about, where no contract tells it
+    """
+    if contract is not None and contract.demo:
+        demo = contract.symbol
     if demo and params.get("uta") is None and exchange.options.get("uta") is None:
         unified = False  # S products exist on classic accounts only: no probe for them
     else:
         unified, _ = yield from account_type(exchange, params, "setLeverage")
     for last in (False, True):
         if unified and demo:
-            raise not_on_unified("this" if contract is None else contract.symbol)
+            raise not_on_unified(demo)
         if contract is not None and params.get("uta") is None:
             contract = yield from _listed_for(exchange, contract, unified)
         try:
-            with _environment(live_only=demo):
+            with _environment(live_only=bool(demo)):
                 return (yield from run(unified, contract))
         except ccxt.BaseError as error:
             if last or params.get("uta") is not None or not correct_account_type(exchange, error):

@@ -139,6 +139,14 @@ def test_real_coin_that_looks_like_an_s_coin(emulator: Emulator, connect: Callab
     assert emulator.account.figures("USDT-FUTURES", "SANTOSUSDT").cross == 10
 
 
+def test_position_mode_of_s_products_on_a_unified_account(emulator: Emulator, cold: Any) -> None:
+    """Named by product type alone, the error names that."""
+    emulator.account.unified = True
+    cold.load_markets()
+    with pytest.raises(ccxt.NotSupported, match="SUSDT-FUTURES is an S-coin"):
+        cold.set_position_mode(False, None, {"productType": "SUSDT-FUTURES"})
+
+
 def test_s_products_after_a_downgrade(emulator: Emulator, cold: Any) -> None:
     """Markets loaded for a unified account have no S products; once the account is classic they are listed anew."""
     emulator.account.unified = True

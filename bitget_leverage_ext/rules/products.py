@@ -50,7 +50,6 @@ class Contract:
     id: str
     product_type: str
     margin_coin: str
-    margin_coins: tuple[str, ...]
     min_leverage: float | None
     max_leverage: float | None
     unified: bool = False  # whether the market's record is from the unified account's list
@@ -123,7 +122,6 @@ def find_contract(
         id=market["id"],
         product_type=actual,
         margin_coin=margin_coin or market["settleId"],
-        margin_coins=coins,
         min_leverage=bounds["min"],
         max_leverage=bounds["max"],
         unified="category" in market["info"],

@@ -175,8 +175,8 @@ def test_bad_options(options: Any, message: str) -> None:
         parse_ask(10, "X", {}, options)
 
 
-CONTRACT = Contract("X", "XUSDT", "USDT-FUTURES", "USDT", ("USDT",), 2.0, 75.0)
-DEMO = Contract("SX", "SXSUSDT", "SUSDT-FUTURES", "SUSDT", ("SUSDT",), None, None)
+CONTRACT = Contract("X", "XUSDT", "USDT-FUTURES", "USDT", 2.0, 75.0)
+DEMO = Contract("SX", "SXSUSDT", "SUSDT-FUTURES", "SUSDT", None, None)
 
 
 @pytest.mark.parametrize(
