@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from . import async_support, emulator, pro
     from .errors import LeverageNotApplied
-    from .flows import LeverageResult
+    from .flows.setting import LeverageResult
     from .installing import install, uninstall
     from .sync import bitget
 
@@ -31,7 +31,7 @@ __all__ = [
 # Imported when first asked for: `import bitget_leverage_ext` must not cost what ccxt.pro costs.
 _HOMES = {
     "LeverageNotApplied": "errors",
-    "LeverageResult": "flows",
+    "LeverageResult": "flows.setting",
     "bitget": "sync",
     "install": "installing",
     "uninstall": "installing",

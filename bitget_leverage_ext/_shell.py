@@ -10,9 +10,9 @@ from typing import Any, TypeVar
 
 import ccxt
 
+from .account import Memory
 from .drive import Pace
-from .memory import Memory
-from .wires import drop_demo_header
+from .flows.routing import drop_demo_header
 
 C = TypeVar("C", bound=type)
 F = TypeVar("F", bound=Callable[..., Any])
@@ -24,7 +24,12 @@ class Common:
     def __init__(self, config: Any = {}) -> None:  # noqa: B006  # ccxt's own signature
         self._memory = Memory()
         self._paces: dict[str, Pace] = {}
+        self._flights: dict[Any, Any] = {}
         super().__init__(config)  # type: ignore[call-arg]
+
+    def describe(self) -> Any:
+        """ccxt's description, and what it does not know that Bitget has."""
+        return self.deep_extend(super().describe(), {"has": {"fetchLeverages": True}})  # type: ignore[misc,attr-defined]
 
     def sign(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
         """ccxt's ``sign``, without the demo header on the requests of an S-coin flow."""
@@ -61,6 +66,7 @@ def documented(flow: Callable[..., Any]) -> Callable[[F], F]:
 
     def document(method: F) -> F:
         method.__doc__ = flow.__doc__
+        method.flow = flow  # type: ignore[attr-defined]  # tells our own method from a subclass's
         return method
 
     return document

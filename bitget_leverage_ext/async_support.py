@@ -8,10 +8,11 @@ from typing import Any
 
 import ccxt.async_support
 
-from . import flows, wires
 from ._shell import Common, asking, documented
 from .drive import awaiting
-from .flows import LeverageResult
+from .flows import companions, many, routing
+from .flows.leverage import set_leverage
+from .flows.setting import LeverageResult
 
 
 def followed(method: Callable[..., Any]) -> Callable[..., Any]:
@@ -20,7 +21,7 @@ def followed(method: Callable[..., Any]) -> Callable[..., Any]:
         try:
             return await method(self, *args, **kwargs)
         except ccxt.BaseError as error:
-            if not wires.correct_account_type(self, error):
+            if not routing.correct_account_type(self, error):
                 raise
         return await method(self, *args, **kwargs)
 
@@ -30,45 +31,49 @@ def followed(method: Callable[..., Any]) -> Callable[..., Any]:
 class Awaiting(Common):
     """The methods of both asynchronous clients."""
 
-    @documented(wires.account_type)
+    @documented(routing.account_type)
     async def handle_uta_and_params(self, params: Any, methodName: Any, defaultValue: bool = False) -> Any:
-        return list(await awaiting(self, wires.account_type(self, params, methodName, defaultValue)))
+        return list(await awaiting(self, routing.account_type(self, params, methodName, defaultValue)))
 
-    @documented(flows.set_leverage)
+    @documented(set_leverage)
     async def set_leverage(
         self, leverage: Any, symbol: str | None = None, params: Mapping[str, Any] = {}
     ) -> LeverageResult:
-        return await awaiting(self, flows.set_leverage(self, leverage, symbol, params))
+        return await awaiting(self, set_leverage(self, leverage, symbol, params))
 
-    @documented(flows.set_leverages)
+    @documented(many.set_leverages)
     async def set_leverages(
         self,
         leverages: Mapping[str, Any],
         params: Mapping[str, Any] = {},
         progress: Callable[[int, int, str, Any], object] | None = None,
     ) -> dict[str, Any]:
-        return await awaiting(self, flows.set_leverages(self, leverages, params, progress))
+        return await awaiting(self, many.set_leverages(self, leverages, params, progress))
 
-    @documented(flows.fetch_leverage)
+    @documented(companions.fetch_leverage)
     async def fetch_leverage(self, symbol: str, params: Mapping[str, Any] = {}) -> Any:
-        return await awaiting(self, flows.fetch_leverage(self, symbol, params))
+        return await awaiting(self, companions.fetch_leverage(self, symbol, params))
 
-    @documented(flows.fetch_margin_mode)
+    @documented(companions.fetch_leverages)
+    async def fetch_leverages(self, symbols: Any = None, params: Mapping[str, Any] = {}) -> Any:
+        return await awaiting(self, companions.fetch_leverages(self, symbols, params))
+
+    @documented(companions.fetch_margin_mode)
     async def fetch_margin_mode(self, symbol: str, params: Mapping[str, Any] = {}) -> Any:
-        return await awaiting(self, flows.fetch_margin_mode(self, symbol, params))
+        return await awaiting(self, companions.fetch_margin_mode(self, symbol, params))
 
-    @documented(flows.set_margin_mode)
+    @documented(companions.set_margin_mode)
     async def set_margin_mode(
         self,
         marginMode: str,
         symbol: str | None = None,
         params: Mapping[str, Any] = {},
     ) -> Any:
-        return await awaiting(self, flows.set_margin_mode(self, marginMode, symbol, params))
+        return await awaiting(self, companions.set_margin_mode(self, marginMode, symbol, params))
 
-    @documented(flows.set_position_mode)
+    @documented(companions.set_position_mode)
     async def set_position_mode(self, hedged: bool, symbol: str | None = None, params: Mapping[str, Any] = {}) -> Any:
-        return await awaiting(self, flows.set_position_mode(self, hedged, symbol, params))
+        return await awaiting(self, companions.set_position_mode(self, hedged, symbol, params))
 
 
 @asking(followed)

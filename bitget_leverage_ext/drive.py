@@ -1,16 +1,19 @@
-"""Runs a flow: a generator that yields calls and receives their answers. Not a word about Bitget.
+"""Runs a flow: a generator that yields steps and receives their outcomes. Not a word about Bitget.
 
 The same flow runs under :func:`blocking` and :func:`awaiting`; a call is named, never made, by the flow. What a
-driver adds is what a flow cannot have: waiting. It paces calls that share a budget, and repeats a call that may be
-repeated when the network or the exchange was at fault.
+driver adds is what a flow cannot have: waiting. It paces calls that share a budget, repeats a call that may be
+repeated when the network or the exchange was at fault, and lets callers share a read that is under way.
 """
 
 from __future__ import annotations
 
 import asyncio
+import re
 import sys
+import threading
 import time
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Hashable, Mapping, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -35,6 +38,8 @@ class Call:
 
     :ivar repeat: seconds that faults may be waited out for; 0 where the call must not be repeated
     :ivar check: refuses an answer (by raising) that is none, such as half a body; part of what is repeated
+    :ivar write: whether it changes the account, so that a read under way is no longer to be shared
+    :ivar unanswered: called when a try failed in a way that leaves open whether it was carried out
     """
 
     method: str
@@ -43,13 +48,31 @@ class Call:
     budget: Budget | None = None
     repeat: float = 0.0
     check: Callable[[Any], Any] | None = None
+    write: bool = False
+    unanswered: Callable[[], object] | None = None
 
 
 @dataclass(frozen=True)
 class Together:
-    """Flows that do not depend on each other; an awaiting driver runs them at the same time."""
+    """Flows that do not depend on each other; an awaiting driver runs up to *abreast* of them at the same time."""
 
     flows: Sequence[Flow[Any]]
+    abreast: int
+
+
+@dataclass(frozen=True)
+class Shared:
+    """A flow that only reads: who asks for the same *key* while it is under way waits for it, and has its outcome."""
+
+    key: Hashable
+    flow: Callable[[], Flow[Any]]
+
+
+@dataclass(frozen=True)
+class Pause:
+    """A wait, in seconds."""
+
+    seconds: float
 
 
 @dataclass
@@ -88,6 +111,9 @@ class Pace:
         self.taken += [now] * (self.budget.calls - len(self.taken))
 
 
+# --- faults ----------------------------------------------------------------------------------------------------
+
+
 def is_transient(error: BaseException) -> bool:
     """Whether another try may go better: the network, a gateway, or too many requests; not a clock that is off.
 
@@ -100,28 +126,54 @@ def is_transient(error: BaseException) -> bool:
     return isinstance(error, ccxt.OperationFailed) and not isinstance(error, ccxt.InvalidNonce)
 
 
-class _GiveUp:
-    """Too many requests are waited out to the end of *patience*; a fault gets four tries, and always a second one."""
-
-    def __init__(self, patience: float) -> None:
-        self.patience = patience
-        self.first_fault: float | None = None
-
-    def __call__(self, state: tenacity.RetryCallState) -> bool:
-        now = time.monotonic()
-        self.first_fault = self.first_fault or now
-        error = state.outcome.exception() if state.outcome else None
-        crowded = isinstance(error, (ccxt.DDoSProtection, ccxt.RateLimitExceeded))
-        late = now - self.first_fault >= self.patience
-        return (late and state.attempt_number > 1) or (state.attempt_number >= 4 and not crowded)
+def _may_have_arrived(error: BaseException) -> bool:
+    """Whether a failed try can have been carried out: not where it was turned away, or never got a connection."""
+    turned_away = isinstance(error, (ccxt.DDoSProtection, ccxt.RateLimitExceeded))
+    never_left = re.search(r"NewConnectionError|ConnectorError|Cannot connect|ConnectTimeout", str(error)) is not None
+    return is_transient(error) and not turned_away and not never_left
 
 
-_TRANSIENT = tenacity.retry_if_exception(is_transient)
-WAIT = tenacity.wait_random_exponential(multiplier=0.2, min=0.1, max=2.0)
+class _Patience:
+    """How long and how often one call is tried: until its deadline, and at least twice."""
+
+    def __init__(self, call: Call) -> None:
+        self.call = call
+        self.began = time.monotonic()
+        self.in_doubt = False
+
+    def left(self) -> float:
+        return self.began + self.call.repeat - time.monotonic()
+
+    def met(self, error: Exception) -> None:
+        """A try ended in *error*."""
+        if self.call.write and _may_have_arrived(error):
+            self.in_doubt = True
+            if self.call.unanswered is not None:
+                self.call.unanswered()
+
+    def is_over(self, state: tenacity.RetryCallState) -> bool:
+        return self.left() <= 0 and state.attempt_number > 1
+
+    def wait(self, state: tenacity.RetryCallState) -> float:
+        return max(0.0, min(_WAIT(state), self.left()))
+
+    def settings(self) -> dict[str, Any]:
+        """What tenacity takes."""
+        again = tenacity.retry_if_exception(is_transient)
+        return {"retry": again, "wait": self.wait, "stop": self.is_over, "reraise": True}
+
+    def given_up(self, error: ccxt.BaseError) -> ccxt.BaseError:
+        """*error* as it is raised in the end: its cause in one line, and what is not known."""
+        if not is_transient(error) or not self.call.repeat:
+            return error
+        doubt = "; the write may or may not have been applied" if self.in_doubt else ""
+        text = " ".join(str(error).split())
+        said = type(error)(f"{text[:300]}{'…' if len(text) > 300 else ''}; no better within {self.call.repeat:g} s{doubt}")
+        vars(said).update(vars(error))
+        return said
 
 
-def _patience(call: Call) -> dict[str, Any]:
-    return {"retry": _TRANSIENT, "wait": WAIT, "stop": _GiveUp(call.repeat), "reraise": True}
+_WAIT = tenacity.wait_random_exponential(multiplier=0.2, min=0.1, max=2.0)
 
 
 def _as_ccxt(error: Exception) -> ccxt.BaseError:
@@ -148,6 +200,9 @@ def _as_ccxt(error: Exception) -> ccxt.BaseError:
     return raised
 
 
+# --- one call --------------------------------------------------------------------------------------------------
+
+
 def _pace(exchange: Any, call: Call) -> Pace:
     if call.budget is None or not exchange.enableRateLimit:
         return Pace(Budget("unlimited", sys.maxsize))
@@ -155,19 +210,26 @@ def _pace(exchange: Any, call: Call) -> Pace:
     return paces.setdefault(call.budget.name, Pace(call.budget))
 
 
-def _answered(call: Call, answer: Any) -> Any:
+def _answered(exchange: Any, call: Call, answer: Any) -> Any:
+    _outdate(exchange, call)
     if call.check is not None:
         call.check(answer)
     return answer
 
 
+def _outdate(exchange: Any, call: Call) -> None:
+    if call.write:
+        exchange._flights.clear()  # what they have seen is about to be out of date, or has just become so
+
+
 def _perform(exchange: Any, call: Call) -> Any:
+    _outdate(exchange, call)
     pace, sent = _pace(exchange, call), time.monotonic()
     while delay := pace.delay(sent):
         time.sleep(delay)
         sent = time.monotonic()
     try:
-        return _answered(call, getattr(exchange, call.method)(*call.args, **call.keywords))
+        return _answered(exchange, call, getattr(exchange, call.method)(*call.args, **call.keywords))
     except Exception as error:
         mapped = _as_ccxt(error)
     finally:
@@ -176,12 +238,13 @@ def _perform(exchange: Any, call: Call) -> Any:
 
 
 async def _perform_async(exchange: Any, call: Call) -> Any:
+    _outdate(exchange, call)
     pace, sent = _pace(exchange, call), time.monotonic()
     while delay := pace.delay(sent):
         await asyncio.sleep(delay)
         sent = time.monotonic()
     try:
-        return _answered(call, await getattr(exchange, call.method)(*call.args, **call.keywords))
+        return _answered(exchange, call, await getattr(exchange, call.method)(*call.args, **call.keywords))
     except Exception as error:
         mapped = _as_ccxt(error)
     finally:
@@ -190,33 +253,132 @@ async def _perform_async(exchange: Any, call: Call) -> Any:
 
 
 def _patiently(exchange: Any, call: Call) -> Any:
-    faults: list[Exception] = []
+    patience = _Patience(call)
     try:
-        return _perform(exchange, call)
-    except Exception as error:
+        return _perform(exchange, call)  # tenacity is asked only once there is a fault
+    except ccxt.BaseError as error:
+        patience.met(error)
+        faults = [error]
         if not call.repeat or not is_transient(error):
             raise
-        faults.append(error)
-    for attempt in tenacity.Retrying(**_patience(call)):
-        with attempt:
-            if faults:
-                raise faults.pop()  # the first try: tenacity is only asked once there is a fault
-            return _perform(exchange, call)
+    try:
+        for attempt in tenacity.Retrying(**patience.settings()):
+            with attempt:
+                if faults:
+                    raise faults.pop()
+                try:
+                    return _perform(exchange, call)
+                except ccxt.BaseError as error:
+                    patience.met(error)
+                    raise
+    except ccxt.BaseError as error:
+        raise patience.given_up(error) from error
 
 
 async def _patiently_async(exchange: Any, call: Call) -> Any:
-    faults: list[Exception] = []
+    patience = _Patience(call)
     try:
         return await _perform_async(exchange, call)
-    except Exception as error:
+    except ccxt.BaseError as error:
+        patience.met(error)
+        faults = [error]
         if not call.repeat or not is_transient(error):
             raise
-        faults.append(error)
-    async for attempt in tenacity.AsyncRetrying(**_patience(call)):
-        with attempt:
-            if faults:
-                raise faults.pop()
-            return await _perform_async(exchange, call)
+    try:
+        async for attempt in tenacity.AsyncRetrying(**patience.settings()):
+            with attempt:
+                if faults:
+                    raise faults.pop()
+                try:
+                    return await _perform_async(exchange, call)
+                except ccxt.BaseError as error:
+                    patience.met(error)
+                    raise
+    except ccxt.BaseError as error:
+        raise patience.given_up(error) from error
+
+
+# --- a read that is under way ----------------------------------------------------------------------------------
+
+_lock = threading.Lock()  # of the module: an exchange object must stay copyable
+
+
+def _share(exchange: Any, shared: Shared) -> Any:
+    with _lock:
+        flight: Future[Any] | None = exchange._flights.get(shared.key)
+        if flight is None:
+            mine = exchange._flights[shared.key] = Future()
+    if flight is not None:
+        return flight.result()
+    try:
+        value = blocking(exchange, shared.flow())
+    except BaseException as error:
+        mine.set_exception(error if isinstance(error, Exception) else ccxt.NetworkError("bitget: a read was cut short"))
+        raise
+    else:
+        mine.set_result(value)
+        return value
+    finally:
+        with _lock:
+            if exchange._flights.get(shared.key) is mine:
+                del exchange._flights[shared.key]
+
+
+@dataclass
+class _Flight:
+    """A read under way in an event loop, and how many wait for it; the last to lose interest ends it."""
+
+    task: asyncio.Task[Any]
+    waiting: int = 0
+
+
+async def _share_async(exchange: Any, shared: Shared) -> Any:
+    flights: dict[Hashable, _Flight] = exchange._flights
+    flight = flights.get(shared.key)
+    if flight is None or flight.task.done() or flight.task.get_loop() is not asyncio.get_running_loop():
+        flight = flights[shared.key] = _Flight(asyncio.ensure_future(awaiting(exchange, shared.flow())))
+    flight.waiting += 1
+    try:
+        return await asyncio.shield(flight.task)
+    finally:
+        flight.waiting -= 1
+        if not flight.waiting:
+            flight.task.cancel()
+            if flights.get(shared.key) is flight:
+                del flights[shared.key]
+
+
+# --- the two drivers -------------------------------------------------------------------------------------------
+
+
+def _step(exchange: Any, step: Any) -> Any:
+    if isinstance(step, Together):
+        return [blocking(exchange, part) for part in step.flows]
+    if isinstance(step, Shared):
+        return _share(exchange, step)
+    if isinstance(step, Pause):
+        return time.sleep(step.seconds)
+    return _patiently(exchange, step)
+
+
+async def _step_async(exchange: Any, step: Any) -> Any:
+    if isinstance(step, Together):
+        return await _abreast(exchange, step)
+    if isinstance(step, Shared):
+        return await _share_async(exchange, step)
+    if isinstance(step, Pause):
+        return await asyncio.sleep(step.seconds)
+    return await _patiently_async(exchange, step)
+
+
+async def _abreast(exchange: Any, together: Together) -> list[Any]:
+    places = asyncio.Semaphore(together.abreast)
+
+    async def run(part: Flow[Any]) -> Any:
+        async with places:
+            return await awaiting(exchange, part)
+
+    return await asyncio.gather(*map(run, together.flows))
 
 
 def blocking(exchange: Any, flow: Flow[T]) -> T:
@@ -227,10 +389,7 @@ def blocking(exchange: Any, flow: Flow[T]) -> T:
         while True:
             step = advance(value)
             try:
-                if isinstance(step, Together):
-                    value = [blocking(exchange, part) for part in step.flows]
-                else:
-                    value = _patiently(exchange, step)
+                value = _step(exchange, step)
                 advance = flow.send
             except Exception as error:
                 advance, value = flow.throw, error
@@ -248,10 +407,7 @@ async def awaiting(exchange: Any, flow: Flow[T]) -> T:
         while True:
             step = advance(value)
             try:
-                if isinstance(step, Together):
-                    value = await asyncio.gather(*(awaiting(exchange, part) for part in step.flows))
-                else:
-                    value = await _patiently_async(exchange, step)
+                value = await _step_async(exchange, step)
                 advance = flow.send
             except Exception as error:
                 advance, value = flow.throw, error

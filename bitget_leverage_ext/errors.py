@@ -13,6 +13,7 @@ from typing import NoReturn
 import ccxt
 
 from .rules import errors as rules
+from .rules import forms
 
 
 class LeverageNotApplied(ccxt.OperationRejected):  # type: ignore[misc]
@@ -35,6 +36,13 @@ _ROLE = "the account's role (lead trader, follower, coupon or risk control) lock
 _SYMBOL = "check the symbol: the exchange does not list it (any more) for this account"
 _KEY = "config['apiKey'] is not a key that Bitget knows"
 _POSITION = "close the positions and orders that lock the mode first"
+_COPY = "a copy-trading account takes no leverage through the API: set it on Bitget itself"
+_KIND = "this kind of account (a sub-account, for example) is not allowed to do this; use the main account's key"
+# A key needs the right for the API of its account: https://www.bitget.com/api-doc/common/faq
+_RIGHTS = {
+    False: "give the key the permission to write futures positions (cpow; reading needs cpor), on Bitget",
+    True: "give the key the permission to manage the unified account (uta_mgt, read and write), on Bitget",
+}
 
 # https://www.bitget.com/api-doc/contract/error-code/restapi, https://www.bitget.com/api-doc/uta/error-code/restapi
 CODES: dict[str, tuple[type[ccxt.BaseError], str]] = {
@@ -54,6 +62,12 @@ CODES: dict[str, tuple[type[ccxt.BaseError], str]] = {
     "45089": (ccxt.OperationRejected, _ROLE),
     "40920": (ccxt.OperationRejected, _POSITION),
     "45117": (ccxt.OperationRejected, _POSITION),
+    # seen live on a unified account, 2026: HTTP 400 "There is currently a position, please close the position"
+    "25107": (ccxt.OperationRejected, _POSITION),
+    # https://github.com/freqtrade/freqtrade/issues/13576
+    "40731": (ccxt.OperationRejected, _COPY),
+    # seen live on a classic sub-account, 2026-08: https://github.com/Alexiiis21/bitget
+    "40126": (ccxt.OperationRejected, _KIND),
     "40034": (ccxt.BadSymbol, _SYMBOL),
     "40072": (ccxt.BadSymbol, _SYMBOL),
     "40102": (ccxt.BadSymbol, _SYMBOL),
@@ -64,7 +78,9 @@ CODES: dict[str, tuple[type[ccxt.BaseError], str]] = {
     "40037": (ccxt.AuthenticationError, _KEY),
     "40009": (ccxt.AuthenticationError, "config['secret'] does not belong to this apiKey"),
     "40012": (ccxt.AuthenticationError, "config['password'] is not the passphrase of this apiKey (not the login's)"),
-    "40014": (ccxt.PermissionDenied, "give the key the permission to trade futures (read and write), on Bitget"),
+    "40014": (ccxt.PermissionDenied, ""),
+    # seen live: "Invalid IP, Current request IP …": https://github.com/Alexiiis21/bitget
+    "40018": (ccxt.AuthenticationError, "add this machine's address to the IP list of the key, on Bitget"),
     # https://github.com/ccxt/ccxt/pull/25541 (the two demo worlds are not interchangeable)
     "40099": (
         ccxt.AuthenticationError,
@@ -81,12 +97,8 @@ NO_CHANGE = frozenset({"40814", "45054"})
 # https://github.com/CryptoRobotFr/Live-Tools-V2/issues/2, https://www.bitget.com/api-doc/contract/error-code/restapi
 MARGIN_MODE_LOCKED = frozenset({"45117", "40872"})
 # The position mode cannot be changed: a position or order is open, or it is the same mode already.
-# https://www.bitget.com/api-doc/contract/error-code/restapi
-POSITION_MODE_LOCKED = frozenset({"40920"})
-# Codes under which a hold side that is missing, or one too many, was seen or is documented.
-# https://github.com/ccxt/ccxt/issues/24700 (40808), https://github.com/ccxt/ccxt/issues/15033 (40019),
-# https://github.com/germangar/whook/issues/13 (400172), https://www.bitget.com/api-doc/uta/error-code/restapi (25236)
-HOLD_SIDE = frozenset({"40808", "40019", "40017", "400172", "40774", "40811", "40813", "25236"})
+# https://www.bitget.com/api-doc/contract/error-code/restapi, and 25107 as seen live on a unified account
+POSITION_MODE_LOCKED = frozenset({"40920", "25107"})
 # "You are in … Account mode": https://github.com/ccxt/ccxt/issues/26838, https://github.com/enarjord/passivbot/pull/601
 IS_CLASSIC = frozenset({"40084", "25245"})
 IS_UNIFIED = frozenset({"40085"})
@@ -98,17 +110,26 @@ def code_of(error: BaseException) -> str | None:
     return match[1] if match else None
 
 
-def is_about_hold_side(error: BaseException) -> bool:
-    """Whether a refusal speaks of the hold side: the codes are catch-alls, so the text decides."""
-    text = str(error).lower()
-    if code_of(error) in HOLD_SIDE:
-        return code_of(error) == "25236" or "side" in text
-    return code_of(error) is not None and re.search(r"(hold|pos|position)[ _]?side", text) is not None
+def text_of(error: BaseException) -> str:
+    """The exchange's own words in a ccxt error; empty where it has none."""
+    match = re.search(r'"(?:msg|message)"\s*:\s*"((?:[^"\\]|\\.)*)"', str(error))
+    return match[1] if match else ""
 
 
-def misses_leverage(error: BaseException) -> bool:
-    """Whether a refusal asks for ``leverage``, as the dialect of 2025-03 does, which knows no figure a side."""
-    return code_of(error) in HOLD_SIDE and "leverage" in str(error).lower()
+def is_about_form(error: BaseException) -> bool:
+    """Whether the exchange refuses how it is told rather than what: the codes are catch-alls, so the text decides."""
+    return code_of(error) is not None and forms.is_about_form(text_of(error))
+
+
+def _class_and_advice(error: ccxt.BaseError, unified: bool) -> tuple[type[ccxt.BaseError], str]:
+    code, text = code_of(error) or "", text_of(error).lower()
+    if is_about_form(error):
+        return ccxt.ArgumentsRequired, "the exchange wants the hold side told otherwise than its modes say"
+    if code == "400172" and "exceed" in text and "leverage" in text:
+        # a catch-all; seen live with "Leverage ratio exceeded the set limit": https://github.com/Alexiiis21/bitget
+        return ccxt.BadRequest, _TOO_HIGH
+    to, advice = CODES.get(code, (type(error), ""))
+    return to, _RIGHTS[unified or "uta" in text] if code == "40014" else advice
 
 
 def from_refusal(refusal: rules.Refusal) -> ccxt.BaseError:
@@ -116,14 +137,16 @@ def from_refusal(refusal: rules.Refusal) -> ccxt.BaseError:
     return REFUSALS[type(refusal)](f"bitget {refusal}")
 
 
-def reraise(error: ccxt.BaseError, about: str = "") -> NoReturn:
+def reraise(error: ccxt.BaseError, about: str = "", unified: bool = False) -> NoReturn:
     """Raise what the exchange answered as its ccxt class: code and text kept, the original as ``__cause__``.
 
     :param about: what the caller must know beside it, for example which side was set before the refusal
+    :param unified: whether the account is unified, whose keys have other permissions
     """
-    to, advice = CODES.get(code_of(error) or "", (type(error), ""))
-    if is_about_hold_side(error):
-        to, advice = ccxt.ArgumentsRequired, "the exchange wants the hold side told otherwise than its modes say"
-    if to is type(error) and not about and not advice:
+    to, advice = _class_and_advice(error, unified)
+    added = [part for part in (advice, about) if part and part not in str(error)]
+    if to is type(error) and not added:
         raise error
-    raise to("; ".join(part for part in (str(error), advice, about) if part)) from error
+    raised = to("; ".join([str(error), *added]))
+    raised.__dict__.update(vars(error))
+    raise raised from error

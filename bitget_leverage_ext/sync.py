@@ -8,10 +8,11 @@ from typing import Any
 
 import ccxt
 
-from . import flows, wires
 from ._shell import Common, asking, documented
 from .drive import blocking
-from .flows import LeverageResult
+from .flows import companions, many, routing
+from .flows.leverage import set_leverage
+from .flows.setting import LeverageResult
 
 
 def _followed(method: Callable[..., Any]) -> Callable[..., Any]:
@@ -20,7 +21,7 @@ def _followed(method: Callable[..., Any]) -> Callable[..., Any]:
         try:
             return method(self, *args, **kwargs)
         except ccxt.BaseError as error:
-            if not wires.correct_account_type(self, error):
+            if not routing.correct_account_type(self, error):
                 raise
         return method(self, *args, **kwargs)
 
@@ -31,40 +32,44 @@ def _followed(method: Callable[..., Any]) -> Callable[..., Any]:
 class bitget(Common, ccxt.bitget):  # type: ignore[misc]  # noqa: N801  # ccxt's own class name
     """ccxt's ``bitget`` with ``set_leverage`` and its companions right on every futures account."""
 
-    @documented(wires.account_type)
+    @documented(routing.account_type)
     def handle_uta_and_params(self, params: Any, methodName: Any, defaultValue: bool = False) -> Any:
-        return list(blocking(self, wires.account_type(self, params, methodName, defaultValue)))
+        return list(blocking(self, routing.account_type(self, params, methodName, defaultValue)))
 
-    @documented(flows.set_leverage)
+    @documented(set_leverage)
     def set_leverage(self, leverage: Any, symbol: str | None = None, params: Mapping[str, Any] = {}) -> LeverageResult:
-        return blocking(self, flows.set_leverage(self, leverage, symbol, params))
+        return blocking(self, set_leverage(self, leverage, symbol, params))
 
-    @documented(flows.set_leverages)
+    @documented(many.set_leverages)
     def set_leverages(
         self,
         leverages: Mapping[str, Any],
         params: Mapping[str, Any] = {},
         progress: Callable[[int, int, str, Any], object] | None = None,
     ) -> dict[str, Any]:
-        return blocking(self, flows.set_leverages(self, leverages, params, progress))
+        return blocking(self, many.set_leverages(self, leverages, params, progress))
 
-    @documented(flows.fetch_leverage)
+    @documented(companions.fetch_leverage)
     def fetch_leverage(self, symbol: str, params: Mapping[str, Any] = {}) -> Any:
-        return blocking(self, flows.fetch_leverage(self, symbol, params))
+        return blocking(self, companions.fetch_leverage(self, symbol, params))
 
-    @documented(flows.fetch_margin_mode)
+    @documented(companions.fetch_leverages)
+    def fetch_leverages(self, symbols: Any = None, params: Mapping[str, Any] = {}) -> Any:
+        return blocking(self, companions.fetch_leverages(self, symbols, params))
+
+    @documented(companions.fetch_margin_mode)
     def fetch_margin_mode(self, symbol: str, params: Mapping[str, Any] = {}) -> Any:
-        return blocking(self, flows.fetch_margin_mode(self, symbol, params))
+        return blocking(self, companions.fetch_margin_mode(self, symbol, params))
 
-    @documented(flows.set_margin_mode)
+    @documented(companions.set_margin_mode)
     def set_margin_mode(
         self,
         marginMode: str,
         symbol: str | None = None,
         params: Mapping[str, Any] = {},
     ) -> Any:
-        return blocking(self, flows.set_margin_mode(self, marginMode, symbol, params))
+        return blocking(self, companions.set_margin_mode(self, marginMode, symbol, params))
 
-    @documented(flows.set_position_mode)
+    @documented(companions.set_position_mode)
     def set_position_mode(self, hedged: bool, symbol: str | None = None, params: Mapping[str, Any] = {}) -> Any:
-        return blocking(self, flows.set_position_mode(self, hedged, symbol, params))
+        return blocking(self, companions.set_position_mode(self, hedged, symbol, params))

@@ -8,9 +8,10 @@ from typing import Any
 import ccxt
 import pytest
 
-from bitget_leverage_ext import flows
-from bitget_leverage_ext.drive import Call
-from bitget_leverage_ext.memory import Memory
+from bitget_leverage_ext.account import Memory
+from bitget_leverage_ext.drive import Call, Shared
+from bitget_leverage_ext.flows.leverage import set_leverage
+from bitget_leverage_ext.flows.many import set_leverages
 
 S = "BTC/USDT:USDT"
 MARKET = {
@@ -92,7 +93,7 @@ LONG = ("POST", "set-leverage", {"leverage": "10", "holdSide": "long"})
 def test_the_plain_way() -> None:
     """Markets, one read, one write; the second time the write alone."""
     it = exchange(loaded=False)
-    flow = flows.set_leverage(it, 10, S, {})
+    flow = set_leverage(it, 10, S, {})
     assert next(flow).method == "load_markets"
     it.markets = {S: MARKET}
     assert asked(flow.send(None)) == READ
@@ -100,7 +101,7 @@ def test_the_plain_way() -> None:
     with pytest.raises(StopIteration) as stop:
         flow.send(reply("crossed", cross=10))
     assert stop.value.value["longLeverage"] == 10
-    calls, result = drive(flows.set_leverage(it, 10, S, {}), reply("crossed", cross=10))
+    calls, result = drive(set_leverage(it, 10, S, {}), reply("crossed", cross=10))
     assert calls == [WRITE]
     assert result["info"] == reply("crossed", cross=10)
 
@@ -109,7 +110,7 @@ def test_a_refusal_before_anything_is_asked() -> None:
     """Bad input ends the flow at its first step."""
     for arguments in ((0, S, {}), (126, S, {}), (10, "ETH/USDT:USDT", {}), (10, None, {})):
         with pytest.raises(ccxt.ExchangeError):
-            next(flows.set_leverage(exchange(), *arguments))
+            next(set_leverage(exchange(), *arguments))
 
 
 def test_memory_that_the_exchange_contradicts_is_read_again_once() -> None:
@@ -118,11 +119,11 @@ def test_memory_that_the_exchange_contradicts_is_read_again_once() -> None:
     it._memory.positions["USDT-FUTURES"] = "one_way_mode"
     null = refusal("40808", "double fixed, hold side is null")
     hedge = account("isolated", "hedge_mode")
-    calls, result = drive(flows.set_leverage(it, 10, S, {"holdSide": "long"}), null, hedge, reply("isolated", long=10))
+    calls, result = drive(set_leverage(it, 10, S, {"holdSide": "long"}), null, hedge, reply("isolated", long=10))
     assert calls == [WRITE, READ, LONG]
     assert (result["longLeverage"], result["shortLeverage"]) == (10, 20)
     it._memory.positions["USDT-FUTURES"] = "one_way_mode"
-    calls, error = drive(flows.set_leverage(it, 10, S, {"holdSide": "long"}), null, hedge, null)
+    calls, error = drive(set_leverage(it, 10, S, {"holdSide": "long"}), null, hedge, null)
     assert calls == [WRITE, READ, LONG]
     assert type(error) is ccxt.ArgumentsRequired
     assert error.__cause__ is null
@@ -133,7 +134,7 @@ def test_another_margin_mode_in_the_reply() -> None:
     it = exchange()
     it._memory.margins["USDT-FUTURES", "BTCUSDT"] = "crossed"
     read = account("isolated", "one_way_mode", long=10, short=10)
-    calls, result = drive(flows.set_leverage(it, 10, S, {}), reply("isolated", long=10, short=10), read)
+    calls, result = drive(set_leverage(it, 10, S, {}), reply("isolated", long=10, short=10), read)
     assert calls == [WRITE, READ]
     assert (result["marginMode"], result["longLeverage"]) == ("isolated", 10)
     assert it._memory.margins["USDT-FUTURES", "BTCUSDT"] == "isolated"
@@ -143,7 +144,7 @@ def test_planned_again_once_and_no_more() -> None:
     """An account that changes under every request ends in an error, not in a loop."""
     it = exchange()
     it._memory.margins["USDT-FUTURES", "BTCUSDT"] = "crossed"
-    flow = flows.set_leverage(it, 10, S, {})
+    flow = set_leverage(it, 10, S, {})
     calls, error = drive(
         flow,
         reply("isolated"),
@@ -161,7 +162,7 @@ def test_a_disagreeing_reply_costs_one_read() -> None:
         it = exchange()
         it._memory.margins["USDT-FUTURES", "BTCUSDT"] = "crossed"
         read = account("crossed", "one_way_mode", cross=held)
-        calls, outcome = drive(flows.set_leverage(it, 10, S, {}), reply("crossed", cross=20), read)
+        calls, outcome = drive(set_leverage(it, 10, S, {}), reply("crossed", cross=20), read)
         assert calls == [WRITE, READ]
         assert isinstance(outcome, dict) is done
 
@@ -170,7 +171,7 @@ def test_verify_false_believes() -> None:
     """Neither reply nor account is looked at."""
     it = exchange(verify=False)
     it._memory.margins["USDT-FUTURES", "BTCUSDT"] = "crossed"
-    calls, _ = drive(flows.set_leverage(it, 10, S, {}), reply("isolated", cross=20))
+    calls, _ = drive(set_leverage(it, 10, S, {}), reply("isolated", cross=20))
     assert calls == [WRITE]
 
 
@@ -180,7 +181,7 @@ def test_one_request_a_side_and_the_second_is_lost() -> None:
     null = refusal("40808", "hold side is null")
     params = {"longLeverage": 20, "shortLeverage": 5}
     calls, error = drive(
-        flows.set_leverage(it, None, S, params),
+        set_leverage(it, None, S, params),
         account("isolated", "hedge_mode"),
         null,
         reply("isolated", long=20),
@@ -198,7 +199,7 @@ def test_one_request_a_side_and_the_second_is_lost() -> None:
 @pytest.mark.parametrize("data", [None, {}, {"marginMode": "isolated"}, {"posMode": "hedge_mode"}, "text", []])
 def test_an_account_that_says_no_modes(data: Any) -> None:
     """What cannot be planned for is not guessed."""
-    calls, error = drive(flows.set_leverage(exchange(), 10, S, {"holdSide": "long"}), ok(data))
+    calls, error = drive(set_leverage(exchange(), 10, S, {"holdSide": "long"}), ok(data))
     assert calls == [READ]
     assert isinstance(error, ccxt.BadResponse)
 
@@ -208,10 +209,10 @@ def test_a_success_without_data() -> None:
     bare = {"code": "00000", "msg": "success"}
     it = exchange()
     it._memory.margins["USDT-FUTURES", "BTCUSDT"] = "crossed"
-    calls, result = drive(flows.set_leverage(it, 10, S, {}), bare)
+    calls, result = drive(set_leverage(it, 10, S, {}), bare)
     assert calls == [WRITE]
     assert (result["marginMode"], result["longLeverage"]) == ("cross", 10)
-    calls, error = drive(flows.set_leverage(exchange(uta=True), 10, S, {}), bare)
+    calls, error = drive(set_leverage(exchange(uta=True), 10, S, {}), bare)
     assert isinstance(error, ccxt.BadResponse)
 
 
@@ -221,7 +222,7 @@ def test_figures_without_a_margin_mode_are_read_in_the_planned_one() -> None:
         it = exchange()
         it._memory.margins["USDT-FUTURES", "BTCUSDT"] = "crossed"
         bare = ok({"crossMarginLeverage": foreign, "longLeverage": foreign, "shortLeverage": foreign})
-        calls, error = drive(flows.set_leverage(it, 10, S, {}), bare, account("crossed", "one_way_mode", cross=foreign))
+        calls, error = drive(set_leverage(it, 10, S, {}), bare, account("crossed", "one_way_mode", cross=foreign))
         assert calls == [WRITE, READ]
         assert isinstance(error, ccxt.OperationRejected)
         assert f"{foreign}x" in str(error)
@@ -240,7 +241,7 @@ def test_figures_without_a_margin_mode_are_read_in_the_planned_one() -> None:
 def test_unified_wants_a_side_under_any_code(code: str, text: str) -> None:
     """The text decides: both sides in one request, and the account holds what was asked."""
     settings = ok({"holdMode": "one_way_mode", "symbolConfigList": []})
-    flow = flows.set_leverage(exchange(uta=True), 10, S, {"marginMode": "isolated"})
+    flow = set_leverage(exchange(uta=True), 10, S, {"marginMode": "isolated"})
     calls, result = drive(flow, settings, refusal(code, text), ok())
     assert calls[-1][2] == {"marginMode": "isolated", "longLeverage": "10", "shortLeverage": "10"}
     assert (result["longLeverage"], result["shortLeverage"]) == (10, 10)
@@ -249,7 +250,7 @@ def test_unified_wants_a_side_under_any_code(code: str, text: str) -> None:
 def test_another_complaint_does_not_split_the_request() -> None:
     """A refusal of both figures for another reason is no reason to set one side alone."""
     price = refusal("40808", "Parameter verification exception price")
-    flow = flows.set_leverage(exchange(), None, S, {"longLeverage": 20, "shortLeverage": 5})
+    flow = set_leverage(exchange(), None, S, {"longLeverage": 20, "shortLeverage": 5})
     calls, error = drive(flow, account("isolated", "hedge_mode"), price)
     assert len(calls) == 2
     assert error is price
@@ -262,7 +263,7 @@ def test_unified_rows_of_both_modes() -> None:
         for mode, figure in (("crossed", "20"), ("isolated", "10"))
     ]
     settings = ok({"holdMode": "one_way_mode", "symbolConfigList": rows})
-    flow = flows.set_leverage(exchange(uta=True), 10, S, {"marginMode": "isolated", "verify": "read", "hedged": False})
+    flow = set_leverage(exchange(uta=True), 10, S, {"marginMode": "isolated", "verify": "read", "hedged": False})
     _, result = drive(flow, ok(), settings)
     assert (result["marginMode"], result["longLeverage"]) == ("isolated", 10)
 
@@ -272,7 +273,7 @@ def test_a_foreign_exception_inside_a_flow() -> None:
     it = exchange()
     it.markets = {S: {"contract": True}}
     with pytest.raises(ccxt.ExchangeError, match="set_leverage: "):
-        next(flows.set_leverage(it, 10, S, {}))
+        next(set_leverage(it, 10, S, {}))
 
 
 def test_unified_sends_the_margin_mode() -> None:
@@ -288,7 +289,7 @@ def test_unified_sends_the_margin_mode() -> None:
         if declared:
             it._memory.declared["USDT-FUTURES", "BTCUSDT"] = declared
         settings = ok({"holdMode": "one_way_mode", "symbolConfigList": rows})
-        flow = flows.set_leverage(it, 10, S, params)
+        flow = set_leverage(it, 10, S, params)
         step = next(flow)
         if asked(step)[0] == "GET":
             step = flow.send(settings)
@@ -301,7 +302,7 @@ def test_unified_half_applied() -> None:
     wants = refusal("400172", "posSide cannot be empty")
     settings = ok({"holdMode": "one_way_mode", "symbolConfigList": []})
     calls, error = drive(
-        flows.set_leverage(it, 10, S, {"marginMode": "isolated"}),
+        set_leverage(it, 10, S, {"marginMode": "isolated"}),
         settings,
         wants,
         refusal("400172", "posSide cannot be empty"),
@@ -326,7 +327,7 @@ def test_progress_that_raises_spoils_nothing() -> None:
     def progress(*_: Any) -> None:
         raise KeyError
 
-    flow = flows.set_leverages(it, {S: 10}, {}, progress)
+    flow = set_leverages(it, {S: 10}, {}, progress)
     together = next(flow)
     (group,) = together.flows
     (one,) = next(group).flows

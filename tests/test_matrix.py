@@ -11,7 +11,7 @@ import ccxt
 import pytest
 
 from bitget_leverage_ext.emulator import Account, Emulator, Figures, Quirks
-from bitget_leverage_ext.memory import Memory
+from bitget_leverage_ext.account import Memory
 
 SYMBOLS = {
     "USDT-FUTURES": ("BTC/USDT:USDT", "BTCUSDT", "USDT"),

@@ -13,7 +13,7 @@ from rich.text import Text
 
 from bitget_leverage_ext.drive import Call, Flow, blocking
 from bitget_leverage_ext.errors import code_of
-from bitget_leverage_ext.memory import UNIFIED
+from bitget_leverage_ext.account import UNIFIED
 from bitget_leverage_ext.wires import CLASSIC_READS, request
 
 from . import connection, showing

@@ -10,7 +10,7 @@ import ccxt
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
-from bitget_leverage_ext.memory import UNIFIED
+from bitget_leverage_ext.account import UNIFIED
 from bitget_leverage_ext.rules.account import HEDGE, ISOLATED
 
 from .orders import Orders

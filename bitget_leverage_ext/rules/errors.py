@@ -33,3 +33,12 @@ class NotServed(Refusal):
 
 class NotApplied(Refusal):
     """The account does not hold what was asked."""
+
+
+def shown(value: object) -> str:
+    """A value for a message, whatever it is."""
+    try:
+        text = repr(value)
+    except Exception:  # a huge int, or an object whose repr is broken
+        text = f"<{type(value).__name__}>"
+    return text if len(text) <= 60 else f"{text[:57]}..."

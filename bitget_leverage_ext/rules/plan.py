@@ -1,25 +1,28 @@
-"""The hold-side table: what goes over the wire for a wish, decided by margin mode and position mode.
+"""The hold-side table: what a wish means on an account, decided by margin mode and position mode.
 
-                 no side      one side            both, same       both, different
-crossed          leverage     leverage            leverage         refused
-isolated one-way leverage     leverage            leverage         refused
-isolated hedge   refused      leverage, holdSide  long-, shortLev. long-, shortLev.
+                 no side     one side     both, same   both, different
+crossed          one figure  one figure   one figure   refused
+isolated one-way one figure  one figure   one figure   refused
+isolated hedge   refused     that side    both sides   both sides
 
 https://www.bitget.com/api-doc/contract/account/Change-Leverage, https://github.com/ccxt/ccxt/issues/24700
 
-Crossed margin has one figure and isolated one-way has one position, so a side is dropped there. In crossed margin
-``longLeverage`` would take effect on the one cross figure (the cross trap), so it is never sent there. In isolated
-hedge mode the two sides are separate bets: without a side the call is refused rather than guessed.
+Crossed margin has one figure and isolated one-way has one position, so a side is dropped there. In isolated hedge
+mode the two sides are separate bets: without a side the call is refused rather than guessed. How a plan is written
+down for the exchange is in ``forms``.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .account import CROSSED, ONE_WAY, Modes
+from .account import CROSSED, HEDGE, ISOLATED, ONE_WAY, Modes
 from .errors import BadInput, MissingInput
 
 LONG, SHORT, BOTH = "long", "short", "both"
+
+# The cells that are sent: one figure in crossed margin or in one-way mode, one side or both in isolated hedge mode.
+ONE_CROSSED, ONE_ISOLATED, ONE_SIDE, BOTH_SIDES = "crossed", "isolated one-way", "one side", "both sides"
 
 
 @dataclass(frozen=True)
@@ -46,37 +49,43 @@ class Wish:
         """Every figure that is asked for."""
         return tuple(figure for figure in (self.long, self.short) if figure is not None)
 
+    @property
+    def divided(self) -> bool:
+        """Whether it tells the sides apart: one of them is named, or the two figures differ."""
+        return self.side in (LONG, SHORT) or self.single is None
+
 
 @dataclass(frozen=True)
 class Plan:
-    """One set-leverage request: its figures, and what the account must hold on each side afterwards.
+    """What the account must hold afterwards; ``None`` for a side that is not to be touched.
 
-    ``side`` is the hold side that is sent, ``None`` where none is, ``'both'`` where the two figures are sent.
+    ``dropped`` is the side that the caller named where the account has no sides.
     """
 
-    side: str | None
+    cell: str
     long: int | None
     short: int | None
     dropped: str | None = None
 
-    def fields(self, side_name: str) -> dict[str, str]:
-        """The request's fields; *side_name* is ``holdSide`` on classic and ``posSide`` on unified accounts."""
-        if self.side == BOTH:
-            return {"longLeverage": str(self.long), "shortLeverage": str(self.short)}
-        figure = self.long if self.long is not None else self.short
-        return {"leverage": str(figure)} | ({side_name: self.side} if self.side else {})
+    @property
+    def side(self) -> str | None:
+        """The one side that is to be changed; ``None`` where there is one figure, or both sides are."""
+        return None if self.cell != ONE_SIDE else LONG if self.short is None else SHORT
 
-    def one_by_one(self) -> tuple[Plan, Plan]:
-        """The same as one request a side, for an exchange that does not know the two-figure form."""
-        return Plan(LONG, self.long, None), Plan(SHORT, None, self.short)
+    def completed(self, other: int | None) -> Plan:
+        """The same plan, with the figure that the side which is not to be changed has already."""
+        long, short = (other if figure is None else figure for figure in (self.long, self.short))
+        return Plan(self.cell, long, short, self.dropped)
 
-    def both_sides(self) -> Plan:
-        """The same figures in the two-figure form, for an exchange that asks a one-way account for a side."""
-        return Plan(BOTH, self.long, self.short, self.dropped)
+    def __str__(self) -> str:
+        if self.long == self.short:
+            return f"{self.long}x"
+        sides = ((LONG, self.long), (SHORT, self.short))
+        return ", ".join(f"{side} {figure}x" for side, figure in sides if figure is not None)
 
 
 def plan(modes: Modes, wish: Wish, symbol: str, default_side: str | None = None) -> Plan:
-    """The request for *wish* on an account in *modes*, which must be decisive.
+    """What *wish* means on an account in *modes*, which must be decisive.
 
     :raises BadInput: two figures where the account has one.
     :raises MissingInput: no side in isolated hedge mode, and no *default_side*.
@@ -88,11 +97,26 @@ def plan(modes: Modes, wish: Wish, symbol: str, default_side: str | None = None)
                 f"{symbol}: long {wish.long} and short {wish.short} cannot both be set, {why} ({modes}); "
                 "give one leverage, or switch the account to isolated margin and hedge mode"
             )
-        return Plan(None, wish.single, wish.single, dropped=wish.side)
+        cell = ONE_CROSSED if modes.margin == CROSSED else ONE_ISOLATED
+        return Plan(cell, wish.single, wish.single, dropped=wish.side)
     side = wish.side or default_side
     if side is None:
         raise MissingInput(
             f"{symbol} is in isolated margin and hedge mode, where long and short have a leverage each: name "
             "params={'holdSide': 'long'}, 'short' or 'both' (or set options['setLeverage']['holdSide'] = 'both')"
         )
-    return Plan(side, None if side == SHORT else wish.long, None if side == LONG else wish.short)
+    cell = BOTH_SIDES if side == BOTH else ONE_SIDE
+    return Plan(cell, None if side == SHORT else wish.long, None if side == LONG else wish.short)
+
+
+def doubtful(modes: Modes, wish: Wish, chosen: bool) -> bool:
+    """Whether memory of *modes* would do silent harm if it were wrong, so that they must be read first.
+
+    A wish that tells the sides apart goes out without a side where the account is taken for crossed or one-way; an
+    account that has become isolated hedge since could take that figure for both sides.
+
+    :param chosen: the margin mode is sent with the request (unified accounts), so that it cannot be wrong
+    """
+    if chosen and modes.margin == CROSSED:
+        return False
+    return wish.divided and modes != Modes(ISOLATED, HEDGE)

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .errors import BadInput, NotAContract
+from .errors import BadInput, NotAContract, shown
 
 # https://www.bitget.com/api-doc/contract/account/Change-Leverage (parameter productType)
 BY_QUOTE = {
@@ -55,6 +55,11 @@ class Contract:
     unified: bool = False  # whether the market's record is from the unified account's list
 
     @property
+    def key(self) -> tuple[str, str]:
+        """What tells it from every other contract: ids such as BTCUSD can stand in more than one product type."""
+        return self.product_type, self.id
+
+    @property
     def demo(self) -> bool:
         """Whether it is one of the S-coin contracts."""
         return self.product_type in DEMO
@@ -65,10 +70,10 @@ def parse_product_type(value: object) -> str:
 
     :raises BadInput: not one of the six.
     """
-    name = str(value).upper()
+    name = value.upper() if isinstance(value, str) else ""
     name = V1_NAMES.get(name, name)
     if name not in PRODUCT_TYPES:
-        raise BadInput(f"productType {value!r} is unknown; use one of {', '.join(PRODUCT_TYPES)}")
+        raise BadInput(f"productType {shown(value)} is unknown; use one of {', '.join(PRODUCT_TYPES)}")
     return name
 
 
@@ -80,7 +85,7 @@ def looks_demo(symbol: object, product_type: str | None) -> bool:
     """
     if product_type is not None:
         return product_type in DEMO
-    text = str(symbol).upper()
+    text = symbol.upper() if isinstance(symbol, str) else ""
     if "/" in text:
         return BY_QUOTE.get(re.split(r"[/:]", text)[1]) in DEMO
     return _DEMO_ID.fullmatch(text) is not None
@@ -100,12 +105,14 @@ def find_contract(
     :raises NotAContract: unknown, or not a futures contract; the message names the one that was probably meant.
     :raises BadInput: *product_type* or *margin_coin* contradicts the market.
     """
-    name = str(symbol)
+    if not isinstance(symbol, str):
+        raise NotAContract(f"symbol {shown(symbol)} is not a text; contracts are written like BTC/USDT:USDT")
+    name = symbol
     candidates = [markets[name]] if name in markets else list(by_id.get(name, ()))
     contracts = [market for market in candidates if market.get("contract")]
     if not contracts:
         kind = "is not a futures contract" if candidates else "is not a symbol Bitget lists"
-        raise NotAContract(f"{symbol!r} {kind}{_did_you_mean(markets, name)}")
+        raise NotAContract(f"{shown(symbol)} {kind}{_did_you_mean(markets, name)}")
     market = next((market for market in contracts if _product_type_of(market) == product_type), contracts[0])
     actual = _product_type_of(market)
     if product_type is not None and product_type != actual:
@@ -113,7 +120,7 @@ def find_contract(
     coins = tuple(str(coin).upper() for coin in market["info"].get("supportMarginCoins") or ()) or (market["settleId"],)
     if margin_coin is not None and margin_coin not in coins:
         raise BadInput(
-            f"marginCoin {margin_coin!r} does not fit {market['symbol']}, which takes {', '.join(coins)}"
+            f"marginCoin {shown(margin_coin)} does not fit {market['symbol']}, which takes {', '.join(coins)}"
             + _settled_in(markets, market, margin_coin)
         )
     bounds = market["limits"]["leverage"]
@@ -133,6 +140,14 @@ def any_contract(markets: Mapping[str, Mapping[str, Any]], product_type: str) ->
     for market in _contracts(markets):
         if BY_QUOTE[market["quoteId"]] == product_type and market.get("active") is not False:
             return find_contract(markets, {}, market["symbol"], None, None)
+    return None
+
+
+def symbol_of(by_id: Mapping[str, list[Mapping[str, Any]]], product_type: object, id: object) -> str | None:
+    """The unified symbol of a contract that a reply names; ``None`` where it is not listed."""
+    for market in by_id.get(str(id), ()):
+        if market.get("contract") and BY_QUOTE.get(market["quoteId"]) == product_type:
+            return str(market["symbol"])
     return None
 
 

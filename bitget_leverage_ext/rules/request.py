@@ -12,7 +12,7 @@ from numbers import Integral, Real
 from typing import Any
 
 from .account import CROSSED, HEDGE, ISOLATED, ONE_WAY, Modes
-from .errors import BadInput, MissingInput
+from .errors import BadInput, MissingInput, shown
 from .plan import BOTH, LONG, SHORT, Wish
 from .products import Contract, parse_product_type
 
@@ -21,6 +21,19 @@ from .products import Contract, parse_product_type
 # https://www.bitget.com/api-doc/uta/account/Change-Leverage (posSide), https://docs.ccxt.com (positionSide)
 SIDE_NAMES = ("holdSide", "posSide", "positionSide")
 MARGIN_MODES = {"cross": CROSSED, "crossed": CROSSED, "isolated": ISOLATED}
+
+# What an entry of set_leverages, or of a file of leverages, may say of one symbol, and the param that it is.
+VOCABULARY = {
+    **{name: name for name in ("leverage", "longLeverage", "shortLeverage", *SIDE_NAMES, "marginMode", "marginCoin")},
+    **{name: name for name in ("hedged", "productType", "uta", "skipUnchanged", "verify", "fractional")},
+    "long": "longLeverage",
+    "short": "shortLeverage",
+    "side": "holdSide",
+    "margin-mode": "marginMode",
+    "margin_mode": "marginMode",
+    "margin-coin": "marginCoin",
+    "margin_coin": "marginCoin",
+}
 
 
 @dataclass(frozen=True)
@@ -32,6 +45,7 @@ class Options:
     :ivar verify: ``'reply'``, ``'read'`` (read back after writing) or ``False``
     :ivar skip_unchanged: read first, and write only if the figure differs
     :ivar deadline: seconds that faults and 429 are waited out for; ``None`` for the default
+    :ivar margin_mode: unified accounts: whose leverage is set where nothing names it; ``'both'`` for both modes'
     """
 
     hold_side: str | None = None
@@ -39,19 +53,37 @@ class Options:
     verify: str | bool = "reply"
     skip_unchanged: bool = False
     deadline: float | None = None
+    margin_mode: str | None = None
 
 
 @dataclass(frozen=True)
 class Ask:
-    """One checked call of ``set_leverage``: what is wished, what the caller asserts, what is passed on untouched."""
+    """One checked call of ``set_leverage``: what is wished, what the caller asserts, what is passed on untouched.
+
+    :ivar margin: the margin mode that the call names, ``'both'`` included; classic accounts assert it
+    """
 
     wish: Wish
-    asserted: Modes
+    margin: str | None
+    position: str | None
     options: Options
     product_type: str | None
     margin_coin: str | None
     extra: Mapping[str, Any]
     rounded: Mapping[str, int] = field(default_factory=dict)  # what was written, and the whole number it became
+
+    @property
+    def asserted(self) -> Modes:
+        """What a classic account must be in.
+
+        :raises BadInput: both margin modes at once, which a classic account cannot have.
+        """
+        if self.margin == BOTH:
+            raise BadInput(
+                "marginMode 'both' is for unified accounts, which keep a leverage for each; this account is classic, "
+                "and a contract is in one margin mode: use 'cross' or 'isolated', or leave it out"
+            )
+        return Modes(self.margin, self.position)
 
 
 def parse_ask(leverage: object, symbol: object, params: object, options: object) -> Ask:
@@ -80,13 +112,11 @@ def parse_ask(leverage: object, symbol: object, params: object, options: object)
             raise BadInput(f"params[{name!r}] would replace the argument {name}; give it once, as the argument")
     return Ask(
         wish=wish,
-        asserted=Modes(
-            None if margin_mode is None else parse_margin_mode(margin_mode),
-            None if hedged is None else parse_position_mode(hedged),
-        ),
+        margin=None if margin_mode is None else parse_margin_mode(margin_mode, both=True),
+        position=None if hedged is None else parse_position_mode(hedged),
         options=choices,
         product_type=None if product_type is None else parse_product_type(product_type),
-        margin_coin=None if margin_coin is None else str(margin_coin).upper(),
+        margin_coin=None if margin_coin is None else parse_margin_coin(margin_coin),
         extra=rest,
         rounded=_rounded(written, choices.fractional),
     )
@@ -95,47 +125,68 @@ def parse_ask(leverage: object, symbol: object, params: object, options: object)
 def parse_options(options: object, params: dict[str, Any] | None = None) -> Options:
     """``options['setLeverage']``, with what *params* says for this call (taken out of *params*).
 
-    :raises BadInput: an unknown key, or a value that is not allowed.
+    :raises BadInput: not a mapping, an unknown key, or a value that is not allowed.
     """
-    given = (
-        {name: value for name, value in options.items() if value is not None} if isinstance(options, Mapping) else {}
-    )
+    if options is not None and not isinstance(options, Mapping):
+        raise BadInput(f"options['setLeverage'] must be a dict, not {shown(options)}")
+    given = {name: value for name, value in (options or {}).items() if value is not None}
     given.pop("uta", None)  # ccxt reads this one itself
     params = {} if params is None else params
     for name in ("fractional", "verify", "skipUnchanged"):
-        if params.get(name) is not None:
-            given[name] = params[name]
-        params.pop(name, None)
-    hold_side = given.pop("holdSide", None)
-    fractional = given.pop("fractional", "reject")
-    verify = given.pop("verify", "reply")
-    skip = given.pop("skipUnchanged", False)
-    deadline = given.pop("deadline", None)
-    _choice("fractional", fractional, "reject", "floor")
-    _choice("verify", verify, "reply", "read", False)
-    _choice("skipUnchanged", skip, True, False)
-    if deadline is not None and (isinstance(deadline, bool) or not isinstance(deadline, (int, float)) or deadline < 0):
-        raise BadInput(f"deadline {shown(deadline)} is not a number of seconds")
+        value = params.pop(name, None)
+        if value is not None:
+            given[name] = value
+    hold_side, margin_mode = given.pop("holdSide", None), given.pop("marginMode", None)
+    chosen = Options(
+        None if hold_side is None else parse_side("holdSide", hold_side),
+        _choice("fractional", given.pop("fractional", "reject"), "reject", "floor"),
+        _choice("verify", given.pop("verify", "reply"), "reply", "read", False),
+        _choice("skipUnchanged", given.pop("skipUnchanged", False), True, False),
+        _seconds("deadline", given.pop("deadline", None)),
+        None if margin_mode is None else parse_margin_mode(margin_mode, both=True),
+    )
     if given:
         raise BadInput(
-            f"options['setLeverage'] has no {', '.join(map(repr, given))}; it takes holdSide, fractional, verify, "
-            "skipUnchanged and deadline"
+            f"options['setLeverage'] has no {', '.join(map(shown, given))}; it takes holdSide, marginMode, fractional, "
+            "verify, skipUnchanged and deadline"
         )
-    return Options(None if hold_side is None else parse_side("holdSide", hold_side), fractional, verify, skip, deadline)
+    return chosen
 
 
-def shown(value: object) -> str:
-    """A value for a message, whatever it is."""
-    try:
-        text = repr(value)
-    except Exception:  # a huge int, or an object whose repr is broken
-        text = f"<{type(value).__name__}>"
-    return text if len(text) <= 60 else f"{text[:57]}..."
+def parse_entry(wanted: object) -> tuple[object, dict[str, Any]]:
+    """What one entry of many says of its symbol -> the leverage, and the params of ``set_leverage``.
+
+    :param wanted: a leverage, or a mapping of the words in :data:`VOCABULARY`
+    :raises BadInput: a word that is none of them, or two words for one thing.
+    """
+    if not isinstance(wanted, Mapping):
+        return wanted, {}
+    params: dict[str, Any] = {}
+    for word, value in wanted.items():
+        name = VOCABULARY.get(word) if isinstance(word, str) else None
+        if name is None:
+            raise BadInput(
+                f"{shown(word)} has no meaning for one of many; use leverage, long, short, side, marginMode, "
+                "marginCoin, hedged, productType, uta, skipUnchanged, verify or fractional"
+            )
+        if name in params:
+            raise BadInput(f"{word} says once more what {name} says; give it once")
+        params[name] = value
+    return params.pop("leverage", None), params
 
 
-def _choice(name: str, value: object, *allowed: object) -> None:
+def _choice(name: str, value: Any, *allowed: object) -> Any:
     if not any(value is choice or (isinstance(value, str) and value == choice) for choice in allowed):
         raise BadInput(f"{name} {shown(value)} is unknown; use {' or '.join(map(repr, allowed))}")
+    return value
+
+
+def _seconds(name: str, value: Any) -> float | None:
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value < math.inf:
+        raise BadInput(f"{name} {shown(value)} is not a number of seconds; give one from 0, or None for the default")
+    return float(value)
 
 
 def parse_side(name: str, value: object) -> str:
@@ -143,7 +194,7 @@ def parse_side(name: str, value: object) -> str:
 
     :raises BadInput: anything but long, short and both; the sides of an order are told apart from those of a position.
     """
-    side = str(value).lower()
+    side = value.lower() if isinstance(value, str) else ""
     if side in (LONG, SHORT, BOTH):
         return side
     hint = {"buy": " (a buy opens the long side)", "sell": " (a sell opens the short side)"}.get(side, "")
@@ -163,10 +214,11 @@ def _side(params: dict[str, Any]) -> str | None:
 
 
 def _rounded(written: list[object], fractional: str) -> dict[str, int]:
+    """What was written -> the whole number that it became, where that is another."""
     if fractional != "floor":
         return {}
-    taken = {str(value): parse_leverage("leverage", value, fractional) for value in written}
-    return {text: figure for text, figure in taken.items() if float(text) != figure}
+    taken = [(value, parse_leverage("leverage", value, fractional)) for value in written]
+    return {shown(value): figure for value, figure in taken if _number("leverage", value) != figure}
 
 
 def _wish(leverage: object, side: str | None, figures: Mapping[str, object], fractional: str) -> Wish:
@@ -190,25 +242,10 @@ def parse_leverage(name: str, value: object, fractional: str = "reject") -> int:
 
     :raises BadInput: missing, not a whole positive number, bool, NaN or infinite.
     """
-    if value is None:
-        raise BadInput(f"{name} is missing; give a whole number from 1 to the contract's maximum")
-    number: int | float | Decimal | None = None
-    if isinstance(value, Decimal):
-        number = value if value.is_finite() else None
-    elif isinstance(value, float) or (isinstance(value, Real) and not isinstance(value, (bool, Integral))):
-        number = float(value) if math.isfinite(value) else None
-    elif isinstance(value, str):
-        number = Decimal(value) if re.fullmatch(r"[0-9]+(\.[0-9]+)?", value, re.ASCII) else None
-    elif not isinstance(value, bool):
-        try:
-            number = operator.index(value)  # type: ignore[arg-type]  # numpy's whole numbers as well
-        except TypeError:
-            number = None
-    if number is None:
-        raise BadInput(f"{name} {shown(value)} is not a number; give a whole number from 1 to the contract's maximum")
-    whole = int(number)
-    if whole > 1_000_000:
+    number = _number(name, value)
+    if number > 1_000_000:  # before anything is reckoned with it: int(Decimal('1E+999999')) takes half a minute
         raise BadInput(f"{name} is above a million, which no contract allows; give a whole number up to its maximum")
+    whole = int(number)
     if whole != number and fractional == "reject":
         raise BadInput(
             f"{name} {shown(value)} is not whole, and Bitget's leverages are; round it, or pass fractional='floor' "
@@ -217,6 +254,34 @@ def parse_leverage(name: str, value: object, fractional: str = "reject") -> int:
     if whole < 1:
         raise BadInput(f"{name} {shown(value)} is below 1, the lowest leverage there is")
     return whole
+
+
+def _number(name: str, value: object) -> int | float | Decimal:
+    if value is None:
+        raise BadInput(f"{name} is missing; give a whole number from 1 to the contract's maximum")
+    number: int | float | Decimal | None = None
+    if isinstance(value, Decimal):
+        # as a float where it is too small or too large to matter, so that nothing is reckoned with its digits
+        number = (value if abs(value.adjusted()) < 30 else float(value)) if value.is_finite() else None
+    elif isinstance(value, float) or (isinstance(value, Real) and not isinstance(value, (bool, Integral))):
+        number = _finite(value)
+    elif isinstance(value, str):
+        number = Decimal(value) if re.fullmatch(r"[0-9]{1,30}(\.[0-9]{1,30})?", value, re.ASCII) else None
+    elif not isinstance(value, bool):
+        try:
+            number = operator.index(value)  # type: ignore[arg-type]  # numpy's whole numbers as well
+        except TypeError:
+            number = None
+    if number is None:
+        raise BadInput(f"{name} {shown(value)} is not a number; give a whole number from 1 to the contract's maximum")
+    return number
+
+
+def _finite(value: Any) -> float | None:
+    try:
+        return float(value) if math.isfinite(value) else None
+    except OverflowError:  # a fraction beyond every float
+        return None
 
 
 def check_limits(wish: Wish, contract: Contract) -> None:
@@ -233,15 +298,27 @@ def check_limits(wish: Wish, contract: Contract) -> None:
             raise BadInput(f"leverage {figure} is outside {contract.symbol}'s limits; it takes {limits}")
 
 
-def parse_margin_mode(value: object) -> str:
-    """``cross``, ``crossed`` or ``isolated`` in any case -> Bitget's word.
+def parse_margin_mode(value: object, both: bool = False) -> str:
+    """``cross``, ``crossed`` or ``isolated`` in any case -> Bitget's word; ``both`` where *both* may be meant.
 
     :raises BadInput: anything else.
     """
-    mode = MARGIN_MODES.get(str(value).lower())
+    word = value.lower() if isinstance(value, str) else ""
+    mode = BOTH if both and word == BOTH else MARGIN_MODES.get(word)
     if mode is None:
-        raise BadInput(f"marginMode {shown(value)} is unknown; use 'cross' or 'isolated'")
+        more = ", or on a unified account 'both'" if both else ""
+        raise BadInput(f"marginMode {shown(value)} is unknown; use 'cross' or 'isolated'{more}")
     return mode
+
+
+def parse_margin_coin(value: object) -> str:
+    """A margin coin in any case -> its name in capitals.
+
+    :raises BadInput: not a name.
+    """
+    if not isinstance(value, str) or not value:
+        raise BadInput(f"marginCoin {shown(value)} is not the name of a coin; give one such as 'USDT'")
+    return value.upper()
 
 
 def parse_position_mode(hedged: object) -> str:

@@ -1,0 +1,293 @@
+"""One leverage of one margin mode, on its way to the account.
+
+*begin* with what is known of the account's modes, reading only what the decision needs; *plan* what must hold; *send*
+it, form by form; *settle* what is in force. Where an answer shows that memory was stale, it is read again and planned
+again, once.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+from typing import Any, TypedDict
+
+import ccxt
+
+from .. import errors
+from ..drive import Flow, Pause
+from ..rules.account import CROSSED, HEDGE, ISOLATED, ONE_WAY, InForce, Modes
+from ..rules.errors import MissingInput, NotApplied, Refusal
+from ..rules.forms import Form, parts
+from ..rules.plan import Plan, plan
+from ..rules.replies import holds, strayed
+from ..rules.request import Ask
+from ..wires import Classic, Seen, cross_or_isolated, hold_assertion
+
+log = logging.getLogger("bitget_leverage_ext")
+
+# When a read that does not show a write yet is repeated, in seconds after the one before; two seconds in all.
+SECOND_LOOKS = (0.1, 0.3, 0.6, 1.0)
+
+
+class LeverageResult(TypedDict):
+    """What ``set_leverage`` returns: the raw reply as ccxt returns it, and ccxt's leverage structure beside it.
+
+    ``marginMode`` is ``'cross'`` or ``'isolated'``; in cross both leverages are the one cross figure. A leverage is
+    ``None`` where it is not known: the exchange did not say it, and (with ``verify='read'``) nobody else may.
+    """
+
+    code: str
+    msg: str
+    requestTime: Any
+    data: Any
+    info: Any
+    symbol: str
+    marginMode: str | None
+    longLeverage: int | float | None
+    shortLeverage: int | float | None
+
+
+class _Replan(Exception):  # noqa: N818  # no error
+    """Memory was stale; the modes have been read since."""
+
+
+class _FormRefused(Exception):  # noqa: N818  # not to the caller
+    """The exchange refuses how it was told, before anything was changed."""
+
+    def __init__(self, refusal: ccxt.BaseError) -> None:
+        super().__init__(str(refusal))
+        self.refusal = refusal
+
+
+class Setting:
+    """One leverage of one margin mode on its way to the account."""
+
+    def __init__(self, wire: Classic, ask: Ask) -> None:
+        self.wire, self.wish, self.options = wire, ask.wish, ask.options
+        self.default_side = ask.options.hold_side
+        self.modes = wire.remembered()
+        self.seen: Seen | None = None  # what this call has read
+        self.sent: Plan | None = None  # what the account accepted
+
+    @property
+    def wished(self) -> str:
+        """What is wanted, for a message."""
+        figures = dict.fromkeys(self.wish.figures)
+        return " and ".join(f"{figure}x" for figure in figures)
+
+    def run(self) -> Flow[LeverageResult]:
+        yield from self._begin()
+        for last in (False, True):
+            todo = yield from self._plan()
+            if self.options.skip_unchanged and self.seen and holds(self.seen[0], todo, self.modes) is True:
+                return self._result(self.seen[1], self.seen[0], todo)
+            try:
+                told = yield from self._send(todo)
+            except _Replan:
+                continue
+            result = yield from self._settle(todo, told, last)
+            if result is not None:
+                return result
+        raise AssertionError("unreachable")
+
+    # -- begin ----------------------------------------------------------------------------------------------------
+
+    def _begin(self) -> Flow[None]:
+        """Know the modes: from what this call has read already, from memory where it can do no harm, else by a read."""
+        hand = self.wire.at_hand()
+        while hand is None and (self.options.skip_unchanged or self.wire.needs_look(self.wish)):
+            try:
+                hand = yield from self._reading()
+            except ccxt.InvalidProxySettings:
+                # Nothing can be sent, so nothing can be set: go on to the request, as ccxt's own request tests do.
+                unsendable = Modes(ISOLATED, HEDGE) if self.wish.side else Modes(CROSSED, ONE_WAY)
+                self.modes = self.wire.asserted.over(unsendable)
+                return
+        if hand is None:
+            self.modes = self.wire.remembered()
+        else:
+            self._see(hand)
+
+    def _reading(self) -> Flow[Seen | None]:
+        try:
+            return (yield from self.wire.read())
+        except ccxt.BaseError as error:
+            errors.reraise(error, unified=self.wire.unified)
+
+    def _look(self) -> Flow[None]:
+        """Read the modes now, whatever was known."""
+        try:
+            seen = yield from self.wire.fetch(self.wire.extra)
+        except ccxt.BaseError as error:
+            errors.reraise(error, unified=self.wire.unified)
+        self._see(seen)
+
+    def _see(self, seen: Seen) -> None:
+        self.modes = self.wire.planned(seen[0])
+        self.seen = seen
+        if not self.modes.decisive:
+            raise ccxt.BadResponse(
+                f"bitget did not say the margin and position mode of {self.wire.contract.symbol}: {str(seen[1])[:300]}"
+            )
+
+    # -- plan -----------------------------------------------------------------------------------------------------
+
+    def _plan(self) -> Flow[Plan]:
+        """What must hold; memory alone is no ground for refusing."""
+        try:
+            return self._planned()
+        except Refusal:
+            if self.seen is not None or self.wire.asserted.decisive:
+                raise
+        yield from self._look()
+        return self._planned()
+
+    def _planned(self) -> Plan:
+        todo = plan(self.modes, self.wish, self.wire.contract.symbol, self.default_side)
+        if todo.dropped:
+            log.info("%s: holdSide %s is dropped, the account is in %s", self.wire.contract.symbol, todo.dropped, self.modes)
+        return todo
+
+    # -- send -----------------------------------------------------------------------------------------------------
+
+    def _send(self, todo: Plan) -> Flow[Seen | None]:
+        """Send *todo* in the first form that the account accepts; ``None`` where it says that it holds it already."""
+        memory, refusal = self.wire.memory, None
+        for form in memory.forms(self.wire.unified, todo.cell):
+            whole = todo
+            if form.figures and todo.side is not None:
+                whole = yield from self._with_the_other_side(todo, refusal)
+            try:
+                told = yield from self._send_parts(form, whole)
+            except _FormRefused as refused:
+                refusal = refused.refusal
+                yield from self._look_once(todo)
+                memory.judged(self.wire.unified, todo.cell, form, accepted=False)
+                continue
+            memory.judged(self.wire.unified, todo.cell, form, accepted=True)
+            self.sent = whole
+            return told
+        assert refusal is not None
+        errors.reraise(refusal, unified=self.wire.unified)
+
+    def _look_once(self, todo: Plan) -> Flow[None]:
+        """Do not rely on memory any further; where it was wrong about the modes, *todo* is out of date."""
+        if self.seen is None:
+            yield from self._look()
+            if (yield from self._plan()) != todo:
+                raise _Replan
+
+    def _with_the_other_side(self, todo: Plan, refusal: ccxt.BaseError | None) -> Flow[Plan]:
+        """*todo* with the figure that the other side has, which the exchange must tell."""
+        yield from self._look_once(todo)
+        assert self.seen is not None
+        figure = yield from self.wire.other_figure(str(todo.side), self.seen[0])
+        if figure is None:
+            raise MissingInput(
+                f"{self.wire.contract.symbol}: this account sets the two sides together, and does not tell the other "
+                f"side's leverage, which is not guessed: name both, params={{'longLeverage': …, 'shortLeverage': …}}"
+            ) from refusal
+        return todo.completed(figure)
+
+    def _send_parts(self, form: Form, todo: Plan) -> Flow[Seen | None]:
+        """The requests of one form. An error after the first says which side stands at what."""
+        seen: list[Seen | None] = []
+        done: list[str] = []
+        for part in parts(form, todo, self.wire.side_name):
+            try:
+                seen.append((yield from self.wire.write(part, self.modes, todo)))
+            except ccxt.BaseError as error:
+                if errors.code_of(error) in errors.NO_CHANGE:
+                    seen.append(None)
+                elif done:
+                    figure = todo.long if part.side == "long" else todo.short
+                    about = f"{' and '.join(done)}, {part.side} is not confirmed at {figure}x"
+                    errors.reraise(error, about, self.wire.unified)
+                elif errors.is_about_form(error):
+                    raise _FormRefused(error) from error
+                else:
+                    errors.reraise(error, unified=self.wire.unified)
+            if part.side is not None:
+                done.append(f"{part.side} is set to {todo.long if part.side == 'long' else todo.short}x")
+        return None if None in seen else seen[-1]
+
+    # -- settle ---------------------------------------------------------------------------------------------------
+
+    def _settle(self, todo: Plan, told: Seen | None, last: bool) -> Flow[LeverageResult | None]:
+        """The result, once it is sure; ``None`` where the modes had changed, so that it is planned again."""
+        before = self.seen[0] if self.seen else None
+        if told is not None:
+            hold_assertion(self.wire.contract, self.wire.asserted, told[0])
+            verdict = holds(told[0], todo, self.modes)
+            if strayed(before, told[0], todo):
+                raise NotApplied(f"{self.wire.contract.symbol}: the side that was not asked for changed as well; {told[0]}")
+            if self.options.verify is False or (self.options.verify == "reply" and verdict is not False):
+                return self._result(told[1], told[0], todo)
+        if self.options.verify == "read":
+            return (yield from self._read_back(todo, told, last))
+        return (yield from self._hold_to_account(todo, told, last))
+
+    def _hold_to_account(self, todo: Plan, told: Seen | None, last: bool) -> Flow[LeverageResult | None]:
+        """The reply disagrees, or says that nothing changed: the account decides."""
+        before = self.modes
+        yield from self._look()
+        assert self.seen is not None
+        force, raw = self.seen
+        try:
+            todo = self._planned()
+        except Refusal as refusal:
+            raise type(refusal)(f"{refusal}; the modes had changed when the request went out, {force}") from None
+        if holds(force, todo, self.modes) is not False:
+            return self._result(raw if told is None else told[1], force, todo)
+        if last or not before.contradicts(self.modes):
+            raise self._not_applied(todo, force)
+        return None
+
+    def _read_back(self, todo: Plan, told: Seen | None, last: bool) -> Flow[LeverageResult | None]:
+        """What the account itself says, and nothing else; what still shows the old figure is looked at again."""
+        for pause in (0.0, *SECOND_LOOKS):
+            if pause:
+                yield Pause(pause)
+            try:
+                force, raw = yield from self.wire.read_back(self.modes)
+            except ccxt.BaseError as error:
+                errors.reraise(error, "the leverage was acknowledged, but could not be read back", self.wire.unified)
+            hold_assertion(self.wire.contract, self.wire.asserted, force)
+            if force.modes.contradicts(self.modes) and not last:
+                self.modes, self.seen = self.wire.planned(force), (force, raw)
+                return None
+            if holds(force, todo, self.modes) is not False:
+                return self._confirmed(raw if told is None else told[1], force, todo)
+        raise self._not_applied(todo, force)
+
+    def _not_applied(self, todo: Plan, force: InForce) -> NotApplied:
+        symbol = self.wire.contract.symbol
+        return NotApplied(f"{symbol}: asked for {todo}, acknowledged, but not applied; {force}")
+
+    # -- result ---------------------------------------------------------------------------------------------------
+
+    def _confirmed(self, raw: Any, force: InForce, todo: Plan) -> LeverageResult:
+        if holds(force, todo, self.modes) is None:
+            log.warning(
+                "%s: %s was acknowledged, but the account does not tell it: not confirmed", self.wire.contract.symbol, todo
+            )
+        return self._structure(raw, force)
+
+    def _result(self, raw: Any, force: InForce, todo: Plan) -> LeverageResult:
+        """What is in force, from what the exchange said, and where it said nothing, from what was asked."""
+        margin = force.modes.margin or self.modes.margin
+        sent = self.sent or todo
+        asked = InForce(Modes(margin), cross=sent.long or sent.short, long=sent.long, short=sent.short)
+        return self._structure(raw, replace(force, modes=Modes(margin)).over(asked))
+
+    def _structure(self, raw: Any, force: InForce) -> LeverageResult:
+        margin = force.modes.margin or self.modes.margin
+        crossed = margin == CROSSED
+        return {  # type: ignore[typeddict-item]  # the raw reply has the other keys
+            **raw,
+            "info": raw,
+            "symbol": self.wire.contract.symbol,
+            "marginMode": cross_or_isolated(margin),
+            "longLeverage": force.cross if crossed else force.long,
+            "shortLeverage": force.cross if crossed else force.short,
+        }
