@@ -168,7 +168,9 @@ class _Patience:
             return error
         doubt = "; the write may or may not have been applied" if self.in_doubt else ""
         text = " ".join(str(error).split())
-        said = type(error)(f"{text[:300]}{'…' if len(text) > 300 else ''}; no better within {self.call.repeat:g} s{doubt}")
+        said = type(error)(
+            f"{text[:300]}{'…' if len(text) > 300 else ''}; no better within {self.call.repeat:g} s{doubt}"
+        )
         vars(said).update(vars(error))
         return said
 
@@ -304,24 +306,21 @@ _lock = threading.Lock()  # of the module: an exchange object must stay copyable
 
 
 def _share(exchange: Any, shared: Shared) -> Any:
+    mine: Future[Any] = Future()
     with _lock:
-        flight: Future[Any] | None = exchange._flights.get(shared.key)
-        if flight is None:
-            mine = exchange._flights[shared.key] = Future()
-    if flight is not None:
+        flight: Future[Any] = exchange._flights.setdefault(shared.key, mine)
+    if flight is not mine:
         return flight.result()
     try:
-        value = blocking(exchange, shared.flow())
+        mine.set_result(blocking(exchange, shared.flow()))
     except BaseException as error:
         mine.set_exception(error if isinstance(error, Exception) else ccxt.NetworkError("bitget: a read was cut short"))
         raise
-    else:
-        mine.set_result(value)
-        return value
     finally:
         with _lock:
             if exchange._flights.get(shared.key) is mine:
                 del exchange._flights[shared.key]
+    return mine.result()
 
 
 @dataclass

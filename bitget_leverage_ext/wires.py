@@ -225,9 +225,7 @@ class Unified(Classic):
     def _positions(self, modes: Modes) -> Flow[InForce]:
         fields = {"category": self.contract.product_type, "symbol": self.contract.id}
         try:
-            answer = yield request(
-                "GET", "v3/position/current-position", fields, UNIFIED_POSITIONS, self.patience
-            )
+            answer = yield request("GET", "v3/position/current-position", fields, UNIFIED_POSITIONS, self.patience)
         except ccxt.NetworkError:
             raise
         except ccxt.ExchangeError:

@@ -11,9 +11,9 @@ import ccxt
 from rich.console import Console
 from rich.text import Text
 
+from bitget_leverage_ext.account import UNIFIED
 from bitget_leverage_ext.drive import Call, Flow, blocking
 from bitget_leverage_ext.errors import code_of
-from bitget_leverage_ext.account import UNIFIED
 from bitget_leverage_ext.wires import CLASSIC_READS, request
 
 from . import connection, showing

@@ -10,8 +10,8 @@ import ccxt
 from rich.text import Text
 
 from bitget_leverage_ext import flows, wires
-from bitget_leverage_ext.drive import Call, Flow, blocking
 from bitget_leverage_ext.account import UNIFIED
+from bitget_leverage_ext.drive import Call, Flow, blocking
 from bitget_leverage_ext.rules.account import CROSSED, Modes
 from bitget_leverage_ext.rules.plan import BOTH, Wish
 from bitget_leverage_ext.rules.request import parse_ask

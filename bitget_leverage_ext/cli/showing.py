@@ -10,9 +10,9 @@ import ccxt
 from rich.text import Text
 
 from bitget_leverage_ext import errors
+from bitget_leverage_ext.account import UNIFIED
 from bitget_leverage_ext.drive import Flow, blocking
 from bitget_leverage_ext.flows import speaks_ccxt
-from bitget_leverage_ext.account import UNIFIED
 from bitget_leverage_ext.rules.account import CROSSED, HEDGE, InForce, Modes, read_unified
 from bitget_leverage_ext.rules.products import BY_QUOTE, DEMO, PRODUCT_TYPES, Contract
 from bitget_leverage_ext.wires import (

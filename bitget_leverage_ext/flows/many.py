@@ -61,9 +61,7 @@ def set_leverages(exchange: Any, leverages: Any, params: Any, progress: Progress
 def _copied(leverages: Any) -> dict[Any, Any]:
     if not isinstance(leverages, Mapping):
         raise BadInput(f"leverages must map symbols to leverages, not be {type(leverages).__name__}")
-    return {
-        symbol: dict(entry) if isinstance(entry, Mapping) else entry for symbol, entry in list(leverages.items())
-    }
+    return {symbol: dict(entry) if isinstance(entry, Mapping) else entry for symbol, entry in list(leverages.items())}
 
 
 def _prepare(exchange: Any, symbols: Mapping[Any, Any], params: Any, view: View) -> Flow[bool]:
@@ -122,7 +120,8 @@ class _Batch:
         params = {**self.params, **own}
         if getattr(type(self.exchange).set_leverage, "flow", None) is not set_leverage:
             # somebody's own set_leverage over ours: it is what they expect to be called
-            return (yield Call("set_leverage", (leverage, symbol, params)))
+            result: LeverageResult = yield Call("set_leverage", (leverage, symbol, params))
+            return result
         return (yield from set_one(self.exchange, leverage, symbol, params, MANY_DEADLINE, self.view))
 
 

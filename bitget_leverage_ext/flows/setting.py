@@ -145,27 +145,28 @@ class Setting:
     def _planned(self) -> Plan:
         todo = plan(self.modes, self.wish, self.wire.contract.symbol, self.default_side)
         if todo.dropped:
-            log.info("%s: holdSide %s is dropped, the account is in %s", self.wire.contract.symbol, todo.dropped, self.modes)
+            log.info(
+                "%s: holdSide %s is dropped, the account is in %s", self.wire.contract.symbol, todo.dropped, self.modes
+            )
         return todo
 
     # -- send -----------------------------------------------------------------------------------------------------
 
     def _send(self, todo: Plan) -> Flow[Seen | None]:
         """Send *todo* in the first form that the account accepts; ``None`` where it says that it holds it already."""
-        memory, refusal = self.wire.memory, None
+        memory, refusal, whole = self.wire.memory, None, None
         for form in memory.forms(self.wire.unified, todo.cell):
-            whole = todo
             if form.figures and todo.side is not None:
-                whole = yield from self._with_the_other_side(todo, refusal)
+                whole = whole or (yield from self._with_the_other_side(todo, refusal))
             try:
-                told = yield from self._send_parts(form, whole)
+                told = yield from self._send_parts(form, whole or todo)
             except _FormRefused as refused:
                 refusal = refused.refusal
                 yield from self._look_once(todo)
                 memory.judged(self.wire.unified, todo.cell, form, accepted=False)
                 continue
             memory.judged(self.wire.unified, todo.cell, form, accepted=True)
-            self.sent = whole
+            self.sent = whole or todo
             return told
         assert refusal is not None
         errors.reraise(refusal, unified=self.wire.unified)
@@ -220,7 +221,9 @@ class Setting:
             hold_assertion(self.wire.contract, self.wire.asserted, told[0])
             verdict = holds(told[0], todo, self.modes)
             if strayed(before, told[0], todo):
-                raise NotApplied(f"{self.wire.contract.symbol}: the side that was not asked for changed as well; {told[0]}")
+                raise NotApplied(
+                    f"{self.wire.contract.symbol}: the side that was not asked for changed as well; {told[0]}"
+                )
             if self.options.verify is False or (self.options.verify == "reply" and verdict is not False):
                 return self._result(told[1], told[0], todo)
         if self.options.verify == "read":
@@ -269,7 +272,9 @@ class Setting:
     def _confirmed(self, raw: Any, force: InForce, todo: Plan) -> LeverageResult:
         if holds(force, todo, self.modes) is None:
             log.warning(
-                "%s: %s was acknowledged, but the account does not tell it: not confirmed", self.wire.contract.symbol, todo
+                "%s: %s was acknowledged, but the account does not tell it: not confirmed",
+                self.wire.contract.symbol,
+                todo,
             )
         return self._structure(raw, force)
 

@@ -65,13 +65,13 @@ class InForce:
         """These figures, with *other*'s where nothing is known."""
         mine = (self.cross, self.long, self.short, self.either)
         its = (other.cross, other.long, other.short, other.either)
-        return InForce(
-            self.modes.over(other.modes), *(b if a is None else a for a, b in zip(mine, its, strict=True))
-        )
+        return InForce(self.modes.over(other.modes), *(b if a is None else a for a, b in zip(mine, its, strict=True)))
 
     def __str__(self) -> str:
         if self.modes.margin == CROSSED:
             return f"in force: {self.modes}, leverage {_shown(self.cross)}"
+        if self.either is not None and self.long is None and self.short is None:
+            return f"in force: {self.modes}, {_shown(self.either)} on one of the sides"
         return f"in force: {self.modes}, long {_shown(self.long)}, short {_shown(self.short)}"
 
 
