@@ -11,8 +11,8 @@ from typing import Any, TypeVar
 import ccxt
 
 from .account import Memory
-from .drive import Pace
 from .flows.routing import drop_demo_header
+from .pacing import Pace
 
 C = TypeVar("C", bound=type)
 F = TypeVar("F", bound=Callable[..., Any])

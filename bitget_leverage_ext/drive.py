@@ -8,7 +8,6 @@ repeated when the network or the exchange was at fault, and lets callers share a
 from __future__ import annotations
 
 import asyncio
-import re
 import sys
 import threading
 import time
@@ -20,16 +19,11 @@ from typing import Any, TypeVar
 import ccxt
 import tenacity
 
+from .faults import Patience, as_ccxt, is_transient
+from .pacing import Budget, Pace
+
 T = TypeVar("T")
 Flow = Generator[Any, Any, T]
-
-
-@dataclass(frozen=True)
-class Budget:
-    """So many calls in any one second, whatever else is called; a Budget of its own an endpoint."""
-
-    name: str
-    calls: int
 
 
 @dataclass(frozen=True)
@@ -75,133 +69,6 @@ class Pause:
     seconds: float
 
 
-@dataclass
-class Pace:
-    """When the next call of a budget may go: never more than its calls in any one second, as the exchange counts.
-
-    It counts from when a call arrives, which is not known here, but is no later than its answer; so the place of an
-    answered call is moved there, less half of the fastest answer ever seen, which the way itself takes at least (the
-    other half may have been spent on either end).
-    """
-
-    budget: Budget
-    taken: list[float] = field(default_factory=list)
-    fastest: float = float("inf")
-
-    # A second, and what two clocks may differ by over a second.
-    SECOND = 1.01
-
-    def delay(self, now: float) -> float:
-        """Seconds until a call may go; 0 takes the place."""
-        self.taken = [at for at in self.taken if at + self.SECOND > now]
-        if len(self.taken) >= self.budget.calls:
-            return min(self.taken) + self.SECOND - now
-        self.taken.append(now)
-        return 0.0
-
-    def answered(self, sent: float, now: float) -> None:
-        """The call that took the place of *sent* was answered *now*."""
-        self.fastest = min(self.fastest, now - sent)
-        if sent in self.taken:
-            self.taken[self.taken.index(sent)] = now - self.fastest / 2
-
-    def exhausted(self, now: float) -> None:
-        """The exchange says that no call is left in the current second: whoever comes next waits it out."""
-        self.taken = [at for at in self.taken if at + self.SECOND > now]
-        self.taken += [now] * (self.budget.calls - len(self.taken))
-
-
-# --- faults ----------------------------------------------------------------------------------------------------
-
-
-def is_transient(error: BaseException) -> bool:
-    """Whether another try may go better: the network, a gateway, or too many requests; not a clock that is off.
-
-    An error marked ``final`` is the caller's to see at once.
-    """
-    if getattr(error, "final", False):
-        return False
-    if getattr(error, "http_status", 0) >= 500:
-        return True
-    return isinstance(error, ccxt.OperationFailed) and not isinstance(error, ccxt.InvalidNonce)
-
-
-def _may_have_arrived(error: BaseException) -> bool:
-    """Whether a failed try can have been carried out: not where it was turned away, or never got a connection."""
-    turned_away = isinstance(error, (ccxt.DDoSProtection, ccxt.RateLimitExceeded))
-    never_left = re.search(r"NewConnectionError|ConnectorError|Cannot connect|ConnectTimeout", str(error)) is not None
-    return is_transient(error) and not turned_away and not never_left
-
-
-class _Patience:
-    """How long and how often one call is tried: until its deadline, and at least twice."""
-
-    def __init__(self, call: Call) -> None:
-        self.call = call
-        self.began = time.monotonic()
-        self.in_doubt = False
-
-    def left(self) -> float:
-        return self.began + self.call.repeat - time.monotonic()
-
-    def met(self, error: Exception) -> None:
-        """A try ended in *error*."""
-        if self.call.write and _may_have_arrived(error):
-            self.in_doubt = True
-            if self.call.unanswered is not None:
-                self.call.unanswered()
-
-    def is_over(self, state: tenacity.RetryCallState) -> bool:
-        return self.left() <= 0 and state.attempt_number > 1
-
-    def wait(self, state: tenacity.RetryCallState) -> float:
-        return max(0.0, min(_WAIT(state), self.left()))
-
-    def settings(self) -> dict[str, Any]:
-        """What tenacity takes."""
-        again = tenacity.retry_if_exception(is_transient)
-        return {"retry": again, "wait": self.wait, "stop": self.is_over, "reraise": True}
-
-    def given_up(self, error: ccxt.BaseError) -> ccxt.BaseError:
-        """*error* as it is raised in the end: its cause in one line, and what is not known."""
-        if not is_transient(error) or not self.call.repeat:
-            return error
-        doubt = "; the write may or may not have been applied" if self.in_doubt else ""
-        text = " ".join(str(error).split())
-        said = type(error)(
-            f"{text[:300]}{'…' if len(text) > 300 else ''}; no better within {self.call.repeat:g} s{doubt}"
-        )
-        vars(said).update(vars(error))
-        return said
-
-
-_WAIT = tenacity.wait_random_exponential(multiplier=0.2, min=0.1, max=2.0)
-
-
-def _as_ccxt(error: Exception) -> ccxt.BaseError:
-    """Whatever a call met, as a ccxt error.
-
-    ccxt raises a bare ``ExchangeError`` with a cause where the transport failed in a way it does not sort (a cut
-    body under aiohttp, a gateway's own status): that is a network error.
-    """
-    cause = error.__cause__ or error
-    if isinstance(cause, UnicodeEncodeError) or (isinstance(cause, ValueError) and "header" in str(cause).lower()):
-        # A header that no client may send, such as a key with a line break; the cause would show the key.
-        return ccxt.AuthenticationError(
-            "bitget: check apiKey and password for stray characters, no header may carry them"
-        )
-    if type(error) is ccxt.ExchangeError and (
-        isinstance(cause, OSError) or type(cause).__module__ == "aiohttp.client_exceptions"
-    ):
-        raised: ccxt.BaseError = ccxt.NetworkError(str(error))
-    elif isinstance(error, ccxt.BaseError):
-        return error
-    else:
-        raised = ccxt.ExchangeError(f"bitget {type(error).__name__} where a ccxt error was due: {error}")
-    raised.__cause__ = error
-    return raised
-
-
 # --- one call --------------------------------------------------------------------------------------------------
 
 
@@ -233,7 +100,7 @@ def _perform(exchange: Any, call: Call) -> Any:
     try:
         return _answered(exchange, call, getattr(exchange, call.method)(*call.args, **call.keywords))
     except Exception as error:
-        mapped = _as_ccxt(error)
+        mapped = as_ccxt(error)
     finally:
         pace.answered(sent, time.monotonic())
     raise mapped  # outside the except: a context could show what the mapped error keeps to itself
@@ -248,14 +115,14 @@ async def _perform_async(exchange: Any, call: Call) -> Any:
     try:
         return _answered(exchange, call, await getattr(exchange, call.method)(*call.args, **call.keywords))
     except Exception as error:
-        mapped = _as_ccxt(error)
+        mapped = as_ccxt(error)
     finally:
         pace.answered(sent, time.monotonic())
     raise mapped
 
 
 def _patiently(exchange: Any, call: Call) -> Any:
-    patience = _Patience(call)
+    patience = Patience(call)
     try:
         return _perform(exchange, call)  # tenacity is asked only once there is a fault
     except ccxt.BaseError as error:
@@ -278,7 +145,7 @@ def _patiently(exchange: Any, call: Call) -> Any:
 
 
 async def _patiently_async(exchange: Any, call: Call) -> Any:
-    patience = _Patience(call)
+    patience = Patience(call)
     try:
         return await _perform_async(exchange, call)
     except ccxt.BaseError as error:

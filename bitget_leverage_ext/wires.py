@@ -12,7 +12,8 @@ from typing import Any
 import ccxt
 
 from .account import UNIFIED, Memory, View
-from .drive import Budget, Call, Flow, Shared
+from .drive import Call, Flow, Shared
+from .pacing import Budget
 from .rules.account import (
     CROSSED,
     ISOLATED,

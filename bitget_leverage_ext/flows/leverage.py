@@ -137,8 +137,8 @@ def _warn_of_a_row(setting: Setting, option: str | None) -> None:
     if option is None and seen is not None and seen[0].modes.margin == ISOLATED:
         symbol = setting.wire.contract.symbol
         log.warning(
-            "%s: the settings show isolated margin, but nobody chose it here: the leverage of crossed margin is set, which "
-            "orders without a margin mode have; to mean isolated, call set_margin_mode('isolated', %r) or pass "
+            "%s: the settings show isolated margin, but nobody chose it here: the leverage of crossed margin is set, "
+            "which orders without a margin mode have; to mean isolated, call set_margin_mode('isolated', %r) or pass "
             "marginMode='isolated'",
             symbol,
             symbol,
