@@ -122,7 +122,7 @@ async def _perform_async(exchange: Any, call: Call) -> Any:
 
 
 def _patiently(exchange: Any, call: Call) -> Any:
-    patience = Patience(call)
+    patience = Patience(call.repeat, call.write, call.unanswered)
     try:
         return _perform(exchange, call)  # tenacity is asked only once there is a fault
     except ccxt.BaseError as error:
@@ -145,7 +145,7 @@ def _patiently(exchange: Any, call: Call) -> Any:
 
 
 async def _patiently_async(exchange: Any, call: Call) -> Any:
-    patience = Patience(call)
+    patience = Patience(call.repeat, call.write, call.unanswered)
     try:
         return await _perform_async(exchange, call)
     except ccxt.BaseError as error:

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import re
 import time
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 
 import ccxt
 import tenacity
-
-if TYPE_CHECKING:
-    from .drive import Call
 
 
 def is_transient(error: BaseException) -> bool:
@@ -33,22 +31,28 @@ def _may_have_arrived(error: BaseException) -> bool:
 
 
 class Patience:
-    """How long and how often one call is tried: until its deadline, and at least twice."""
+    """How long and how often one call is tried: until its deadline, and at least twice.
 
-    def __init__(self, call: Call) -> None:
-        self.call = call
+    :param seconds: the deadline; 0 where the call must not be repeated
+    :param write: whether it changes the account
+    :param unanswered: called for each try of a write that may have been carried out though it failed
+    """
+
+    def __init__(self, seconds: float, write: bool, unanswered: Callable[[], object] | None) -> None:
+        self.seconds, self.write, self.unanswered = seconds, write, unanswered
         self.began = time.monotonic()
         self.in_doubt = False
 
     def left(self) -> float:
-        return self.began + self.call.repeat - time.monotonic()
+        """Seconds to the deadline."""
+        return self.began + self.seconds - time.monotonic()
 
     def met(self, error: Exception) -> None:
         """A try ended in *error*."""
-        if self.call.write and _may_have_arrived(error):
+        if self.write and _may_have_arrived(error):
             self.in_doubt = True
-            if self.call.unanswered is not None:
-                self.call.unanswered()
+            if self.unanswered is not None:
+                self.unanswered()
 
     def is_over(self, state: tenacity.RetryCallState) -> bool:
         return self.left() <= 0 and state.attempt_number > 1
@@ -63,13 +67,11 @@ class Patience:
 
     def given_up(self, error: ccxt.BaseError) -> ccxt.BaseError:
         """*error* as it is raised in the end: its cause in one line, and what is not known."""
-        if not is_transient(error) or not self.call.repeat:
+        if not is_transient(error) or not self.seconds:
             return error
         doubt = "; the write may or may not have been applied" if self.in_doubt else ""
         text = " ".join(str(error).split())
-        said = type(error)(
-            f"{text[:300]}{'…' if len(text) > 300 else ''}; no better within {self.call.repeat:g} s{doubt}"
-        )
+        said = type(error)(f"{text[:300]}{'…' if len(text) > 300 else ''}; no better within {self.seconds:g} s{doubt}")
         vars(said).update(vars(error))
         return said
 

@@ -72,7 +72,6 @@ def set_one(
     patience = patience if ask.options.deadline is None else ask.options.deadline
     contract = yield from contract_of(exchange, symbol, ask.product_type, ask.margin_coin, view, pinned, patience)
     check_limits(ask.wish, contract)
-    _warn_of_late_copies(exchange, contract, ask)
 
     def run(unified: bool, contract: Contract | None) -> Flow[LeverageResult]:
         assert contract is not None
@@ -83,17 +82,6 @@ def set_one(
         return result
 
     return (yield from routed(exchange, contract, pinned, run, view))
-
-
-def _warn_of_late_copies(exchange: Any, contract: Contract, ask: Ask) -> None:
-    older = exchange._memory.still_coming(contract)
-    if older is not None and older not in {f"{figure}x" for figure in ask.wish.figures}:
-        log.warning(
-            "%s: an earlier request for %s went unanswered and may still take effect within 30 seconds of its sending; "
-            "look again with fetch_leverage() before relying on this call",
-            contract.symbol,
-            older,
-        )
 
 
 def margin_modes(exchange: Any, contract: Contract, named: str | None, option: str | None) -> tuple[str, ...]:

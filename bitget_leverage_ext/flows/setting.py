@@ -79,6 +79,7 @@ class Setting:
         yield from self._begin()
         for last in (False, True):
             todo = yield from self._plan()
+            self._warn_of_a_late_copy(todo)
             if self.options.skip_unchanged and self.seen and holds(self.seen[0], todo, self.modes) is True:
                 return self._result(self.seen[1], self.seen[0], todo)
             try:
@@ -89,6 +90,17 @@ class Setting:
             if result is not None:
                 return result
         raise AssertionError("unreachable")
+
+    def _warn_of_a_late_copy(self, todo: Plan) -> None:
+        older = self.wire.memory.still_coming(self.wire.contract)
+        if older not in (None, str(todo)):
+            log.warning(
+                "%s: an earlier request for %s went unanswered and may still take effect, until 30 seconds after it was "
+                "sent; look again with fetch_leverage() before relying on %s",
+                self.wire.contract.symbol,
+                older,
+                todo,
+            )
 
     # -- begin ----------------------------------------------------------------------------------------------------
 
