@@ -95,8 +95,8 @@ class Setting:
         older = self.wire.memory.still_coming(self.wire.contract)
         if older not in (None, str(todo)):
             log.warning(
-                "%s: an earlier request for %s went unanswered and may still take effect, until 30 seconds after it was "
-                "sent; look again with fetch_leverage() before relying on %s",
+                "%s: an earlier request for %s went unanswered and may still take effect, up to 30 seconds after "
+                "it was sent; look again with fetch_leverage() before relying on %s",
                 self.wire.contract.symbol,
                 older,
                 todo,
