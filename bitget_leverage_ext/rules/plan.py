@@ -115,8 +115,9 @@ def doubtful(modes: Modes, wish: Wish, chosen: bool) -> bool:
     A wish that tells the sides apart goes out without a side where the account is taken for crossed or one-way; an
     account that has become isolated hedge since could take that figure for both sides.
 
-    :param chosen: the margin mode is sent with the request (unified accounts), so that it cannot be wrong
+    :param chosen: the margin mode is sent with the request, so that it cannot be wrong, and the reply tells nothing
+        (unified accounts): two figures for an account that has become one-way would not be noticed
     """
-    if chosen and modes.margin == CROSSED:
-        return False
+    if chosen:
+        return modes.margin == ISOLATED and (wish.single is None or (wish.divided and modes.position != HEDGE))
     return wish.divided and modes != Modes(ISOLATED, HEDGE)
