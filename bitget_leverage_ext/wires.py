@@ -99,18 +99,17 @@ class Classic:
         contract = self.contract
         return {"symbol": contract.id, "marginCoin": contract.margin_coin, "productType": contract.product_type}
 
-    def remembered(self) -> Modes:
-        """The modes as far as memory has them; what the caller asserts goes before."""
-        return self.asserted.over(self._known())
-
     def _known(self) -> Modes:
+        """The modes as far as memory has them."""
         return self.memory.modes(self.contract)
 
-    def needs_look(self, wish: Wish) -> bool:
-        """Whether memory is not enough to decide how *wish* goes out."""
-        modes = self.remembered()
-        disputed = self.asserted.contradicts(self._known())
-        return disputed or not modes.decisive or doubtful(modes, wish, chosen=self.unified)
+    def sure(self, wish: Wish) -> Modes | None:
+        """The modes, where memory and what the caller asserts are enough to decide how *wish* goes out."""
+        known = self._known()
+        modes = self.asserted.over(known)
+        if self.asserted.contradicts(known) or not modes.decisive or doubtful(modes, wish, chosen=self.unified):
+            return None
+        return modes
 
     def at_hand(self) -> Seen | None:
         """What this call, or its batch, has read a moment ago."""

@@ -8,7 +8,6 @@ again, once.
 from __future__ import annotations
 
 import logging
-from dataclasses import replace
 from typing import Any, TypedDict
 
 import ccxt
@@ -65,7 +64,7 @@ class Setting:
     def __init__(self, wire: Classic, ask: Ask) -> None:
         self.wire, self.wish, self.options = wire, ask.wish, ask.options
         self.default_side = ask.options.hold_side
-        self.modes = wire.remembered()
+        self.modes = wire.asserted
         self.seen: Seen | None = None  # what this call has read
         self.sent: Plan | None = None  # what the account accepted
 
@@ -106,19 +105,20 @@ class Setting:
 
     def _begin(self) -> Flow[None]:
         """Know the modes: from what this call has read already, from memory where it can do no harm, else by a read."""
-        hand = self.wire.at_hand()
-        while hand is None and (self.options.skip_unchanged or self.wire.needs_look(self.wish)):
+        seen = self.wire.at_hand()
+        while seen is None:
+            sure = None if self.options.skip_unchanged else self.wire.sure(self.wish)
+            if sure is not None:
+                self.modes = sure
+                return
             try:
-                hand = yield from self._reading()
+                seen = yield from self._reading()
             except ccxt.InvalidProxySettings:
                 # Nothing can be sent, so nothing can be set: go on to the request, as ccxt's own request tests do.
                 unsendable = Modes(ISOLATED, HEDGE) if self.wish.side else Modes(CROSSED, ONE_WAY)
                 self.modes = self.wire.asserted.over(unsendable)
                 return
-        if hand is None:
-            self.modes = self.wire.remembered()
-        else:
-            self._see(hand)
+        self._see(seen)
 
     def _reading(self) -> Flow[Seen | None]:
         try:
@@ -282,29 +282,32 @@ class Setting:
     # -- result ---------------------------------------------------------------------------------------------------
 
     def _confirmed(self, raw: Any, force: InForce, todo: Plan) -> LeverageResult:
+        """Only what the account itself told."""
         if holds(force, todo, self.modes) is None:
-            log.warning(
-                "%s: %s was acknowledged, but the account does not tell it: not confirmed",
-                self.wire.contract.symbol,
-                todo,
-            )
-        return self._structure(raw, force)
+            symbol = self.wire.contract.symbol
+            log.warning("%s: %s was acknowledged, but the account does not tell it: not confirmed", symbol, todo)
+        margin = force.modes.margin or self.modes.margin
+        crossed = margin == CROSSED
+        long, short = (force.cross, force.cross) if crossed else (force.long, force.short)
+        return self._structure(raw, margin, long, short)
 
     def _result(self, raw: Any, force: InForce, todo: Plan) -> LeverageResult:
         """What is in force, from what the exchange said, and where it said nothing, from what was asked."""
-        margin = force.modes.margin or self.modes.margin
-        sent = self.sent or todo
-        asked = InForce(Modes(margin), cross=sent.long or sent.short, long=sent.long, short=sent.short)
-        return self._structure(raw, replace(force, modes=Modes(margin)).over(asked))
+        margin, sent = force.modes.margin or self.modes.margin, self.sent or todo
+        if margin == CROSSED:
+            cross = force.cross if force.cross is not None else sent.long if sent.long is not None else sent.short
+            return self._structure(raw, margin, cross, cross)
+        long = sent.long if force.long is None else force.long
+        return self._structure(raw, margin, long, sent.short if force.short is None else force.short)
 
-    def _structure(self, raw: Any, force: InForce) -> LeverageResult:
-        margin = force.modes.margin or self.modes.margin
-        crossed = margin == CROSSED
+    def _structure(
+        self, raw: Any, margin: str | None, long: int | float | None, short: int | float | None
+    ) -> LeverageResult:
         return {  # type: ignore[typeddict-item]  # the raw reply has the other keys
             **raw,
             "info": raw,
             "symbol": self.wire.contract.symbol,
             "marginMode": cross_or_isolated(margin),
-            "longLeverage": force.cross if crossed else force.long,
-            "shortLeverage": force.cross if crossed else force.short,
+            "longLeverage": long,
+            "shortLeverage": short,
         }

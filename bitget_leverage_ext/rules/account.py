@@ -30,6 +30,8 @@ class Modes:
 
     def over(self, other: Modes) -> Modes:
         """These modes, with *other* where nothing is known."""
+        if self.margin is None and self.position is None:
+            return other
         return Modes(self.margin or other.margin, self.position or other.position)
 
     def contradicts(self, other: Modes) -> bool:

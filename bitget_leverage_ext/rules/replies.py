@@ -33,7 +33,7 @@ def holds(force: InForce, plan: Plan, modes: Modes) -> bool | None:
     """Whether the account holds what the plan sets, in the *modes* it was made for; ``None`` where that is not told."""
     if force.modes.contradicts(modes):
         return False
-    return agrees(replace(force, modes=force.modes.over(modes)), plan)
+    return agrees(force if force.modes.margin else replace(force, modes=modes), plan)
 
 
 def strayed(before: InForce | None, force: InForce, plan: Plan) -> bool:
