@@ -8,7 +8,7 @@ from typing import Any
 
 import ccxt.async_support
 
-from . import flows, wires
+from . import flows, flows_orders, wires
 from ._shell import Common, asking, documented
 from .drive import awaiting
 from .flows import LeverageResult
@@ -33,6 +33,26 @@ class Awaiting(Common):
     @documented(wires.account_type)
     async def handle_uta_and_params(self, params: Any, methodName: Any, defaultValue: bool = False) -> Any:
         return list(await awaiting(self, wires.account_type(self, params, methodName, defaultValue)))
+
+    async def request(self, path: str, *args: Any, **kwargs: Any) -> Any:
+        """ccxt's ``request``; that of a futures order goes through :func:`.flows_orders.send`."""
+        if not flows_orders.looks_at(self, path):
+            return await super().request(path, *args, **kwargs)  # type: ignore[misc]
+        return await awaiting(self, flows_orders.send(self, path, args, kwargs))
+
+    @followed
+    @documented(flows_orders.placing_order)
+    async def create_order(
+        self, symbol: str, type: str, side: str, amount: Any, price: Any = None, params: Mapping[str, Any] = {}
+    ) -> Any:
+        with flows_orders.placing_order(self, params):
+            return await super().create_order(symbol, type, side, amount, price, params)  # type: ignore[misc]
+
+    @followed
+    @documented(flows_orders.placing_orders)
+    async def create_orders(self, orders: Any, params: Mapping[str, Any] = {}) -> Any:
+        with flows_orders.placing_orders(self, orders, params):
+            return await super().create_orders(flows_orders.spelled_alike(orders), params)  # type: ignore[misc]
 
     @documented(flows.set_leverage)
     async def set_leverage(

@@ -8,7 +8,7 @@ from typing import Any
 
 import ccxt
 
-from . import flows, wires
+from . import flows, flows_orders, wires
 from ._shell import Common, asking, documented
 from .drive import blocking
 from .flows import LeverageResult
@@ -34,6 +34,26 @@ class bitget(Common, ccxt.bitget):  # type: ignore[misc]  # noqa: N801  # ccxt's
     @documented(wires.account_type)
     def handle_uta_and_params(self, params: Any, methodName: Any, defaultValue: bool = False) -> Any:
         return list(blocking(self, wires.account_type(self, params, methodName, defaultValue)))
+
+    def request(self, path: str, *args: Any, **kwargs: Any) -> Any:
+        """ccxt's ``request``; that of a futures order goes through :func:`.flows_orders.send`."""
+        if not flows_orders.looks_at(self, path):
+            return super().request(path, *args, **kwargs)
+        return blocking(self, flows_orders.send(self, path, args, kwargs))
+
+    @_followed
+    @documented(flows_orders.placing_order)
+    def create_order(
+        self, symbol: str, type: str, side: str, amount: Any, price: Any = None, params: Mapping[str, Any] = {}
+    ) -> Any:
+        with flows_orders.placing_order(self, params):
+            return super().create_order(symbol, type, side, amount, price, params)
+
+    @_followed
+    @documented(flows_orders.placing_orders)
+    def create_orders(self, orders: Any, params: Mapping[str, Any] = {}) -> Any:
+        with flows_orders.placing_orders(self, orders, params):
+            return super().create_orders(flows_orders.spelled_alike(orders), params)
 
     @documented(flows.set_leverage)
     def set_leverage(self, leverage: Any, symbol: str | None = None, params: Mapping[str, Any] = {}) -> LeverageResult:
