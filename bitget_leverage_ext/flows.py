@@ -223,7 +223,10 @@ def set_one(exchange: Any, leverage: Any, symbol: Any, params: Any, patience: fl
     def run(unified: bool, contract: Contract | None) -> Flow[LeverageResult]:
         assert contract is not None
         wire = (Unified if unified else Classic)(exchange, contract, ask.asserted, extra, patience)
-        return (yield from _apply(wire, ask))
+        result = yield from _apply(wire, ask)
+        if result["marginMode"] is not None:
+            wire.memory.chose(contract, CROSSED if result["marginMode"] == "cross" else ISOLATED)
+        return result
 
     return (yield from routed(exchange, contract, pinned, run))
 
@@ -505,6 +508,7 @@ def set_margin_mode(exchange: Any, margin_mode: Any, symbol: Any, params: Any) -
                 raise NotApplied(f"{wire.contract.symbol}: asked for {wanted} margin, in force: {told}")
             wire.memory.learn(wire.contract, InForce(Modes(margin=wanted)))
         wire.memory.declare(wire.contract, wanted)
+        wire.memory.chose(wire.contract, wanted)
         return answer
 
     return (yield from _companion(exchange, symbol, params, run))

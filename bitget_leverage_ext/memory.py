@@ -19,12 +19,16 @@ class Memory:
     was told: a unified account has no endpoint for it, so it is sent with every leverage. ``settings`` is the raw
     answer of an account-type probe, for the call that it was made in: a unified reply carries nothing that would show
     it to be stale. A batch is one call: while one runs, ``batches`` keeps the answer at hand. ``relisted`` says that
-    the markets were loaded again for the other account type, which is tried once.
+    the markets were loaded again for the other account type, which is tried once. ``traded`` are the margin modes whose
+    leverage was set last, or the one that ``set_margin_mode`` chose since, the last of which orders carry; ``opened``
+    is the margin mode of the last order that opened something.
     """
 
     positions: dict[str, str] = field(default_factory=dict)
     margins: dict[tuple[str, str], str] = field(default_factory=dict)
     declared: dict[tuple[str, str], str] = field(default_factory=dict)
+    traded: dict[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
+    opened: dict[tuple[str, str], str] = field(default_factory=dict)
     settings: Any = None
     batches: int = 0
     relisted: bool = False
@@ -48,6 +52,10 @@ class Memory:
     def declare(self, contract: Contract, margin_mode: str) -> None:
         """Keep the margin mode that ``set_margin_mode`` was told for *contract*."""
         self.declared[_key(contract)] = margin_mode
+
+    def chose(self, contract: Contract, *margin_modes: str) -> None:
+        """Keep the margin modes that the next orders of *contract* are meant for; the last is what they carry."""
+        self.traded[_key(contract)] = margin_modes
 
     def declared_for(self, contract: Contract) -> str | None:
         """The margin mode that ``set_margin_mode`` was told for *contract*."""
