@@ -162,7 +162,10 @@ def decide(orders: Orders, named: str | None, known: Callable[[Key], Known]) -> 
     modes: dict[Key, str | None] = {}
     for row in sorted(orders.rows, key=orders.closing):  # the first opening order speaks for all of its contract
         key = orders.key(row)
-        modes.setdefault(key, mode_of(named, orders.closing(row), known(key)))
+        about = known(key)
+        mode = mode_of(named, orders.closing(row), about)
+        untouched = not named and not about.chosen and mode == orders.mode(row)
+        modes.setdefault(key, None if untouched else mode)
     return orders.carrying(lambda row: modes[orders.key(row)])
 
 

@@ -102,6 +102,9 @@ def test_not_futures(path: str, body: Any) -> None:
         (SINGLE, {**ON, **SHUT}, None, Known((C,), I), {**ON, **SHUT, "marginMode": I}),
         (UNIFIED, ON_UNIFIED, None, Known(), ON_UNIFIED),
         (UNIFIED, ON_UNIFIED, None, Known((I,)), {**ON_UNIFIED, "marginMode": I}),
+        (UNIFIED, {**ON_UNIFIED, **SHUT}, None, Known((), C), {**ON_UNIFIED, **SHUT}),
+        (UNIFIED, {**ON_UNIFIED, **SHUT}, None, Known((), I), {**ON_UNIFIED, **SHUT, "marginMode": I}),
+        (UNIFIED, {**ON_UNIFIED, **SHUT}, None, Known((I,), C), {**ON_UNIFIED, **SHUT, "marginMode": C}),
         (UNIFIED, {**ON_UNIFIED, "marginMode": "cross"}, C, Known(), {**ON_UNIFIED, "marginMode": C}),
         # a batch: the first opening order speaks for the closing ones beside it
         (
