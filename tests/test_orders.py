@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import copy
 import itertools
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -33,7 +34,7 @@ def stops(account: Account) -> list[Any]:
 
 
 def orders_sent(emulator: Emulator) -> list[Any]:
-    return [each for each in emulator.requests if "/order/place" in each.path or "/trade/place" in each.path]
+    return [each for each in emulator.requests if "place" in each.path]
 
 
 # --- the clients ---------------------------------------------------------------------------------------------------
@@ -121,10 +122,8 @@ def test_every_opening_order(
     else:
         client.create_trailing_percent_order(S, "market", "buy", SIZE, 90000, 1, 90000, params)
     body = orders_sent(emulator)[-1].body
-    if body is None:  # a unified batch is a bare list, of which the emulator keeps what it made
-        assert {each.margin_mode for each in emulator.account.part(Book).orders.values()} == {"isolated"}
-    else:
-        assert {row["marginMode"] for row in [body, *body.get("orderList", [])]} == {"isolated"}
+    rows = body if isinstance(body, list) else [body, *body.get("orderList", [])]
+    assert {row["marginMode"] for row in rows} == {"isolated"}
 
 
 def test_an_object_that_set_nothing(connected: Any, account: Account, emulator: Emulator, unified: bool) -> None:
@@ -215,7 +214,7 @@ def closers(unified: bool, hedge: bool) -> dict[str, Callable[[Any], Any]]:
     row = {"symbol": S, "type": "market", "side": "sell", "amount": SIZE}
     shapes: dict[str, Callable[[Any], Any]] = {
         "reduce-only": lambda it: it.create_order(*MARKET, None, out),
-        "convenience": lambda it: it.create_reduce_only_order(*MARKET, None, {"hedged": True} if hedge else {}),
+        "convenience": lambda it: it.create_stop_loss_order(*MARKET, None, 90000, out),
         "limit": lambda it: it.create_order(S, "limit", "sell", SIZE, 90000, out),
         "batch": lambda it: it.create_orders([{**row, "params": out}]),
         "batch with ids": lambda it: it.create_orders([{**row, "params": {**out, "clientOrderId": "mine"}}]),
@@ -247,15 +246,15 @@ def test_closing_works(
     SEQUENCES[sequence](client)
     enter(client, hedge)
     [(_, mode, _)] = held(account)
-    snapshot = account.snapshot()
+    snapshot, memory = account.snapshot(), copy.deepcopy(client.exchange._memory)
     for shape, close in closers(unified, hedge).items():
         account.restore(snapshot)
-        it = client if state == "the same object" else connected()
+        client.exchange._memory = copy.deepcopy(memory) if state == "the same object" else type(memory)()
         if state == "memory that is wrong":
-            it.exchange._memory.opened[KEY] = OTHER[mode]
-            it.exchange._memory.traded[KEY] = (OTHER[mode],)
+            client.exchange._memory.opened[KEY] = OTHER[mode]
+            client.exchange._memory.traded[KEY] = (OTHER[mode],)
         emulator.clear()
-        close(it)
+        close(client)
         assert not held(account) or stops(account), shape
         paths = [each.path for each in emulator.requests]
         assert "place" in paths[0] or "close-positions" in paths[0], (shape, paths)
@@ -325,15 +324,15 @@ def test_a_mixed_batch(kind: str, connected: Any, account: Account, emulator: Em
     client.exchange._memory.traded[KEY] = ("crossed",)
     row = {"symbol": S, "type": "market", "side": "sell", "amount": SIZE}
     close = {**row, "params": {"reduceOnly": True, "hedged": True, "clientOrderId": "close"}}
-    tiny = {**row, "amount": 0.00001, "type": "limit", "price": 120000}
+    huge = {**row, "amount": 100, "type": "limit", "price": 120000}
     emulator.clear()
-    orders = client.create_orders([close, {**tiny, "params": {"hedged": True, "clientOrderId": "tiny"}}])
+    orders = client.create_orders([close, {**huge, "params": {"hedged": True, "clientOrderId": "huge"}}])
     assert held(account) == []
     assert len(emulator.requests) == 2
     by_id = {order["clientOrderId"]: order["id"] for order in orders}
-    assert by_id["close"]
-    assert not by_id["tiny"]
-    assert len(orders) == 2
+    assert by_id.pop("close")
+    # ccxt leaves the refused orders of a classic batch out of its answer
+    assert by_id == ({"huge": ""} if unified else {})
 
 
 def test_cancel_and_replace(connected: Any, account: Account, emulator: Emulator, unified: bool, hedge: bool) -> None:
