@@ -11,6 +11,7 @@ import ccxt.async_support
 from ._shell import Common, asking, documented
 from .drive import awaiting
 from .flows import companions, many, routing
+from .flows import orders as ordering
 from .flows.leverage import set_leverage
 from .flows.setting import LeverageResult
 
@@ -34,6 +35,26 @@ class Awaiting(Common):
     @documented(routing.account_type)
     async def handle_uta_and_params(self, params: Any, methodName: Any, defaultValue: bool = False) -> Any:
         return list(await awaiting(self, routing.account_type(self, params, methodName, defaultValue)))
+
+    async def request(self, path: str, *args: Any, **kwargs: Any) -> Any:
+        """ccxt's ``request``; that of a futures order goes through :func:`.flows.orders.send`."""
+        if not ordering.looks_at(self, path):
+            return await super().request(path, *args, **kwargs)  # type: ignore[misc]
+        return await awaiting(self, ordering.send(self, path, args, kwargs))
+
+    @followed
+    @documented(ordering.placing_order)
+    async def create_order(
+        self, symbol: str, type: str, side: str, amount: Any, price: Any = None, params: Mapping[str, Any] = {}
+    ) -> Any:
+        with ordering.placing_order(self, params):
+            return await super().create_order(symbol, type, side, amount, price, params)  # type: ignore[misc]
+
+    @followed
+    @documented(ordering.placing_orders)
+    async def create_orders(self, orders: Any, params: Mapping[str, Any] = {}) -> Any:
+        with ordering.placing_orders(self, orders, params):
+            return await super().create_orders(ordering.spelled_alike(orders), params)  # type: ignore[misc]
 
     @documented(set_leverage)
     async def set_leverage(

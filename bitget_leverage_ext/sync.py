@@ -11,6 +11,7 @@ import ccxt
 from ._shell import Common, asking, documented
 from .drive import blocking
 from .flows import companions, many, routing
+from .flows import orders as ordering
 from .flows.leverage import set_leverage
 from .flows.setting import LeverageResult
 
@@ -35,6 +36,26 @@ class bitget(Common, ccxt.bitget):  # type: ignore[misc]  # noqa: N801  # ccxt's
     @documented(routing.account_type)
     def handle_uta_and_params(self, params: Any, methodName: Any, defaultValue: bool = False) -> Any:
         return list(blocking(self, routing.account_type(self, params, methodName, defaultValue)))
+
+    def request(self, path: str, *args: Any, **kwargs: Any) -> Any:
+        """ccxt's ``request``; that of a futures order goes through :func:`.flows.orders.send`."""
+        if not ordering.looks_at(self, path):
+            return super().request(path, *args, **kwargs)
+        return blocking(self, ordering.send(self, path, args, kwargs))
+
+    @_followed
+    @documented(ordering.placing_order)
+    def create_order(
+        self, symbol: str, type: str, side: str, amount: Any, price: Any = None, params: Mapping[str, Any] = {}
+    ) -> Any:
+        with ordering.placing_order(self, params):
+            return super().create_order(symbol, type, side, amount, price, params)
+
+    @_followed
+    @documented(ordering.placing_orders)
+    def create_orders(self, orders: Any, params: Mapping[str, Any] = {}) -> Any:
+        with ordering.placing_orders(self, orders, params):
+            return super().create_orders(ordering.spelled_alike(orders), params)
 
     @documented(set_leverage)
     def set_leverage(self, leverage: Any, symbol: str | None = None, params: Mapping[str, Any] = {}) -> LeverageResult:

@@ -34,6 +34,9 @@ OVERRIDDEN = {
     "handle_uta_and_params",
     "sign",
     "handle_errors",
+    "request",
+    "create_order",
+    "create_orders",
 }
 S = "BTC/USDT:USDT"
 

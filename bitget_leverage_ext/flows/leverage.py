@@ -78,7 +78,8 @@ def set_one(
         if unified:
             return (yield from _on_unified(exchange, contract, view, ask, extra, patience))
         result = yield from Setting(Classic(exchange, contract, view, ask.asserted, extra, patience), ask).run()
-        exchange._memory.chose(contract, CROSSED if result["marginMode"] == "cross" else ISOLATED)
+        if result["marginMode"] is not None:
+            exchange._memory.chose(contract, CROSSED if result["marginMode"] == "cross" else ISOLATED)
         return result
 
     return (yield from routed(exchange, contract, pinned, run, view))
