@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 import ccxt
 
+from . import guard
 from .drive import Pace
 from .memory import Memory
 from .wires import drop_demo_header
@@ -25,6 +26,23 @@ class Common:
         self._memory = Memory()
         self._paces: dict[str, Pace] = {}
         super().__init__(config)  # type: ignore[call-arg]
+        guard.check_types(self)
+
+    def check_required_credentials(self, error: bool = True) -> Any:
+        """ccxt's ``check_required_credentials``, asked before anything is signed; nor is anything that none may be."""
+        there = super().check_required_credentials(error)  # type: ignore[misc]
+        if error:
+            guard.check_credentials(self)
+        return there
+
+    def log(self, *args: Any) -> None:
+        """ccxt's ``log``, without credentials."""
+        super().log(*guard.shown(self, args))  # type: ignore[misc]
+
+    def handle_http_status_code(self, code: int, reason: str, url: str, method: str, body: str) -> None:
+        """ccxt's ``handle_http_status_code``, with a page cut to one line."""
+        told = guard.brief(self, body, None)
+        super().handle_http_status_code(code, guard.plain(reason or ""), url, method, told)  # type: ignore[misc]
 
     def sign(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
         """ccxt's ``sign``, without the demo header on the requests of an S-coin flow."""
@@ -42,7 +60,8 @@ class Common:
                 if path in url:
                     pace.exhausted(time.monotonic())
         try:
-            handled = super().handle_errors(status, reason, url, method, headers, body, answer, *rest)  # type: ignore[misc]
+            told = guard.brief(self, body, answer)
+            handled = super().handle_errors(status, reason, url, method, headers, told, answer, *rest)  # type: ignore[misc]
         except ccxt.BaseError as error:
             error.http_status = status
             raise
@@ -53,7 +72,8 @@ class Common:
 
 
 def _lists(answer: Any) -> bool:
-    return isinstance(answer, dict) and isinstance(answer.get("data"), list)
+    rows = answer.get("data") if isinstance(answer, dict) else None
+    return isinstance(rows, list) and all(isinstance(row, dict) for row in rows)
 
 
 def documented(flow: Callable[..., Any]) -> Callable[[F], F]:

@@ -34,6 +34,11 @@ OVERRIDDEN = {
     "handle_uta_and_params",
     "sign",
     "handle_errors",
+    "handle_http_status_code",
+    "check_required_credentials",
+    "fetch",
+    "load_markets",
+    "log",
 }
 S = "BTC/USDT:USDT"
 
