@@ -67,13 +67,19 @@ class Common:
             raise
         if status == 200 and re.search("/market/(contracts|instruments)", url) and not _lists(answer):
             # ccxt would take it for a list without contracts, and every symbol for an unknown one from then on.
-            raise ccxt.BadResponse(f"bitget {method} {url} answered without a list: {str(body)[:100]!r}")
+            raise ccxt.BadResponse(f"bitget {method} {url} answered without a list of markets: {str(told)[:100]}")
         return handled
 
 
 def _lists(answer: Any) -> bool:
     rows = answer.get("data") if isinstance(answer, dict) else None
-    return isinstance(rows, list) and all(isinstance(row, dict) for row in rows)
+    return isinstance(rows, list) and all(isinstance(row, dict) and _names_a_market(row) for row in rows)
+
+
+def _names_a_market(row: dict[str, Any]) -> bool:
+    # https://www.bitget.com/api-doc/contract/market/Get-All-Symbols-Contracts
+    # https://www.bitget.com/api-doc/uta/public/Instruments
+    return all(row.get(name) and isinstance(row[name], str) for name in ("symbol", "baseCoin", "quoteCoin"))
 
 
 def documented(flow: Callable[..., Any]) -> Callable[[F], F]:

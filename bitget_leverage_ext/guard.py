@@ -42,6 +42,9 @@ class PlainRecords(logging.Filter):
         return True
 
 
+logging.getLogger(__package__).addFilter(PlainRecords())
+
+
 @contextmanager
 def market_list() -> Iterator[None]:
     """Around the reading of the market list: what ccxt's parsing stumbles over is the exchange's fault, in words."""
@@ -57,7 +60,8 @@ def market_list() -> Iterator[None]:
 # --- credentials -----------------------------------------------------------------------------------------------
 
 CREDENTIALS = ("apiKey", "secret", "password")
-# https://www.bitget.com/api-doc/common/signature (headers), https://www.bitget.com/api-doc/common/websocket-intro (login)
+# https://www.bitget.com/api-doc/common/signature (headers)
+# https://www.bitget.com/api-doc/common/websocket-intro (login)
 _SECRET_FIELDS = frozenset({"access-key", "access-sign", "access-passphrase", "apikey", "passphrase", "sign"})
 _MASK = "***"
 
