@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 import ccxt
 
+from . import guard
 from .account import Memory
 from .flows.routing import drop_demo_header
 from .pacing import Pace
@@ -26,6 +27,23 @@ class Common:
         self._paces: dict[str, Pace] = {}
         self._flights: dict[Any, Any] = {}
         super().__init__(config)  # type: ignore[call-arg]
+        guard.check_types(self)
+
+    def check_required_credentials(self, error: bool = True) -> Any:
+        """ccxt's ``check_required_credentials``, asked before anything is signed; nor is anything that none may be."""
+        there = super().check_required_credentials(error)  # type: ignore[misc]
+        if error:
+            guard.check_credentials(self)
+        return there
+
+    def log(self, *args: Any) -> None:
+        """ccxt's ``log``, without credentials."""
+        super().log(*guard.shown(self, args))  # type: ignore[misc]
+
+    def handle_http_status_code(self, code: int, reason: str, url: str, method: str, body: str) -> None:
+        """ccxt's ``handle_http_status_code``, with a page cut to one line."""
+        told = guard.brief(self, body, None)
+        super().handle_http_status_code(code, guard.plain(reason or ""), url, method, told)  # type: ignore[misc]
 
     def describe(self) -> Any:
         """ccxt's description, and what it does not know that Bitget has."""
@@ -47,18 +65,26 @@ class Common:
                 if path in url:
                     pace.exhausted(time.monotonic())
         try:
-            handled = super().handle_errors(status, reason, url, method, headers, body, answer, *rest)  # type: ignore[misc]
+            told = guard.brief(self, body, answer)
+            handled = super().handle_errors(status, reason, url, method, headers, told, answer, *rest)  # type: ignore[misc]
         except ccxt.BaseError as error:
             error.http_status = status
             raise
         if status == 200 and re.search("/market/(contracts|instruments)", url) and not _lists(answer):
             # ccxt would take it for a list without contracts, and every symbol for an unknown one from then on.
-            raise ccxt.BadResponse(f"bitget {method} {url} answered without a list: {str(body)[:100]!r}")
+            raise ccxt.BadResponse(f"bitget {method} {url} answered without a list of markets: {str(told)[:100]}")
         return handled
 
 
 def _lists(answer: Any) -> bool:
-    return isinstance(answer, dict) and isinstance(answer.get("data"), list)
+    rows = answer.get("data") if isinstance(answer, dict) else None
+    return isinstance(rows, list) and all(isinstance(row, dict) and _names_a_market(row) for row in rows)
+
+
+def _names_a_market(row: dict[str, Any]) -> bool:
+    # https://www.bitget.com/api-doc/contract/market/Get-All-Symbols-Contracts
+    # https://www.bitget.com/api-doc/uta/public/Instruments
+    return all(row.get(name) and isinstance(row[name], str) for name in ("symbol", "baseCoin", "quoteCoin"))
 
 
 def documented(flow: Callable[..., Any]) -> Callable[[F], F]:

@@ -8,6 +8,7 @@ from typing import Any
 
 import ccxt.async_support
 
+from . import guard, transport
 from ._shell import Common, asking, documented
 from .drive import awaiting
 from .flows import companions, many, routing
@@ -31,6 +32,16 @@ def followed(method: Callable[..., Any]) -> Callable[..., Any]:
 
 class Awaiting(Common):
     """The methods of both asynchronous clients."""
+
+    async def fetch(self, url: str, method: str = "GET", headers: Any = None, body: Any = None) -> Any:
+        """ccxt's ``fetch``, with replies that are bounded in size and time, and nothing signed sent elsewhere."""
+        guarded = transport.Guarded(self, transport.AwaitingSession)
+        return await super().fetch.__func__(guarded, url, method, headers, body)  # type: ignore[misc]
+
+    async def load_markets(self, reload: bool = False, params: Mapping[str, Any] = {}) -> Any:
+        """ccxt's ``load_markets``; a list that cannot be read is a ``BadResponse``."""
+        with guard.market_list():
+            return await super().load_markets(reload, params)  # type: ignore[misc]
 
     @documented(routing.account_type)
     async def handle_uta_and_params(self, params: Any, methodName: Any, defaultValue: bool = False) -> Any:

@@ -8,6 +8,7 @@ from typing import Any
 
 import ccxt
 
+from . import guard, transport
 from ._shell import Common, asking, documented
 from .drive import blocking
 from .flows import companions, many, routing
@@ -32,6 +33,22 @@ def _followed(method: Callable[..., Any]) -> Callable[..., Any]:
 @asking(_followed)
 class bitget(Common, ccxt.bitget):  # type: ignore[misc]  # noqa: N801  # ccxt's own class name
     """ccxt's ``bitget`` with ``set_leverage`` and its companions right on every futures account."""
+
+    def __init__(self, config: Any = {}) -> None:  # noqa: B006  # ccxt's own signature
+        super().__init__(config)
+        if "session" not in config:
+            for scheme in ("https://", "http://"):
+                self.session.mount(scheme, transport.Adapter())
+
+    def fetch(self, url: str, method: str = "GET", headers: Any = None, body: Any = None) -> Any:
+        """ccxt's ``fetch``, with replies that are bounded in size and time, and nothing signed sent elsewhere."""
+        guarded = transport.Guarded(self, transport.BlockingSession)
+        return super().fetch.__func__(guarded, url, method, headers, body)
+
+    def load_markets(self, reload: bool = False, params: Mapping[str, Any] = {}) -> Any:
+        """ccxt's ``load_markets``; a list that cannot be read is a ``BadResponse``."""
+        with guard.market_list():
+            return super().load_markets(reload, params)
 
     @documented(routing.account_type)
     def handle_uta_and_params(self, params: Any, methodName: Any, defaultValue: bool = False) -> Any:

@@ -37,6 +37,11 @@ OVERRIDDEN = {
     "request",
     "create_order",
     "create_orders",
+    "handle_http_status_code",
+    "check_required_credentials",
+    "fetch",
+    "load_markets",
+    "log",
 }
 S = "BTC/USDT:USDT"
 

@@ -14,11 +14,13 @@ from typing import Any, NoReturn
 import ccxt
 import typer
 from rich.box import SIMPLE_HEAD
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, RenderableType
+from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
 from bitget_leverage_ext.errors import CODES, code_of
+from bitget_leverage_ext.guard import mask, plain
 
 from .connection import VARIABLES, Misuse
 
@@ -53,9 +55,17 @@ _ADVICE = (
 )
 
 
+class PlainConsole(Console):
+    """A console that no text can take over: what a terminal would obey is shown instead, but for rich's own styles."""
+
+    def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterator[Segment]:
+        for segment in super().render(renderable, options):
+            yield segment if segment.control else Segment(plain(segment.text, keep="\n"), segment.style)
+
+
 def console(stderr: bool = False) -> Console:
     """Nothing is marked up: messages carry brackets of their own."""
-    return Console(stderr=stderr, markup=False, emoji=False, highlight=False)
+    return PlainConsole(stderr=stderr, markup=False, emoji=False, highlight=False)
 
 
 def table(*columns: str, title: str | None = None) -> Table:
@@ -68,17 +78,12 @@ def table(*columns: str, title: str | None = None) -> Table:
 
 def print_json(value: Any) -> None:
     """*value* as JSON on standard output."""
-    sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False) + "\n")
+    sys.stdout.write(plain(json.dumps(value, indent=2, ensure_ascii=False), keep="\n") + "\n")
 
 
 def masked(text: str) -> str:
     """*text* without the credentials, should a library have put one in its message."""
-    for variable in VARIABLES.values():
-        value = os.environ.get(variable, "").strip()
-        # What is shorter is no credential, and would take words out of the text.
-        if len(value) >= 4:
-            text = text.replace(value, "***")
-    return text
+    return mask(text, [os.environ.get(variable, "").strip() for variable in VARIABLES.values()])
 
 
 def readable(error: BaseException) -> str:
@@ -150,7 +155,7 @@ def failed(message: str, as_json: bool, code: int = 1) -> NoReturn:
     if as_json:
         print_json({"error": message})
     else:
-        console(stderr=True).print(Text("Error: ", "bold red") + Text(message), soft_wrap=True)
+        console(stderr=True).print(Text("Error: ", "bold red") + Text(plain(message)), soft_wrap=True)
     raise typer.Exit(code)
 
 
