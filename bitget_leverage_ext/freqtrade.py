@@ -34,8 +34,10 @@ class ForFreqtrade(Defaulting):
     defaults: Mapping[str, Any] = MappingProxyType({"fractional": "floor"})
 
     def __init__(self, config: Any = {}) -> None:  # noqa: B006  # ccxt's own signature
+        on_trial = not config  # as in prepare(); ccxt's asynchronous constructors write into it
         super().__init__(config)  # type: ignore[call-arg]
-        if config:  # not on trial, as in prepare(): freqtrade's log is set up by now
+        if not on_trial:
+            # freqtrade has set its log up by now.
             # A log_config of the user's switches off every logger that it does not name: logging's default.
             # https://docs.python.org/3/library/logging.config.html (disable_existing_loggers)
             log.disabled = False
