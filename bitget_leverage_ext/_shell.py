@@ -27,6 +27,9 @@ class Common:
         self._paces: dict[str, Pace] = {}
         self._flights: dict[Any, Any] = {}
         super().__init__(config)  # type: ignore[call-arg]
+        if self.options.get("uta") is False and "uta" not in ((config or {}).get("options") or {}):  # type: ignore[has-type]
+            # An older ccxt takes every account for a classic one unless told otherwise; the newest asks.
+            self.options["uta"] = None
         guard.check_types(self)
 
     def check_required_credentials(self, error: bool = True) -> Any:
@@ -101,8 +104,8 @@ def documented(flow: Callable[..., Any]) -> Callable[[F], F]:
 def asking(wrap: Callable[[Callable[..., Any]], Callable[..., Any]]) -> Callable[[C], C]:
     """Class decorator: *wrap* every inherited ccxt method that asks for the account type.
 
-    Which methods those are is read from ccxt's own code (they call ``handle_uta_and_params``), so a method that a
-    later ccxt teaches about unified accounts is covered as well.
+    Which methods those are is read from ccxt's own code (they call ``handle_uta_and_params``, or look for the option
+    ``uta`` in an older ccxt), so a method that a later ccxt teaches about unified accounts is covered as well.
     """
 
     def decorate(cls: C) -> C:
@@ -110,8 +113,15 @@ def asking(wrap: Callable[[Callable[..., Any]], Callable[..., Any]]) -> Callable
             method = getattr(cls, name)
             from_ccxt = isinstance(method, FunctionType) and method.__module__.startswith("ccxt.")
             # Not the camelCase aliases, which ccxt's constructor puts on the class: they follow the method itself.
-            if from_ccxt and name == method.__name__ and "handle_uta_and_params" in method.__code__.co_names:
+            if from_ccxt and name == method.__name__ and _asks(method):
                 setattr(cls, name, wrap(method))
         return cls
 
     return decorate
+
+
+def _asks(method: FunctionType) -> bool:
+    names = method.__code__.co_names
+    return "handle_uta_and_params" in names or (
+        "handle_option_and_params" in names and "uta" in method.__code__.co_consts
+    )

@@ -10,25 +10,38 @@ Where only the plain ``freqtrade`` command can be run, a line in its configurati
 
 from __future__ import annotations
 
+import functools
 import importlib
 import logging
+import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, NoReturn
 
-from .installing import install
+from .installing import Defaulting, install_with
 
 # The range that this package asks for; an environment may have been made to hold another.
-OLDEST, BEYOND = (4, 5, 76), (4, 6)
+OLDEST, BEYOND = (4, 4, 100), (5,)
+
+log = logging.getLogger("bitget_leverage_ext")
 
 
-class ForFreqtrade:
+class ForFreqtrade(Defaulting):
     """What freqtrade needs beside a right ``set_leverage``; ``exchange.ccxt_config.options`` of a user wins over it."""
 
-    def describe(self) -> Any:
-        # Its strategies name leverages such as 3.7, and it hands them on as they are; Bitget takes whole numbers.
-        options = {"setLeverage": {"fractional": "floor"}}
-        return self.deep_extend(super().describe(), {"options": options})  # type: ignore[misc,attr-defined]
+    # Its strategies name leverages such as 3.7, and it hands them on as they are; Bitget takes whole numbers.
+    defaults: Mapping[str, Any] = MappingProxyType({"fractional": "floor"})
+
+    def __init__(self, config: Any = {}) -> None:  # noqa: B006  # ccxt's own signature
+        on_trial = not config  # as in prepare(); ccxt's asynchronous constructors write into it
+        super().__init__(config)  # type: ignore[call-arg]
+        if not on_trial:
+            # freqtrade has set its log up by now.
+            # A log_config of the user's switches off every logger that it does not name: logging's default.
+            # https://docs.python.org/3/library/logging.config.html (disable_existing_loggers)
+            log.disabled = False
+            _in_force()
 
     def handle_product_type_and_params(self, market: Any = None, params: Any = {}) -> Any:  # noqa: B006
         # It asks for balances and positions, and sets the position mode, without saying for which product type: ccxt
@@ -37,6 +50,14 @@ class ForFreqtrade:
         if market is None and default is not None and not {"productType", "category"} & set(params):
             params = {**params, "productType": default}
         return super().handle_product_type_and_params(market, params)  # type: ignore[misc]
+
+
+@functools.cache
+def _in_force() -> None:
+    """Say so, once a process."""
+    import ccxt
+
+    log.info("bitget_leverage_ext is freqtrade's bitget, on ccxt %s", ccxt.__version__)
 
 
 class LaunchError(Exception):
@@ -55,9 +76,12 @@ class Installer(logging.Handler):
         try:
             prepare()
         except LaunchError as error:
-            # logging wraps this in a traceback of its own, where the reason is easily overlooked
+            # No exception gets out of here as it is: logging wraps one in a traceback of its own, and freqtrade turns
+            # SystemExit into success. https://github.com/freqtrade/freqtrade/blob/2026.9/freqtrade/main.py
             print(_refused(error), file=sys.stderr)
-            raise
+            logging.shutdown()
+            sys.stderr.flush()
+            os._exit(2)
         super().__init__(level)
 
     def emit(self, record: logging.LogRecord) -> None:
@@ -83,11 +107,9 @@ def prepare() -> None:
         exchanges = importlib.import_module("freqtrade.exchange")
         loader = importlib.import_module("freqtrade.exchange.exchange")
     except ImportError as error:
-        raise LaunchError(
-            f"freqtrade cannot be imported here; install it beside this package with pip install freqtrade ({error})"
-        ) from error
+        raise LaunchError(f"freqtrade cannot be imported here; install it beside this package ({error})") from error
     try:
-        install(ForFreqtrade)
+        install_with(ForFreqtrade)
     except RuntimeError as error:
         raise LaunchError(str(error)) from error
 
@@ -105,7 +127,6 @@ def prepare() -> None:
     name = exchanges.MAP_EXCHANGE_CHILDCLASS.get("bitget", "bitget").title()
     if getattr(exchanges, name, exchanges.Exchange) is exchanges.Exchange:
         raise LaunchError("this freqtrade has no exchange class of its own for bitget")
-    logging.getLogger(__package__).info("bitget_leverage_ext is freqtrade's bitget, on ccxt %s", ccxt.__version__)
 
 
 def main(argv: Sequence[str] | None = None) -> NoReturn:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import ccxt.pro
 
+from . import async_support
 from ._shell import asking
-from .async_support import Awaiting, followed
+from .async_support import followed
 
 
 @asking(followed)
-class bitget(Awaiting, ccxt.pro.bitget):  # type: ignore[misc]  # noqa: N801  # ccxt's own class name
+class bitget(async_support.bitget, ccxt.pro.bitget):  # type: ignore[misc]  # noqa: N801  # ccxt's own class name
     """ccxt pro's ``bitget`` with ``set_leverage`` and its companions right on every futures account."""

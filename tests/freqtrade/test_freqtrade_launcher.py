@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import json
+import re
 import subprocess
 import sys
 import textwrap
+from pathlib import Path
 
 import pytest
 from freqtrade_bot import environment
+
+from bitget_leverage_ext import freqtrade
 
 pytest.importorskip("freqtrade.main", reason="freqtrade is not installed")
 
@@ -29,8 +34,8 @@ LAUNCH = "from bitget_leverage_ext import freqtrade; freqtrade.main(['trade'])"
     ("broken", "named"),
     [
         ("import sys; sys.modules['freqtrade'] = None", "freqtrade cannot be imported"),
-        ("import ccxt; ccxt.__version__ = '4.6.0'", "ccxt 4.6.0 is installed"),
-        ("import ccxt; ccxt.__version__ = '4.5.75'", "ccxt 4.5.75 is installed"),
+        ("import ccxt; ccxt.__version__ = '5.0.0'", "ccxt 5.0.0 is installed"),
+        ("import ccxt; ccxt.__version__ = '4.4.99'", "ccxt 4.4.99 is installed"),
         ("import freqtrade.exchange as e; del e.Bitget", "no exchange class of its own for bitget"),
         ("import freqtrade.exchange.exchange as e; del e.ccxt_pro", "does not take its exchanges from ccxt.pro"),
         ("import freqtrade.exchange.exchange as e; e.ccxt = object()", "does not take its exchanges from ccxt"),
@@ -48,6 +53,32 @@ def test_refuses_to_start(broken: str, named: str) -> None:
     assert done.stderr.startswith("bitget-leverage: freqtrade was not started: ")
     assert named in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_refuses_to_start_from_log_config(tmp_path: Path) -> None:
+    """The plain command with the handler: the same sentence, the same exit code, no traceback around it."""
+    handlers = {"bitget_leverage": {"class": "bitget_leverage_ext.freqtrade.Installer"}}
+    log_config = {"version": 1, "formatters": {}, "handlers": handlers, "root": {"handlers": ["bitget_leverage"]}}
+    (tmp_path / "config.json").write_text(json.dumps({"log_config": log_config, "exchange": {"name": "bitget"}}))
+    done = script(
+        f"""
+        import ccxt; ccxt.__version__ = "5.0.0"
+        from freqtrade.main import main
+        main(["show-config", "-c", {str(tmp_path / "config.json")!r}])
+        """
+    )
+    assert done.returncode == 2
+    sentences = [line for line in done.stderr.splitlines() if "was not started" in line]
+    assert len(sentences) == 1
+    assert "ccxt 5.0.0 is installed" in sentences[0]
+    assert "Traceback" not in done.stdout + done.stderr
+
+
+def test_the_range_is_that_of_the_metadata() -> None:
+    """The launcher asks for the ccxt that the package asks for."""
+    root = Path(__file__).parents[2]
+    [declared] = re.findall(r'"ccxt>=(.*),<(.*)"', (root / "pyproject.toml").read_text())
+    assert declared == tuple(".".join(map(str, each)) for each in (freqtrade.OLDEST, freqtrade.BEYOND))
 
 
 def test_arguments_and_exit_codes_are_freqtrades() -> None:

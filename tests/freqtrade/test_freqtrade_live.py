@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from freqtrade_bot import Bot, configuration
+from freqtrade_bot import LAUNCHER, Bot, configuration
 
 from bitget_leverage_ext.emulator import Emulator, Fault, Figures, Quirks
 
@@ -109,6 +109,7 @@ def test_fractional_leverage_is_floored(emulator: Emulator, start: Start) -> Non
     bot.wait("/place-order")
     assert [each["leverage"] for each in bot.wait("/set-leverage")] == ["3"]
     assert emulator.account.figures(*BTC) == Figures(cross=20, long=3, short=3)
+    assert bot.output.count("is freqtrade's bitget") == 1, bot.output
 
 
 def test_options_of_the_configuration_win(emulator: Emulator, start: Start) -> None:
@@ -160,8 +161,9 @@ def test_s_coins(emulator: Emulator, start: Start) -> None:
     assert emulator.account.figures("SUSDT-FUTURES", "SBTCSUSDT") == Figures(cross=20, long=7, short=7)
 
 
-def test_plain_command(emulator: Emulator, start: Start) -> None:
-    """The plain freqtrade command with a handler in its log_config: what only our class does, happens."""
+@pytest.mark.parametrize("command", [("-m", "freqtrade"), LAUNCHER], ids=["plain command", "launcher"])
+def test_log_config(emulator: Emulator, start: Start, command: tuple[str, ...]) -> None:
+    """A log_config of the user's, with the handler that installs: what only our class does, happens and is logged."""
     config = {**configuration(emulator), "leverage": 3.7}
     config["log_config"] = {
         "version": 1,
@@ -172,11 +174,13 @@ def test_plain_command(emulator: Emulator, start: Start) -> None:
         },
         "root": {"handlers": ["console", "bitget_leverage"], "level": "INFO"},
     }
-    bot = start(config, command=("-m", "freqtrade"))
+    bot = start(config, command=command)
 
     bot.wait("/place-order")
     assert [each["leverage"] for each in bot.wait("/set-leverage")] == ["3"]
     assert emulator.account.figures(*BTC) == Figures(cross=20, long=3, short=3)
+    assert bot.output.count("is freqtrade's bitget") == 1, bot.output
+    assert "leverage 3.7 is rounded down to 3" in bot.output, bot.output
 
 
 def test_plain_command_alone(emulator: Emulator, start: Start) -> None:

@@ -1,0 +1,140 @@
+"""install(): frameworks that look the class up find ours, wherever ccxt has it, and ccxt's again afterwards."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import textwrap
+from collections.abc import Iterator
+from typing import Any
+
+import ccxt
+import ccxt.async_support
+import ccxt.pro
+import pytest
+
+import bitget_leverage_ext
+from bitget_leverage_ext.emulator import Emulator
+
+NAMES = ("ccxt", "ccxt.async_support", "ccxt.pro")
+STOCK = {name: sys.modules[name].__dict__["bitget"] for name in NAMES}
+OURS = {
+    "ccxt": bitget_leverage_ext.bitget,
+    "ccxt.async_support": bitget_leverage_ext.async_support.bitget,
+    "ccxt.pro": bitget_leverage_ext.pro.bitget,
+}
+# This file is a module that holds no copy of ccxt's classes: they stand in dicts.
+
+
+@pytest.fixture(autouse=True)
+def uninstalled() -> Iterator[None]:
+    yield
+    bitget_leverage_ext.uninstall()
+
+
+def places(name: str) -> list[Any]:
+    return [sys.modules[name], sys.modules[f"{name}.bitget"]]
+
+
+def script(text: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(text)], capture_output=True, text=True, timeout=60, check=False
+    )
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_rebinds_the_namespace_and_the_submodule(name: str) -> None:
+    """Both give our class, twice as well as once; uninstalling, also twice, gives back exactly what stood there."""
+    kinds = [type(place) for place in places(name)]
+    bitget_leverage_ext.install()
+    bitget_leverage_ext.install()
+    assert [place.bitget for place in places(name)] == [OURS[name]] * 2
+    bitget_leverage_ext.uninstall()
+    bitget_leverage_ext.uninstall()
+    assert [place.bitget for place in places(name)] == [STOCK[name]] * 2
+    assert [type(place) for place in places(name)] == kinds
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_both_classes_can_be_built_meanwhile(name: str) -> None:
+    """ccxt's methods say super(bitget, self): its own class and ours must both find what they mean by it."""
+    bitget_leverage_ext.install()
+    for cls in (STOCK[name], *(place.bitget for place in places(name))):
+        assert cls({}).id == "bitget"
+
+
+def test_as_a_context() -> None:
+    """Leaving the block uninstalls."""
+    with bitget_leverage_ext.install():
+        assert ccxt.bitget is OURS["ccxt"]
+    assert ccxt.bitget is STOCK["ccxt"]
+
+
+@pytest.mark.parametrize("options", [None, {"fractional": "floor"}])
+def test_relations_between_the_classes_stay(options: Any) -> None:
+    """ccxt.pro's class is one of ccxt.async_support's, and each is one of ccxt's own."""
+    bitget_leverage_ext.install(options)
+    assert issubclass(ccxt.pro.bitget, ccxt.async_support.bitget)
+    for name in NAMES:
+        assert issubclass(sys.modules[name].__dict__["bitget"], (OURS[name])) and issubclass(OURS[name], STOCK[name])
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_options_are_defaults(name: str) -> None:
+    """They reach programs whose configuration has no place for them; a configuration that says otherwise wins."""
+    bitget_leverage_ext.install({"fractional": "floor", "deadline": 3})
+    cls = sys.modules[name].__dict__["bitget"]
+    assert cls({}).options["setLeverage"] == {"fractional": "floor", "deadline": 3}
+    own = cls({"options": {"setLeverage": {"fractional": "reject"}}})
+    assert own.options["setLeverage"] == {"fractional": "reject", "deadline": 3}
+
+
+def test_options_are_replaced() -> None:
+    """Installing again with others, or with none, does not add to the first."""
+    bitget_leverage_ext.install({"fractional": "floor"})
+    bitget_leverage_ext.install({"verify": "read"})
+    assert ccxt.bitget({}).options["setLeverage"] == {"verify": "read"}
+    bitget_leverage_ext.install()
+    assert ccxt.bitget is OURS["ccxt"]
+
+
+def test_options_take_effect(emulator: Emulator) -> None:
+    """3.7 goes out as 3."""
+    bitget_leverage_ext.install({"fractional": "floor"})
+    ccxt.bitget(emulator.config()).set_leverage(3.7, "BTC/USDT:USDT")
+    assert [write.body["leverage"] for write in emulator.writes] == ["3"]
+
+
+@pytest.mark.parametrize("options", [{"fractional": "up"}, {"nonsense": 1}, ["fractional"], {"deadline": "soon"}])
+def test_wrong_options(options: Any) -> None:
+    """Refused when they are given, not when the first order needs them; nothing is installed."""
+    with pytest.raises(ccxt.BadRequest):
+        bitget_leverage_ext.install(options)
+    assert ccxt.bitget is STOCK["ccxt"]
+
+
+def test_copies_are_named() -> None:
+    """A module that did `from ccxt import bitget` before keeps ccxt's class: said once, in the log and as a warning."""
+    done = script(
+        """
+        import logging, sys, types, warnings
+        logging.basicConfig(format="log: %(message)s")
+        from ccxt import bitget
+        bot = sys.modules["some.bot"] = types.ModuleType("some.bot")
+        bot.Exchange = bitget
+        del bitget
+        import bitget_leverage_ext
+        bitget_leverage_ext.install()
+        bitget_leverage_ext.install()
+        """
+    )
+    assert done.returncode == 0
+    said = "ccxt's own bitget stays in some.bot.Exchange, imported from ccxt before install()"
+    assert done.stderr.count(f"log: {said}") == 1
+    assert done.stderr.count(f"UserWarning: {said}") == 1
+
+
+def test_nothing_to_name() -> None:
+    """Without a copy there is no warning."""
+    done = script("import ccxt, bitget_leverage_ext; bitget_leverage_ext.install()")
+    assert (done.returncode, done.stderr) == (0, "")
