@@ -27,9 +27,10 @@ class Common:
         self._paces: dict[str, Pace] = {}
         self._flights: dict[Any, Any] = {}
         super().__init__(config)  # type: ignore[call-arg]
-        if self.options.get("uta") is False and "uta" not in ((config or {}).get("options") or {}):  # type: ignore[has-type]
+        options: dict[str, Any] = self.options  # type: ignore[attr-defined]
+        if options.get("uta") is False and "uta" not in ((config or {}).get("options") or {}):
             # An older ccxt takes every account for a classic one unless told otherwise; the newest asks.
-            self.options["uta"] = None
+            options["uta"] = None
         guard.check_types(self)
 
     def check_required_credentials(self, error: bool = True) -> Any:
