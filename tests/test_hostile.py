@@ -137,14 +137,16 @@ def test_large_reply(server: Any, reach: Any) -> None:
     assert len(listed) == 12_000
 
 
-@pytest.mark.parametrize("begin", [0, 5, 40, len(FINE) - 60])
+@pytest.mark.parametrize(
+    ("begin", "pause"), [(0, 0.05), (5, 0.05), (40, 0.05), (len(FINE) - 60, 0.05), (len(FINE) - 2, 0.3)]
+)
 @pytest.mark.parametrize("method", [READ, TIME])
-def test_dripping(server: Any, reach: Any, begin: int, method: str) -> None:
+def test_dripping(server: Any, reach: Any, begin: int, pause: float, method: str) -> None:
     """The time-out bounds the reply as a whole: one that would be complete in seconds, byte by byte, is too late.
 
-    From the status line on, within it, among the headers, in the body.
+    From the status line on, within it, among the headers, in the body; or with its last byte alone.
     """
-    client = reach(server(dripping(FINE, begin, 0.05)), timeout=400)
+    client = reach(server(dripping(FINE, begin, pause)), timeout=400)
     with pytest.raises(ccxt.RequestTimeout):
         getattr(client, method)()
 
