@@ -9,7 +9,7 @@ import ccxt
 import pytest
 
 from bitget_leverage_ext.account import Memory
-from bitget_leverage_ext.drive import Call, Shared
+from bitget_leverage_ext.drive import Call, Pause, Shared, Together
 from bitget_leverage_ext.flows.leverage import set_leverage
 from bitget_leverage_ext.flows.many import set_leverages
 
