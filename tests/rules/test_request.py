@@ -40,7 +40,17 @@ class Beyond:
 
 @pytest.mark.parametrize(
     ("value", "figure"),
-    [(10, 10), (10.0, 10), ("10", 10), ("10.0", 10), (Decimal(10), 10), (Decimal("1E+1"), 10), (1, 1), (Whole(), 12), (Fraction(10), 10)],
+    [
+        (10, 10),
+        (10.0, 10),
+        ("10", 10),
+        ("10.0", 10),
+        (Decimal(10), 10),
+        (Decimal("1E+1"), 10),
+        (1, 1),
+        (Whole(), 12),
+        (Fraction(10), 10),
+    ],
 )
 def test_leverage(value: object, figure: int) -> None:
     """An int, a whole float, a digit string, a Decimal."""
@@ -247,7 +257,12 @@ def test_margin_mode_of_the_call_and_of_the_options() -> None:
 
 @pytest.mark.parametrize(
     ("value", "fractional", "rounded"),
-    [(3.7, "floor", {"3.7": 3}), (4.0, "floor", {}), (Fraction(15, 2), "floor", {"Fraction(15, 2)": 7}), (4, "reject", {})],
+    [
+        (3.7, "floor", {"3.7": 3}),
+        (4.0, "floor", {}),
+        (Fraction(15, 2), "floor", {"Fraction(15, 2)": 7}),
+        (4, "reject", {}),
+    ],
 )
 def test_rounding_is_told(value: Any, fractional: str, rounded: dict[str, int]) -> None:
     """What was written, and what it became, where that is another number."""
