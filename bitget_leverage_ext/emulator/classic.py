@@ -6,7 +6,7 @@ from typing import Any
 
 from . import leverage
 from .access import refuse_copy_trading
-from .contracts import CONTRACTS, DEMO_PRODUCT_TYPES, PRODUCT_TYPES, Contract
+from .contracts import DEMO_PRODUCT_TYPES, PRODUCT_TYPES, Contract, find
 from .position_rows import balance
 from .routes import Call, margin_mode, private
 from .state import POSITION_MODES, Refusal
@@ -143,7 +143,7 @@ def find_product_type(call: Call) -> str:
 def find_contract(call: Call) -> Contract:
     product_type = find_product_type(call)
     symbol, coin = call.required("symbol"), call.required("marginCoin")
-    contract = CONTRACTS.get((product_type, symbol.upper()))
+    contract = find(product_type, symbol, "classic")
     if contract is None:
         # a symbol of another product type is answered like one that never was
         raise Refusal("40034", f"Parameter {symbol} does not exist")

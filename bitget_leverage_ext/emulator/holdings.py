@@ -29,7 +29,7 @@ def financial_records(call: Call) -> Any:
 def account_list(call: Call) -> Any:
     product_type = classic.find_product_type(call)
     book_of(call.account, call.now)
-    coins = dict.fromkeys(each.settle for each in contracts.listed(product_type))
+    coins = dict.fromkeys(each.settle for each in contracts.listed(product_type, "classic"))
     return [{**balance(call, coin), "assetList": []} for coin in coins]
 
 

@@ -61,7 +61,7 @@ def ticker(call: Call) -> Any:
 # https://www.bitget.com/api-doc/contract/market/Get-All-Symbol-Ticker
 @public("/api/v2/mix/market/tickers")
 def tickers(call: Call) -> Any:
-    return [_ticker(each, call.now) for each in contracts.listed(classic.find_product_type(call))]
+    return [_ticker(each, call.now) for each in contracts.listed(classic.find_product_type(call), "classic")]
 
 
 # https://www.bitget.com/api-doc/uta/public/Tickers
@@ -69,7 +69,7 @@ def tickers(call: Call) -> Any:
 def unified_tickers(call: Call) -> Any:
     if call.text("symbol") is not None:
         return [_unified_ticker(_unified_listed(call), call.now)]
-    return [_unified_ticker(each, call.now) for each in contracts.listed(call.required("category").upper())]
+    return [_unified_ticker(each, call.now) for each in contracts.listed(call.required("category").upper(), "unified")]
 
 
 # https://www.bitget.com/api-doc/contract/market/Get-Merge-Depth
@@ -117,14 +117,14 @@ def unified_funding_rates(call: Call) -> Any:
 
 def _listed(call: Call) -> Contract:
     product_type, symbol = classic.find_product_type(call), call.required("symbol")
-    contract = contracts.CONTRACTS.get((product_type, symbol.upper()))
+    contract = contracts.find(product_type, symbol, "classic")
     if contract is None:
         raise Refusal("40034", f"Parameter {symbol} does not exist")
     return contract
 
 
 def _unified_listed(call: Call) -> Contract:
-    contract = contracts.CONTRACTS.get((call.required("category").upper(), call.required("symbol").upper()))
+    contract = contracts.find(call.required("category"), call.required("symbol"), "unified")
     # what is removed from trading is still looked at
     return contract if contract and contract.status == "off" else unified.find_contract(call)
 

@@ -8,7 +8,7 @@ from typing import Any
 from . import leverage
 from .access import refuse_copy_trading
 from .book import Book
-from .contracts import CONTRACTS, LIVE_PRODUCT_TYPES, Contract
+from .contracts import LIVE_PRODUCT_TYPES, Contract, find
 from .prices import price, text, worth
 from .quirks import Quirks
 from .routes import Call, margin_mode, private
@@ -139,7 +139,7 @@ def find_category(call: Call) -> str:
 
 def find_contract(call: Call) -> Contract:
     category, symbol = find_category(call), call.required("symbol")
-    contract = CONTRACTS.get((category, symbol.upper()))
+    contract = find(category, symbol, "unified")
     if contract is None:
         # https://www.itouyu.top/api-doc/uta/error-code/websocket
         raise Refusal("25100", f"Trading pair {symbol} does not exist")
