@@ -8,10 +8,12 @@ from typing import Any
 import ccxt
 import pytest
 
+from bitget_leverage_ext import LeverageNotApplied
 from bitget_leverage_ext.account import Memory
-from bitget_leverage_ext.drive import Call, Shared
+from bitget_leverage_ext.drive import Call, Pause, Shared, Together
 from bitget_leverage_ext.flows.leverage import set_leverage
 from bitget_leverage_ext.flows.many import set_leverages
+from bitget_leverage_ext.flows.setting import SECOND_LOOKS
 
 S = "BTC/USDT:USDT"
 MARKET = {
@@ -27,9 +29,15 @@ MARKET = {
 }
 
 
+class Exchange(SimpleNamespace):
+    """Its own ``set_leverage`` is nobody's override."""
+
+    set_leverage = SimpleNamespace(flow=set_leverage)
+
+
 def exchange(uta: bool | None = False, loaded: bool = True, **options: Any) -> Any:
     """As much of an exchange object as a flow looks at."""
-    self = SimpleNamespace(
+    self = Exchange(
         options={"uta": uta, "setLeverage": options},
         markets={S: MARKET} if loaded else None,
         markets_by_id={"BTCUSDT": [MARKET]},
@@ -70,19 +78,55 @@ def asked(call: Call) -> tuple[str, str, dict[str, Any]]:
     return method, path.rsplit("/", 1)[1], {name: value for name, value in fields.items() if name not in named}
 
 
+class Missing(AssertionError):
+    """The flow asks for more than there are answers."""
+
+
 def drive(flow: Any, *answers: Any) -> tuple[list[Any], Any]:
     """Every call of *flow*, answered in turn, and how it ended."""
     calls: list[Any] = []
-    step = next(flow)
-    for answer in answers:
-        calls.append(asked(step) if step.method == "request" else step.method)
-        try:
-            step = flow.throw(answer) if isinstance(answer, Exception) else flow.send(answer)
-        except StopIteration as stop:
-            return calls, stop.value
-        except ccxt.BaseError as error:
-            return calls, error
-    raise AssertionError(f"the flow goes on: {step}")
+    left = list(answers)
+    try:
+        outcome = run(flow, calls, left)
+    except ccxt.BaseError as error:
+        outcome = error
+    assert not left, f"the flow ended before {left}"
+    return calls, outcome
+
+
+def run(flow: Any, calls: list[Any], answers: list[Any]) -> Any:
+    """What a driver does with *flow*; an answer is a value, or an error that is raised."""
+    value: Any = None
+    advance = flow.send
+    try:
+        while True:
+            step = advance(value)
+            try:
+                value, advance = take(step, calls, answers), flow.send
+            except Missing:
+                raise
+            except Exception as error:
+                value, advance = error, flow.throw
+    except StopIteration as stop:
+        return stop.value
+
+
+def take(step: Any, calls: list[Any], answers: list[Any]) -> Any:
+    if isinstance(step, Shared):
+        return run(step.flow(), calls, answers)
+    if isinstance(step, Together):
+        return [run(flow, calls, answers) for flow in step.flows]
+    if isinstance(step, Pause):
+        calls.append(step)
+        return None
+    assert isinstance(step, Call)
+    calls.append(asked(step) if step.method == "request" else step.method)
+    if not answers:
+        raise Missing(f"no answer to {calls[-1]}")
+    answer = answers.pop(0)
+    if isinstance(answer, Exception):
+        raise answer
+    return answer() if callable(answer) else answer
 
 
 READ = ("GET", "account", {})
@@ -93,14 +137,14 @@ LONG = ("POST", "set-leverage", {"leverage": "10", "holdSide": "long"})
 def test_the_plain_way() -> None:
     """Markets, one read, one write; the second time the write alone."""
     it = exchange(loaded=False)
-    flow = set_leverage(it, 10, S, {})
-    assert next(flow).method == "load_markets"
-    it.markets = {S: MARKET}
-    assert asked(flow.send(None)) == READ
-    assert asked(flow.send(account("crossed", "one_way_mode"))) == WRITE
-    with pytest.raises(StopIteration) as stop:
-        flow.send(reply("crossed", cross=10))
-    assert stop.value.value["longLeverage"] == 10
+
+    def load() -> None:
+        it.markets = {S: MARKET}
+
+    read = account("crossed", "one_way_mode")
+    calls, result = drive(set_leverage(it, 10, S, {}), load, read, reply("crossed", cross=10))
+    assert calls == ["load_markets", READ, WRITE]
+    assert result["longLeverage"] == 10
     calls, result = drive(set_leverage(it, 10, S, {}), reply("crossed", cross=10))
     assert calls == [WRITE]
     assert result["info"] == reply("crossed", cross=10)
@@ -114,19 +158,38 @@ def test_a_refusal_before_anything_is_asked() -> None:
 
 
 def test_memory_that_the_exchange_contradicts_is_read_again_once() -> None:
-    """40808 on a remembered one-way account: read, plan again, done; a second 40808 is raised."""
-    it = exchange()
-    it._memory.positions["USDT-FUTURES"] = "one_way_mode"
+    """40808 on a remembered one-way account: read, and planned for what it is; memory is never the last word."""
     null = refusal("40808", "double fixed, hold side is null")
     hedge = account("isolated", "hedge_mode")
-    calls, result = drive(set_leverage(it, 10, S, {"holdSide": "long"}), null, hedge, reply("isolated", long=10))
+    it = exchange(holdSide="long")
+    it._memory.positions["USDT-FUTURES"] = "one_way_mode"
+    calls, result = drive(set_leverage(it, 10, S, {}), null, hedge, reply("isolated", long=10))
     assert calls == [WRITE, READ, LONG]
     assert (result["longLeverage"], result["shortLeverage"]) == (10, 20)
     it._memory.positions["USDT-FUTURES"] = "one_way_mode"
-    calls, error = drive(set_leverage(it, 10, S, {"holdSide": "long"}), null, hedge, null)
+    calls, error = drive(set_leverage(it, 10, S, {}), null, hedge, null)
     assert calls == [WRITE, READ, LONG]
     assert type(error) is ccxt.ArgumentsRequired
     assert error.__cause__ is null
+
+
+@pytest.mark.parametrize(
+    "params", [{"holdSide": "long"}, {"longLeverage": 10}, {"longLeverage": 10, "shortLeverage": 5}]
+)
+@pytest.mark.parametrize("remembered", ["one_way_mode", "crossed"])
+def test_a_side_is_never_decided_by_memory(remembered: str, params: dict[str, Any]) -> None:
+    """A named side on an account remembered as crossed or one-way is read first: both sides could change."""
+    it = exchange()
+    if remembered == "crossed":
+        it._memory.margins["USDT-FUTURES", "BTCUSDT"] = "crossed"
+    else:
+        it._memory.positions["USDT-FUTURES"] = remembered
+    short = params.get("shortLeverage", 20)
+    flow = set_leverage(it, 10, S, params)
+    calls, result = drive(flow, account("isolated", "hedge_mode"), reply("isolated", long=10, short=short))
+    assert calls[0] == READ
+    assert "leverage" not in calls[1][2] or calls[1][2]["holdSide"] == "long"
+    assert (result["longLeverage"], result["shortLeverage"]) == (10, short)
 
 
 def test_another_margin_mode_in_the_reply() -> None:
@@ -212,8 +275,9 @@ def test_a_success_without_data() -> None:
     calls, result = drive(set_leverage(it, 10, S, {}), bare)
     assert calls == [WRITE]
     assert (result["marginMode"], result["longLeverage"]) == ("cross", 10)
-    calls, error = drive(set_leverage(exchange(uta=True), 10, S, {}), bare)
-    assert isinstance(error, ccxt.BadResponse)
+    calls, error = drive(set_leverage(exchange(uta=True), 10, S, {"marginMode": "isolated"}), bare)
+    assert calls == [("GET", "settings", {})]
+    assert type(error) is ccxt.BadResponse
 
 
 def test_figures_without_a_margin_mode_are_read_in_the_planned_one() -> None:
@@ -233,16 +297,19 @@ def test_figures_without_a_margin_mode_are_read_in_the_planned_one() -> None:
     [
         ("25200", "posSide is required"),
         ("40812", "The condition hold side is not met"),
-        ("400172", "Parameter verification failed"),
+        ("400172", "posSide cannot be empty"),
         ("40808", "Parameter verification exception posSide is null"),
         ("25236", "Incorrect position open type"),
     ],
 )
 def test_unified_wants_a_side_under_any_code(code: str, text: str) -> None:
     """The text decides: both sides in one request, and the account holds what was asked."""
-    settings = ok({"holdMode": "one_way_mode", "symbolConfigList": []})
     flow = set_leverage(exchange(uta=True), 10, S, {"marginMode": "isolated"})
-    calls, result = drive(flow, settings, refusal(code, text), ok())
+    calls, result = drive(flow, settings(), refusal(code, text), ok())
+    assert calls[:2] == [
+        ("GET", "settings", {}),
+        ("POST", "set-leverage", {"marginMode": "isolated", "leverage": "10"}),
+    ]
     assert calls[-1][2] == {"marginMode": "isolated", "longLeverage": "10", "shortLeverage": "10"}
     assert (result["longLeverage"], result["shortLeverage"]) == (10, 10)
 
@@ -256,15 +323,128 @@ def test_another_complaint_does_not_split_the_request() -> None:
     assert error is price
 
 
+SETTINGS = ("GET", "settings", {})
+POSITIONS = ("GET", "current-position", {})
+
+
+def row(mode: str, figure: Any) -> dict[str, Any]:
+    return {"category": "USDT-FUTURES", "symbol": "BTCUSDT", "marginMode": mode, "leverage": figure}
+
+
+def settings(*rows: dict[str, Any], hold: str = "one_way_mode") -> dict[str, Any]:
+    return ok({"holdMode": hold, "symbolConfigList": list(rows)})
+
+
+def position(mode: str, side: str, figure: str) -> dict[str, Any]:
+    return {"symbol": "BTCUSDT", "marginMode": mode, "posSide": side, "leverage": figure}
+
+
+NOBODY = ok({"list": None})
+ISOLATED = {"marginMode": "isolated", "hedged": False, "verify": "read"}
+
+
 def test_unified_rows_of_both_modes() -> None:
     """Where the settings have a row a mode, the one that is asked about counts."""
-    rows = [
-        {"category": "USDT-FUTURES", "symbol": "BTCUSDT", "marginMode": mode, "leverage": figure}
-        for mode, figure in (("crossed", "20"), ("isolated", "10"))
-    ]
-    settings = ok({"holdMode": "one_way_mode", "symbolConfigList": rows})
-    flow = set_leverage(exchange(uta=True), 10, S, {"marginMode": "isolated", "verify": "read", "hedged": False})
-    _, result = drive(flow, ok(), settings)
+    read = settings(row("crossed", "20"), row("isolated", "10"))
+    calls, result = drive(set_leverage(exchange(uta=True), 10, S, ISOLATED), ok(), read, NOBODY)
+    assert calls[1:] == [SETTINGS, POSITIONS]
+    assert (result["marginMode"], result["longLeverage"]) == ("isolated", 10)
+
+
+@pytest.mark.parametrize("figure", ["10", 10, ["10"]])
+def test_read_back_in_every_shape(figure: Any) -> None:
+    """A text, a number, a list: the row confirms what was asked."""
+    flow = set_leverage(exchange(uta=True), 10, S, ISOLATED)
+    _, result = drive(flow, ok(), settings(row("isolated", figure)), NOBODY)
+    assert (result["longLeverage"], result["shortLeverage"]) == (10, 10)
+
+
+@pytest.mark.parametrize(
+    "read",
+    [
+        settings(),
+        settings(row("isolated", None)),
+        settings(row("crossed", "10")),
+        settings(row("isolated", "")),
+    ],
+)
+def test_what_nobody_tells_is_not_confirmed(read: Any, caplog: Any) -> None:
+    """No row, no figure, or a row of the other margin mode: None and a warning, never the figure that was asked."""
+    with caplog.at_level("WARNING", "bitget_leverage_ext"):
+        _, result = drive(set_leverage(exchange(uta=True), 10, S, ISOLATED), ok(), read, NOBODY)
+    assert (result["marginMode"], result["longLeverage"], result["shortLeverage"]) == ("isolated", None, None)
+    assert "not confirmed" in caplog.text
+
+
+def test_crossed_is_not_confirmed_by_isolated_figures() -> None:
+    """The first version wrote crossed, read isolated hedge without figures, and told 50x for both sides."""
+    read = settings(row("isolated", "50"), hold="hedge_mode")
+    _, result = drive(set_leverage(exchange(uta=True), 50, S, {"verify": "read"}), ok(), read, NOBODY)
+    assert (result["marginMode"], result["longLeverage"], result["shortLeverage"]) == ("cross", None, None)
+
+
+def test_the_position_is_the_better_witness() -> None:
+    """The row is stale; the open position in the written margin mode says what is in force, right or wrong."""
+    stale = settings(row("isolated", "3"))
+    held = ok({"list": [position("isolated", "long", "10"), position("crossed", "long", "20")]})
+    _, result = drive(set_leverage(exchange(uta=True), 10, S, ISOLATED), ok(), stale, held)
+    assert result["longLeverage"] == 10
+    other = ok({"list": [position("isolated", "long", "3")]})
+    looks = [step for _ in range(1 + len(SECOND_LOOKS)) for step in (settings(row("isolated", "10")), other)]
+    _, error = drive(set_leverage(exchange(uta=True), 10, S, ISOLATED), ok(), *looks)
+    assert type(error) is LeverageNotApplied
+    assert "3x" in str(error)
+
+
+def test_positions_may_be_forbidden() -> None:
+    """A key that may not read positions: the row alone is the witness. A fault is a fault."""
+    forbidden = refusal("40014", "Incorrect permissions")
+    flow = set_leverage(exchange(uta=True), 10, S, ISOLATED)
+    _, result = drive(flow, ok(), settings(row("isolated", "10")), forbidden)
+    assert result["longLeverage"] == 10
+    flow = set_leverage(exchange(uta=True), 10, S, ISOLATED)
+    _, error = drive(flow, ok(), settings(row("isolated", "10")), ccxt.RequestTimeout("x"))
+    assert type(error) is ccxt.RequestTimeout
+    assert "acknowledged, but could not be read back" in str(error)
+
+
+def test_second_looks() -> None:
+    """A read that shows the old figure is repeated, with growing pauses, for up to two seconds; then it is an error."""
+    old, new = settings(row("isolated", "3")), settings(row("isolated", "10"))
+    flow = set_leverage(exchange(uta=True), 10, S, ISOLATED)
+    calls, result = drive(flow, ok(), old, NOBODY, old, NOBODY, new, NOBODY)
+    assert result["longLeverage"] == 10
+    assert [step.seconds for step in calls if isinstance(step, Pause)] == list(SECOND_LOOKS[:2])
+    looks = [step for _ in range(1 + len(SECOND_LOOKS)) for step in (old, NOBODY)]
+    calls, error = drive(set_leverage(exchange(uta=True), 10, S, ISOLATED), ok(), *looks)
+    assert type(error) is LeverageNotApplied
+    assert sum(step.seconds for step in calls if isinstance(step, Pause)) == pytest.approx(2.0)
+
+
+def test_verify_read_is_never_the_reply() -> None:
+    """On a classic account too: the write's reply echoes what was asked, the account holds something else."""
+    it = exchange(verify="read")
+    it._memory.margins["USDT-FUTURES", "BTCUSDT"] = "crossed"
+    old = account("crossed", "one_way_mode", cross=7)
+    looks = [old] * (1 + len(SECOND_LOOKS))
+    calls, error = drive(set_leverage(it, 10, S, {}), reply("crossed", cross=10), *looks)
+    assert calls[:2] == [WRITE, READ]
+    assert type(error) is LeverageNotApplied
+    blank = account("crossed", "one_way_mode", cross="")  # type: ignore[arg-type]
+    _, result = drive(set_leverage(it, 10, S, {}), reply("crossed", cross=10), blank)
+    assert (result["longLeverage"], result["shortLeverage"]) == (None, None)
+
+
+def test_read_back_in_another_margin_mode() -> None:
+    """Somebody switched between write and read: planned and written anew for the mode that is in force, once."""
+    it = exchange(verify="read")
+    it._memory.margins["USDT-FUTURES", "BTCUSDT"] = "crossed"
+    isolated = account("isolated", "one_way_mode")
+    done = account("isolated", "one_way_mode", long=10, short=10)
+    calls, result = drive(
+        set_leverage(it, 10, S, {}), reply("crossed", cross=10), isolated, reply("isolated", long=10, short=10), done
+    )
+    assert calls == [WRITE, READ, WRITE, READ]
     assert (result["marginMode"], result["longLeverage"]) == ("isolated", 10)
 
 
@@ -276,34 +456,160 @@ def test_a_foreign_exception_inside_a_flow() -> None:
         next(set_leverage(it, 10, S, {}))
 
 
-def test_unified_sends_the_margin_mode() -> None:
-    """The settings' row, else crossed; what the call or set_margin_mode says goes before."""
-    row = {"category": "USDT-FUTURES", "symbol": "BTCUSDT", "marginMode": "isolated", "leverage": "3"}
-    for rows, declared, params, margin in (
-        ([], None, {}, "crossed"),
-        ([row], None, {}, "isolated"),
-        ([row], "crossed", {}, "crossed"),
-        ([row], "crossed", {"marginMode": "isolated"}, "isolated"),
-    ):
-        it = exchange(uta=True)
-        if declared:
-            it._memory.declared["USDT-FUTURES", "BTCUSDT"] = declared
-        settings = ok({"holdMode": "one_way_mode", "symbolConfigList": rows})
-        flow = set_leverage(it, 10, S, params)
-        step = next(flow)
-        if asked(step)[0] == "GET":
-            step = flow.send(settings)
-        assert asked(step) == ("POST", "set-leverage", {"marginMode": margin, "leverage": "10"})
+@pytest.mark.parametrize(
+    ("declared", "option", "params", "margin"),
+    [
+        (None, None, {}, "crossed"),
+        (None, "isolated", {}, "isolated"),
+        ("crossed", "isolated", {}, "crossed"),
+        ("isolated", None, {}, "isolated"),
+        ("isolated", None, {"marginMode": "cross"}, "crossed"),
+        ("crossed", "crossed", {"marginMode": "isolated"}, "isolated"),
+    ],
+)
+def test_whose_leverage_on_a_unified_account(
+    declared: str | None, option: str | None, params: dict[str, Any], margin: str
+) -> None:
+    """The call, else set_margin_mode, else the option, else crossed; never the settings row, which can be stale."""
+    it = exchange(uta=True, marginMode=option)
+    if declared:
+        it._memory.declared["USDT-FUTURES", "BTCUSDT"] = declared
+    other = row("isolated" if margin == "crossed" else "crossed", "3")
+    flow = set_leverage(it, 10, S, {**params, "skipUnchanged": True})
+    calls, result = drive(flow, settings(other), ok())
+    assert calls == [SETTINGS, ("POST", "set-leverage", {"marginMode": margin, "leverage": "10"})]
+    assert result["marginMode"] == margin.replace("crossed", "cross")
+    assert it._memory.traded["USDT-FUTURES", "BTCUSDT"] == (margin,)
+
+
+def test_both_margin_modes() -> None:
+    """Isolated first, then crossed; without a side both sides are meant there; the result is that of crossed."""
+    it = exchange(uta=True)
+    flow = set_leverage(it, 10, S, {"marginMode": "both"})
+    calls, result = drive(flow, settings(hold="hedge_mode"), ok(), ok())
+    assert calls == [
+        SETTINGS,
+        ("POST", "set-leverage", {"marginMode": "isolated", "longLeverage": "10", "shortLeverage": "10"}),
+        ("POST", "set-leverage", {"marginMode": "crossed", "leverage": "10"}),
+    ]
+    assert (result["marginMode"], result["longLeverage"]) == ("cross", 10)
+    assert it._memory.traded["USDT-FUTURES", "BTCUSDT"] == ("isolated", "crossed")
+
+
+def test_both_margin_modes_half_done() -> None:
+    """A refusal of the second says that the first is set; two figures are refused before anything is sent."""
+    it = exchange(uta=True, marginMode="both")
+    calls, error = drive(set_leverage(it, 10, S, {}), settings(), ok(), refusal("25228", "insufficient margin"))
+    assert type(error) is ccxt.InsufficientFunds
+    assert "isolated margin was set before, to 10x; crossed margin is not" in str(error)
+    calls, error = drive(set_leverage(it, None, S, {"longLeverage": 20, "shortLeverage": 5}))
+    assert calls == []
+    assert type(error) is ccxt.BadRequest
+
+
+def test_both_margin_modes_on_a_classic_account() -> None:
+    """A contract is in one margin mode there."""
+    calls, error = drive(set_leverage(exchange(), 10, S, {"marginMode": "both"}))
+    assert calls == []
+    assert type(error) is ccxt.BadRequest
+    assert "this account is classic" in str(error)
+
+
+NONE = refusal("25200", "DOUBLE_SIDE_HOLD afterShortLeverage and afterLongLeverage none validation error")
+HEDGE = {"marginMode": "isolated", "hedged": True}
+
+
+def test_one_side_of_a_unified_account_that_takes_only_both() -> None:
+    """Refused for its form: both figures, the other side's as the exchange tells it; remembered from then on."""
+    it = exchange(uta=True)
+    flow = set_leverage(it, 10, S, {**HEDGE, "holdSide": "short"})
+    calls, result = drive(flow, NONE, settings(row("isolated", ["4", "5"]), hold="hedge_mode"), NOBODY, ok())
+    assert calls == [
+        ("POST", "set-leverage", {"marginMode": "isolated", "leverage": "10", "posSide": "short"}),
+        SETTINGS,
+        POSITIONS,
+        ("POST", "set-leverage", {"marginMode": "isolated", "longLeverage": "4", "shortLeverage": "10"}),
+    ]
+    assert (result["longLeverage"], result["shortLeverage"]) == (4, 10)
+    held = ok({"list": [position("isolated", "long", "6")]})
+    flow = set_leverage(it, 12, S, {**HEDGE, "holdSide": "short"})
+    calls, result = drive(flow, settings(row("isolated", ["4", "10"]), hold="hedge_mode"), held, ok())
+    assert calls[-1][2] == {"marginMode": "isolated", "longLeverage": "6", "shortLeverage": "12"}
+    assert len(calls) == 3, "no refused request the second time"
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [[], [row("isolated", "4")], [row("isolated", ["4"])], [row("crossed", ["4", "5"])], [row("isolated", None)]],
+)
+def test_the_other_side_is_never_guessed(rows: list[Any]) -> None:
+    """Where nobody tells the other side's figure, the call is refused, and names what to write."""
+    flow = set_leverage(exchange(uta=True), 10, S, {**HEDGE, "holdSide": "long"})
+    calls, error = drive(flow, NONE, settings(*rows, hold="hedge_mode"), NOBODY)
+    assert [method for method, _, _ in calls] == ["POST", "GET", "GET"]
+    assert type(error) is ccxt.ArgumentsRequired
+    assert "longLeverage" in str(error)
+    assert error.__cause__ is NONE
+
+
+def test_a_side_strayed() -> None:
+    """A write for one side whose reply shows the same figure on the other, which had another: an error tells it."""
+    it = exchange()
+    flow = set_leverage(it, 10, S, {"holdSide": "long"})
+    calls, error = drive(flow, account("isolated", "hedge_mode"), reply("isolated", long=10, short=10))
+    assert calls == [READ, LONG]
+    assert type(error) is LeverageNotApplied
+    assert "not asked for changed as well; in force: isolated, long 10x, short 10x" in str(error)
+
+
+@pytest.mark.parametrize(
+    ("params", "read"),
+    [
+        ({"hedged": True}, account("crossed", "one_way_mode")),
+        ({"hedged": False}, account("crossed", "hedge_mode")),
+        ({"marginMode": "cross"}, account("isolated", "one_way_mode")),
+        ({"marginMode": "isolated"}, account("crossed", "one_way_mode")),
+    ],
+)
+def test_an_assertion_that_a_read_contradicts(params: dict[str, Any], read: Any) -> None:
+    """An error before anything is sent, also where the request would have been the same."""
+    it = exchange()
+    params = {**params, "skipUnchanged": True, "holdSide": "both"}
+    calls, error = drive(set_leverage(it, 10, S, params), read)
+    assert calls == [READ]
+    assert type(error) is LeverageNotApplied
+    assert "as the call asserts" in str(error)
+
+
+@pytest.mark.parametrize(("asserted", "told"), [("isolated", "crossed"), ("cross", "isolated")])
+def test_an_assertion_that_the_reply_contradicts(asserted: str, told: str) -> None:
+    """Asserted modes spare the read; the reply is held against them, and verify=False does not waive it."""
+    params = {"marginMode": asserted, "hedged": False}
+    for verify in ("reply", False):
+        flow = set_leverage(exchange(), 10, S, {**params, "verify": verify})
+        calls, error = drive(flow, reply(told, cross=10, long=10, short=10))
+        assert calls == [WRITE]
+        assert type(error) is LeverageNotApplied
+
+
+def test_an_assertion_that_memory_contradicts() -> None:
+    """Memory is no ground for refusing: the account is read."""
+    it = exchange()
+    it._memory.positions["USDT-FUTURES"] = "one_way_mode"
+    it._memory.margins["USDT-FUTURES", "BTCUSDT"] = "isolated"
+    read = account("crossed", "one_way_mode")
+    calls, result = drive(set_leverage(it, 10, S, {"marginMode": "cross"}), read, reply("crossed", cross=10))
+    assert calls == [READ, WRITE]
+    assert result["marginMode"] == "cross"
 
 
 def test_unified_half_applied() -> None:
     """A unified one-way account that wants a side: both in one request, or one a side, which the error tells."""
     it = exchange(uta=True)
     wants = refusal("400172", "posSide cannot be empty")
-    settings = ok({"holdMode": "one_way_mode", "symbolConfigList": []})
     calls, error = drive(
         set_leverage(it, 10, S, {"marginMode": "isolated"}),
-        settings,
+        settings(),
         wants,
         refusal("400172", "posSide cannot be empty"),
         ok(),
@@ -319,7 +625,7 @@ def test_unified_half_applied() -> None:
     assert "long is set to 10x" in str(error)
 
 
-def test_progress_that_raises_spoils_nothing() -> None:
+def test_progress_that_raises_spoils_nothing(caplog: Any) -> None:
     """The caller's own display is no reason to stop half-way."""
     it = exchange()
     it._memory.positions["USDT-FUTURES"] = "one_way_mode"
@@ -327,15 +633,7 @@ def test_progress_that_raises_spoils_nothing() -> None:
     def progress(*_: Any) -> None:
         raise KeyError
 
-    flow = set_leverages(it, {S: 10}, {}, progress)
-    together = next(flow)
-    (group,) = together.flows
-    (one,) = next(group).flows
-    assert asked(next(one)) == WRITE
-    with pytest.raises(StopIteration):
-        one.send(reply("crossed", cross=10))
-    with pytest.raises(StopIteration):
-        group.send(None)
-    with pytest.raises(StopIteration) as stop:
-        flow.send(None)
-    assert stop.value.value[S]["longLeverage"] == 10
+    calls, outcomes = drive(set_leverages(it, {S: 10}, {}, progress), reply("crossed", cross=10))
+    assert calls == [WRITE]
+    assert outcomes[S]["longLeverage"] == 10
+    assert "progress raised" in caplog.text

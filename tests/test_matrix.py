@@ -10,8 +10,8 @@ from typing import Any
 import ccxt
 import pytest
 
-from bitget_leverage_ext.emulator import Account, Emulator, Figures, Quirks
 from bitget_leverage_ext.account import Memory
+from bitget_leverage_ext.emulator import Account, Emulator, Figures, Quirks
 
 SYMBOLS = {
     "USDT-FUTURES": ("BTC/USDT:USDT", "BTCUSDT", "USDT"),

@@ -245,14 +245,14 @@ def parse_leverage(name: str, value: object, fractional: str = "reject") -> int:
     number = _number(name, value)
     if number > 1_000_000:  # before anything is reckoned with it: int(Decimal('1E+999999')) takes half a minute
         raise BadInput(f"{name} is above a million, which no contract allows; give a whole number up to its maximum")
+    if number < 1:
+        raise BadInput(f"{name} {shown(value)} is below 1, the lowest leverage there is")
     whole = int(number)
     if whole != number and fractional == "reject":
         raise BadInput(
             f"{name} {shown(value)} is not whole, and Bitget's leverages are; round it, or pass fractional='floor' "
-            f"for {max(whole, 1)}"
+            f"for {whole}"
         )
-    if whole < 1:
-        raise BadInput(f"{name} {shown(value)} is below 1, the lowest leverage there is")
     return whole
 
 
@@ -270,7 +270,7 @@ def _number(name: str, value: object) -> int | float | Decimal:
     elif not isinstance(value, bool):
         try:
             number = operator.index(value)  # type: ignore[arg-type]  # numpy's whole numbers as well
-        except TypeError:
+        except Exception:  # not a number, or one of somebody's that raises as it likes
             number = None
     if number is None:
         raise BadInput(f"{name} {shown(value)} is not a number; give a whole number from 1 to the contract's maximum")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from bitget_leverage_ext.rules.account import Modes
 from bitget_leverage_ext.rules.errors import BadInput, MissingInput, Refusal
 from bitget_leverage_ext.rules.plan import Wish
 from bitget_leverage_ext.rules.products import Contract
-from bitget_leverage_ext.rules.request import Options, check_limits, parse_ask, parse_leverage
+from bitget_leverage_ext.rules.request import Options, check_limits, parse_ask, parse_entry, parse_leverage
 
 
 class Whole:
@@ -27,10 +28,29 @@ class Mute:
     def __repr__(self) -> str:
         raise RuntimeError
 
+    __str__ = __repr__
+
+
+class Beyond:
+    """A whole number that says no when it is asked for it."""
+
+    def __index__(self) -> int:
+        raise ValueError
+
 
 @pytest.mark.parametrize(
     ("value", "figure"),
-    [(10, 10), (10.0, 10), ("10", 10), ("10.0", 10), (Decimal(10), 10), (Decimal("1E+1"), 10), (1, 1), (Whole(), 12)],
+    [
+        (10, 10),
+        (10.0, 10),
+        ("10", 10),
+        ("10.0", 10),
+        (Decimal(10), 10),
+        (Decimal("1E+1"), 10),
+        (1, 1),
+        (Whole(), 12),
+        (Fraction(10), 10),
+    ],
 )
 def test_leverage(value: object, figure: int) -> None:
     """An int, a whole float, a digit string, a Decimal."""
@@ -42,7 +62,8 @@ def test_leverage(value: object, figure: int) -> None:
     [
         *(0, -5, 3.7, "3.7", Decimal("3.7"), True, False, float("nan"), float("inf"), Decimal("NaN"), None, "", "ten"),
         *("1e1", " 10", "-5", "+5", "\u0663", b"10", [10], {}, 10j, 10**5000, -(10**5000), "9" * 5000, 0.5),
-        *(Decimal("sNaN"), Decimal("Infinity"), Mute()),
+        *(Decimal("sNaN"), Decimal("Infinity"), Mute(), Beyond(), Fraction(15, 2), Fraction(10**400), object(), int),
+        *(Decimal("1E+999999"), Decimal("1E-999999"), Decimal("-1E+999999"), 1e300, 1_000_001),
     ],
     ids=lambda value: type(value).__name__,
 )
@@ -52,13 +73,16 @@ def test_not_a_leverage(value: object) -> None:
         parse_leverage("leverage", value)
 
 
-@pytest.mark.parametrize(("value", "figure"), [(3.7, 3), ("3.7", 3), (Decimal("3.999"), 3), (1.5, 1), (7, 7)])
+@pytest.mark.parametrize(
+    ("value", "figure"),
+    [(3.7, 3), ("3.7", 3), (Decimal("3.999"), 3), (1.5, 1), (7, 7), (Fraction(15, 2), 7), (Whole(), 12)],
+)
 def test_floor(value: object, figure: int) -> None:
     """Under 'floor' a fraction goes down, never up."""
     assert parse_leverage("leverage", value, "floor") == figure
 
 
-@pytest.mark.parametrize("value", [0.7, -3.7, "0.2", float("nan")])
+@pytest.mark.parametrize("value", [0.7, -3.7, "0.2", float("nan"), Fraction(1, 2), Decimal("1E-999999")])
 def test_floor_has_a_floor(value: object) -> None:
     """Below 1 there is no leverage to go down to."""
     with pytest.raises(BadInput):
@@ -105,7 +129,7 @@ def test_wish(leverage: Any, params: dict[str, Any], wish: Wish) -> None:
         (None, {"shortLeverage": 2.5}, "shortLeverage 2.5"),
         (None, {}, "leverage is missing"),
         (None, {"holdSide": "long"}, "leverage is missing"),
-        (10, {"marginMode": "both"}, "'cross' or 'isolated'"),
+        (10, {"marginMode": "portfolio"}, "'cross' or 'isolated', or on a unified account 'both'"),
         (10, {"hedged": "yes"}, "hedged 'yes'"),
         (10, {"hedged": 1}, "hedged 1"),
         (10, {"productType": "FUTURES"}, "USDT-FUTURES.*SCOIN-FUTURES"),
@@ -165,8 +189,24 @@ def test_options() -> None:
     [
         ({"holdside": "both"}, "holdside.*holdSide"),
         ({"holdSide": "all"}, "holdSide 'all'"),
-        ({"deadline": "soon"}, "deadline"),
-        ({"deadline": -1}, "deadline"),
+        ({"deadline": "soon"}, "deadline 'soon'"),
+        ({"deadline": -1}, "deadline -1"),
+        ({"deadline": float("nan")}, "deadline nan"),
+        ({"deadline": float("inf")}, "deadline inf"),
+        ({"deadline": True}, "deadline True"),
+        ({"deadline": Decimal(1)}, "deadline Decimal"),
+        ({"marginMode": "portfolio"}, "marginMode 'portfolio'"),
+        ({"marginMode": 1}, "marginMode 1"),
+        ({"verify": 1}, "verify 1"),
+        ({"verify": 0}, "verify 0"),
+        ({"skipUnchanged": 1}, "skipUnchanged 1"),
+        ({"skipUnchanged": float("nan")}, "skipUnchanged nan"),
+        ({"fractional": ["floor"]}, "fractional"),
+        ({"holdSide": ["long"]}, "holdSide"),
+        ({Mute(): 1}, "<Mute>"),
+        ("both", "must be a dict"),
+        ([], "must be a dict"),
+        (0, "must be a dict"),
     ],
 )
 def test_bad_options(options: Any, message: str) -> None:
@@ -203,3 +243,63 @@ def test_every_refusal_has_a_ccxt_class() -> None:
         return {of} | {kind for below in of.__subclasses__() for kind in kinds(below)}
 
     assert kinds(Refusal) - {Refusal} == set(REFUSALS)
+
+
+def test_margin_mode_of_the_call_and_of_the_options() -> None:
+    """'both' is a unified account's: a classic one is told so when it is asserted."""
+    ask = parse_ask(10, "X", {"marginMode": "BOTH"}, {"marginMode": "isolated"})
+    assert (ask.margin, ask.options.margin_mode) == ("both", "isolated")
+    with pytest.raises(BadInput, match="this account is classic"):
+        _ = ask.asserted
+    assert parse_ask(10, "X", {}, {"marginMode": "both"}).asserted == Modes()
+    assert parse_ask(10, "X", {}, {"marginMode": "cross"}).options.margin_mode == "crossed"
+
+
+@pytest.mark.parametrize(
+    ("value", "fractional", "rounded"),
+    [
+        (3.7, "floor", {"3.7": 3}),
+        (4.0, "floor", {}),
+        (Fraction(15, 2), "floor", {"Fraction(15, 2)": 7}),
+        (4, "reject", {}),
+    ],
+)
+def test_rounding_is_told(value: Any, fractional: str, rounded: dict[str, int]) -> None:
+    """What was written, and what it became, where that is another number."""
+    assert parse_ask(value, "X", {"fractional": fractional}, None).rounded == rounded
+
+
+@pytest.mark.parametrize(
+    ("entry", "leverage", "params"),
+    [
+        (10, 10, {}),
+        (None, None, {}),
+        ("abc", "abc", {}),
+        ({"leverage": 10, "side": "long"}, 10, {"holdSide": "long"}),
+        ({"long": 20, "short": 5}, None, {"longLeverage": 20, "shortLeverage": 5}),
+        ({"longLeverage": 20, "shortLeverage": 5}, None, {"longLeverage": 20, "shortLeverage": 5}),
+        ({"leverage": 1, "margin-mode": "cross", "margin_coin": "x"}, 1, {"marginMode": "cross", "marginCoin": "x"}),
+        ({"leverage": 1, "posSide": "long", "verify": False}, 1, {"posSide": "long", "verify": False}),
+    ],
+)
+def test_entry_of_many(entry: Any, leverage: Any, params: dict[str, Any]) -> None:
+    """One vocabulary, for a mapping and for a file."""
+    assert parse_entry(entry) == (leverage, params)
+
+
+@pytest.mark.parametrize(
+    ("entry", "message"),
+    [
+        ({"leverage": 1, "lev": 2}, "'lev' has no meaning"),
+        ({"Leverage": 1}, "'Leverage' has no meaning"),
+        ({"leverage": 1, 5: 2}, "5 has no meaning"),
+        ({"leverage": 1, Mute(): 2}, "<Mute> has no meaning"),
+        ({"leverage": 1, "deadline": 2}, "'deadline' has no meaning"),
+        ({"long": 1, "longLeverage": 2}, "longLeverage says once more"),
+        ({"side": "long", "holdSide": "long"}, "holdSide says once more"),
+    ],
+)
+def test_words_that_mean_nothing(entry: Any, message: str) -> None:
+    """A misspelt word would otherwise be passed on, and do nothing."""
+    with pytest.raises(BadInput, match=message):
+        parse_entry(entry)
