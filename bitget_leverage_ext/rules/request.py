@@ -23,6 +23,20 @@ SIDE_NAMES = ("holdSide", "posSide", "positionSide")
 MARGIN_MODES = {"cross": CROSSED, "crossed": CROSSED, "isolated": ISOLATED}
 
 
+# What an entry of set_leverages, or of a file of leverages, may say of one symbol, and the param that it is.
+VOCABULARY = {
+    **{name: name for name in ("leverage", "longLeverage", "shortLeverage", *SIDE_NAMES, "marginMode", "marginCoin")},
+    **{name: name for name in ("hedged", "productType", "uta", "skipUnchanged", "verify", "fractional")},
+    "long": "longLeverage",
+    "short": "shortLeverage",
+    "side": "holdSide",
+    "margin-mode": "marginMode",
+    "margin_mode": "marginMode",
+    "margin-coin": "marginCoin",
+    "margin_coin": "marginCoin",
+}
+
+
 @dataclass(frozen=True)
 class Options:
     """``options['setLeverage']`` and its per-call form.
@@ -122,6 +136,28 @@ def parse_options(options: object, params: dict[str, Any] | None = None) -> Opti
             "skipUnchanged and deadline"
         )
     return Options(None if hold_side is None else parse_side("holdSide", hold_side), fractional, verify, skip, deadline)
+
+
+def parse_entry(wanted: object) -> tuple[object, dict[str, Any]]:
+    """What one entry of many says of its symbol -> the leverage, and the params of ``set_leverage``.
+
+    :param wanted: a leverage, or a mapping of the words in :data:`VOCABULARY`
+    :raises BadInput: a word that is none of them, or two words for one thing.
+    """
+    if not isinstance(wanted, Mapping):
+        return wanted, {}
+    params: dict[str, Any] = {}
+    for word, value in wanted.items():
+        name = VOCABULARY.get(word) if isinstance(word, str) else None
+        if name is None:
+            raise BadInput(
+                f"{shown(word)} has no meaning for one of many; use leverage, long, short, side, marginMode, "
+                "marginCoin, hedged, productType, uta, skipUnchanged, verify or fractional"
+            )
+        if name in params:
+            raise BadInput(f"{word} says once more what {name} says; give it once")
+        params[name] = value
+    return params.pop("leverage", None), params
 
 
 def shown(value: object) -> str:
@@ -233,14 +269,16 @@ def check_limits(wish: Wish, contract: Contract) -> None:
             raise BadInput(f"leverage {figure} is outside {contract.symbol}'s limits; it takes {limits}")
 
 
-def parse_margin_mode(value: object) -> str:
-    """``cross``, ``crossed`` or ``isolated`` in any case -> Bitget's word.
+def parse_margin_mode(value: object, both: bool = False) -> str:
+    """``cross``, ``crossed`` or ``isolated`` in any case -> Bitget's word; ``both`` where *both* may be meant.
 
     :raises BadInput: anything else.
     """
-    mode = MARGIN_MODES.get(str(value).lower())
+    word = value.lower() if isinstance(value, str) else ""
+    mode = BOTH if both and word == BOTH else MARGIN_MODES.get(word)
     if mode is None:
-        raise BadInput(f"marginMode {shown(value)} is unknown; use 'cross' or 'isolated'")
+        more = ", or on a unified account 'both'" if both else ""
+        raise BadInput(f"marginMode {shown(value)} is unknown; use 'cross' or 'isolated'{more}")
     return mode
 
 
