@@ -313,6 +313,20 @@ def test_plan_refuses_what_set_refuses(cli: Cli, account: Account) -> None:
     assert "This is the first request" not in ran.out
 
 
+@pytest.mark.parametrize("told", [True, False])
+def test_plan_shows_what_a_unified_account_foresees(cli: Cli, emulator: Emulator, told: bool) -> None:
+    """Margin needed, and what can be opened: advice, without which the plan is as good."""
+    cli.login(emulator.add_account(unified=True))
+    if not told:
+        emulator.fail(Fault("refuse", path="pre-set-leverage", code="25200", msg="no such thing"))
+    ran = cli("plan", "10", "BTC/USDT:USDT", "--json")
+    assert ran.code == 0
+    assert ("advice" in ran.json["plans"][0]) == told
+    assert not told or {"requiredMargin", "estMaxOpen"} <= set(ran.json["plans"][0]["advice"])
+    assert "can still be opened" in cli("plan", "10", "BTC/USDT:USDT").out
+    assert cli.posts == []
+
+
 # --- show ---
 
 

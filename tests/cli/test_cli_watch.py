@@ -229,12 +229,8 @@ def test_no_text_commands_the_terminal(cli: Cli, emulator: Emulator, monkeypatch
 
 def test_a_page_is_one_line() -> None:
     """Its title is all that is told of it."""
-    page = (
-        "bitget GET https://x 502 Bad Gateway\n<!DOCTYPE html>\n<html><head><title> 502\n Bad </title></head>…</html>"
-    )
-    assert output.readable(Exception(page)) == "bitget GET https://x 502 Bad Gateway (a web page: 502 Bad )".replace(
-        "Bad )", "Bad)"
-    )
+    page = "bitget GET https://x 502\n<!DOCTYPE html>\n<html><head><title> 502\n Bad </title></head>…</html>"
+    assert output.readable(Exception(page)) == "bitget GET https://x 502 (a web page: 502 Bad)"
 
 
 def test_lines_break_between_words(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
