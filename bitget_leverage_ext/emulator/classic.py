@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from . import leverage
-from .book import Book, text
-from .contracts import CONTRACTS, DEMO_PRODUCT_TYPES, PRODUCT_TYPES, Contract
+from .access import refuse_copy_trading
+from .contracts import DEMO_PRODUCT_TYPES, PRODUCT_TYPES, Contract, find
+from .position_rows import balance
 from .routes import Call, margin_mode, private
-from .state import POSITION_MODES, Account, Refusal
+from .state import POSITION_MODES, Refusal
 
 SET_LEVERAGE = "/api/v2/mix/account/set-leverage"
 
@@ -16,11 +17,15 @@ SET_LEVERAGE = "/api/v2/mix/account/set-leverage"
 # https://www.bitget.com/api-doc/contract/account/Change-Leverage
 @private("POST", SET_LEVERAGE, per_second=5)
 def set_leverage(call: Call) -> Any:
+    refuse_copy_trading(call.account)
     contract = find_contract(call)
     account, quirks = call.account, call.quirks
     two_sided = quirks.dialect == "2026"
-    # Absent from Bitget's error table and yet its answer, seen live in 2026-08.
+    # Absent from Bitget's error table and yet its answer, seen live in 2026-08; the second for an S contract.
+    # https://github.com/quaxistech/tomorrow-bot, https://github.com/Alexiiis21/bitget
     over = Refusal("40797", "Exceeded the maximum settable leverage")
+    if contract.product_type in DEMO_PRODUCT_TYPES:
+        over = Refusal("400172", "Leverage ratio exceeded the set limit")
     asked = leverage.wish(call, contract, over, sides=two_sided)
     side = call.side("holdSide")
     mode = account.margin_mode(contract.product_type, contract.symbol)
@@ -75,6 +80,7 @@ def leverage_reply(call: Call) -> dict[str, Any]:
 # https://www.bitget.com/api-doc/contract/account/Change-Margin-Mode
 @private("POST", "/api/v2/mix/account/set-margin-mode", per_second=5)
 def set_margin_mode(call: Call) -> Any:
+    refuse_copy_trading(call.account)
     contract = find_contract(call)
     mode = margin_mode(call.required("marginMode"))
     setting = call.account.setting(contract.product_type, contract.symbol)
@@ -89,6 +95,7 @@ def set_margin_mode(call: Call) -> Any:
 # https://www.bitget.com/api-doc/contract/account/Change-Hold-Mode
 @private("POST", "/api/v2/mix/account/set-position-mode", per_second=5)
 def set_position_mode(call: Call) -> Any:
+    refuse_copy_trading(call.account)
     product_type = find_product_type(call)
     mode = call.required("posMode")
     if mode not in POSITION_MODES:
@@ -136,7 +143,7 @@ def find_product_type(call: Call) -> str:
 def find_contract(call: Call) -> Contract:
     product_type = find_product_type(call)
     symbol, coin = call.required("symbol"), call.required("marginCoin")
-    contract = CONTRACTS.get((product_type, symbol.upper()))
+    contract = find(product_type, symbol, "classic")
     if contract is None:
         # a symbol of another product type is answered like one that never was
         raise Refusal("40034", f"Parameter {symbol} does not exist")
@@ -160,65 +167,4 @@ def _sides_reply(call: Call, contract: Contract) -> dict[str, Any]:
         "longLeverage": str(figures.cross if crossed else figures.long),
         "shortLeverage": str(figures.cross if crossed else figures.short),
         "marginMode": mode,
-    }
-
-
-def balance(call: Call, coin: str) -> dict[str, Any]:
-    book, now = call.account.part(Book), call.now
-    gain, crossed = book.gain(coin, now), book.gain(coin, now, "crossed")
-    available, equity = text(book.available(coin)), text(book.wallet(coin) + gain)
-    return {
-        "marginCoin": coin,
-        "locked": text(book.locked(coin)),
-        **dict.fromkeys(("available", "crossedMaxAvailable", "isolatedMaxAvailable", "maxTransferOut"), available),
-        **dict.fromkeys(("accountEquity", "usdtEquity"), equity),
-        "btcEquity": "0.1",
-        "crossedRiskRate": "0",
-        "unrealizedPL": text(gain),
-        "crossedUnrealizedPL": text(crossed),
-        "isolatedUnrealizedPL": text(gain - crossed),
-        "coupon": "0",
-        "grant": "",
-        "assetMode": "single",
-        "isolatedMargin": None,
-        "crossedMargin": None,
-    }
-
-
-def claimed_position(account: Account, contract: Contract) -> dict[str, Any]:
-    """A position that is there because a test said so, with `Account.busy`."""
-    figures = account.figures(contract.product_type, contract.symbol)
-    mode = account.margin_mode(contract.product_type, contract.symbol)
-    return {
-        "marginCoin": contract.settle,
-        "symbol": contract.symbol,
-        "holdSide": "long",
-        "openDelegateSize": "0",
-        "marginSize": "5",
-        "available": "0.001",
-        "locked": "0",
-        "total": "0.001",
-        "leverage": str(figures.cross if mode == "crossed" else figures.long),
-        "achievedProfits": "0",
-        "openPriceAvg": "100000",
-        "marginMode": mode,
-        "posMode": account.position_mode(contract.product_type),
-        "unrealizedPL": "0",
-        "liquidationPrice": "50000",
-        "keepMarginRate": "0.004",
-        "markPrice": "100000",
-        "marginRatio": "0.01",
-        "breakEvenPrice": "100120",
-        "totalFee": "",
-        "deductedFee": "0.06",
-        "grant": "",
-        "assetMode": "single",
-        "autoMargin": "off",
-        "takeProfit": "",
-        "stopLoss": "",
-        "takeProfitId": "",
-        "stopLossId": "",
-        # a time that stays: recordings shall not differ by it
-        "cTime": "1790000000000",
-        "uTime": "1790000000000",
     }

@@ -1,4 +1,4 @@
-"""What can be traded: the contracts of the six product types, in the v2 and the v3 wording, and a little spot.
+"""What can be traded: the contracts of the six product types, in the v2 and the v3 wording.
 
 Names, margin coins and the shape of the rows are Bitget's; prices and sizes are plausible, no more.
 """
@@ -6,7 +6,7 @@ Names, margin coins and the shape of the rows are Bitget's; prices and sizes are
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 # https://www.bitget.com/api-doc/contract/account/Change-Leverage
 LIVE_PRODUCT_TYPES = ("USDT-FUTURES", "COIN-FUTURES", "USDC-FUTURES")
@@ -22,6 +22,10 @@ HIDDEN_MAX_LEVERAGE = 125
 MARCH_2027 = 1806048000000
 
 
+# the API of classic accounts (v2), and that of unified ones (v3)
+Line = Literal["classic", "unified"]
+
+
 @dataclass(frozen=True)
 class Contract:
     symbol: str
@@ -33,6 +37,7 @@ class Contract:
     delivery: int | None = None
     # normal; off: listed, but removed from trading; gone: no longer listed either
     status: str = "normal"
+    lines: tuple[Line, ...] = ("classic", "unified")
 
     @property
     def highest(self) -> int:
@@ -148,6 +153,19 @@ _COIN_MARGIN = ("BTC", "STETH", "XRP", "ETH", "USDE", "USDC", "BGB")
 _DEMO_COIN_MARGIN = ("SBTC", "SETH")
 
 
+def _coin(base: str, classic: str, unified: str, **more: Any) -> tuple[Contract, ...]:
+    """The coin-margined contracts have names of their own on each line.
+
+    https://www.bitget.com/api-doc/uta/public/Instruments
+    """
+    perpetual = unified.startswith("_")
+    named: dict[Line, str] = {"classic": f"{base}USD{classic}", "unified": f"{base}{'USD' * perpetual}{unified}"}
+    return tuple(
+        Contract(name, "COIN-FUTURES", base, "USD", _COIN_MARGIN, 125, lines=(line,), **more)
+        for line, name in named.items()
+    )
+
+
 def _contracts() -> list[Contract]:
     usdt = [
         Contract(f"{base}USDT", "USDT-FUTURES", base, "USDT", ("USDT",), maximum)
@@ -156,11 +174,10 @@ def _contracts() -> list[Contract]:
     usdt += [Contract(f"{base}USDT", "USDT-FUTURES", base, "USDT", ("USDT",)) for base in _USDT_OTHERS.split()]
     usdt.append(Contract("FTTUSDT", "USDT-FUTURES", "FTT", "USDT", ("USDT",), 20, status="off"))
     usdc = [Contract(f"{base}PERP", "USDC-FUTURES", base, "USDC", ("USDC",), 125) for base in ("BTC", "ETH", "SOL")]
-    coin = [Contract(f"{base}USD", "COIN-FUTURES", base, "USD", _COIN_MARGIN, 125) for base in ("BTC", "ETH", "XRP")]
-    for base in ("BTC", "ETH"):
-        coin.append(Contract(f"{base}USDH27", "COIN-FUTURES", base, "USD", _COIN_MARGIN, 125, delivery=MARCH_2027))
-        # delivered on 2026-09-25: no longer listed, and refused as removed
-        coin.append(Contract(f"{base}USDU26", "COIN-FUTURES", base, "USD", _COIN_MARGIN, 125, status="gone"))
+    coin = [_coin(base, "", "_CM") for base in ("BTC", "ETH", "XRP")]
+    coin += [_coin(base, "H27", "CMH27", delivery=MARCH_2027) for base in ("BTC", "ETH")]
+    # delivered on 2026-09-25: no longer listed, and refused as removed
+    coin += [_coin(base, "U26", "CMU26", status="gone") for base in ("BTC", "ETH")]
 
     # The demo contracts, all of them; the documented row leaves their leverage range empty.
     # https://www.bitget.com/api-doc/common/demotrading/restapi
@@ -174,127 +191,20 @@ def _contracts() -> list[Contract]:
             Contract(f"{base}SUSDH27", "SCOIN-FUTURES", base, "SUSD", _DEMO_COIN_MARGIN, None, delivery=MARCH_2027)
         )
         demo.append(Contract(f"{base}SPERP", "SUSDC-FUTURES", base, "SUSDC", ("SUSDC",), None))
-    return [*usdt, *coin, *usdc, *demo]
+    return [*usdt, *(each for pair in coin for each in pair), *usdc, *demo]
 
 
 CONTRACTS: dict[tuple[str, str], Contract] = {(each.product_type, each.symbol): each for each in _contracts()}
 
 
-def listed(product_type: str) -> list[Contract]:
-    return [each for each in CONTRACTS.values() if each.product_type == product_type and each.status != "gone"]
+def find(product_type: str, symbol: str, line: Line) -> Contract | None:
+    contract = CONTRACTS.get((product_type.upper(), symbol.upper()))
+    return contract if contract and line in contract.lines else None
 
 
-_SPOT = (("BTC", "USDT"), ("ETH", "USDT"), ("XRP", "USDT"), ("BTC", "USDC"))
-
-
-# https://www.bitget.com/api-doc/spot/market/Get-Symbols
-def spot_symbols() -> list[dict[str, Any]]:
+def listed(product_type: str, line: Line) -> list[Contract]:
     return [
-        {
-            "symbol": base + quote,
-            "baseCoin": base,
-            "quoteCoin": quote,
-            "minTradeAmount": "0",
-            "maxTradeAmount": "900000000000000000000",
-            "takerFeeRate": "0.002",
-            "makerFeeRate": "0.002",
-            "pricePrecision": "2",
-            "quantityPrecision": "6",
-            "quotePrecision": "8",
-            "status": "online",
-            "minTradeUSDT": "1",
-            "buyLimitPriceRatio": "0.05",
-            "sellLimitPriceRatio": "0.05",
-            "areaSymbol": "no",
-            "orderQuantity": "200",
-        }
-        for base, quote in _SPOT
-    ]
-
-
-# https://www.bitget.com/api-doc/uta/public/Instruments
-def spot_instruments() -> list[dict[str, Any]]:
-    return [
-        {
-            "symbol": base + quote,
-            "category": "SPOT",
-            "baseCoin": base,
-            "quoteCoin": quote,
-            "buyLimitPriceRatio": "0.05",
-            "sellLimitPriceRatio": "0.05",
-            "minOrderQty": "0.000001",
-            "maxOrderQty": "0",
-            "pricePrecision": "2",
-            "quantityPrecision": "6",
-            "quotePrecision": "8",
-            "minOrderAmount": "1",
-            "maxSymbolOrderNum": "400",
-            "maxProductOrderNum": "400",
-            "status": "online",
-            "maintainTime": "",
-            "isReality": "no",
-        }
-        for base, quote in _SPOT
-    ]
-
-
-# https://www.bitget.com/api-doc/margin/common/support-currencies
-def margin_currencies() -> list[dict[str, Any]]:
-    return [
-        {
-            "symbol": base + quote,
-            "baseCoin": base,
-            "quoteCoin": quote,
-            "maxCrossedLeverage": "3",
-            "maxIsolatedLeverage": "10",
-            "warningRiskRatio": "0.8",
-            "liquidationRiskRatio": "1",
-            "minTradeAmount": "0.0001",
-            "maxTradeAmount": "10000000000",
-            "takerFeeRate": "0.001",
-            "makerFeeRate": "0.001",
-            "pricePrecision": "2",
-            "quantityPrecision": "6",
-            "minTradeUSDT": "1",
-            "isBorrowable": True,
-            "isCrossBorrowable": True,
-            "userMinBorrow": "0.00000001",
-            "status": "1",
-            "isIsolatedBaseBorrowable": True,
-            "isIsolatedQuotedBorrowable": True,
-        }
-        for base, quote in _SPOT
-    ]
-
-
-# https://www.bitget.com/api-doc/spot/market/Get-Coin-List
-def coins() -> list[dict[str, Any]]:
-    chains = {"BTC": "BTC", "ETH": "ETH", "XRP": "XRP", "USDT": "ERC20", "USDC": "ERC20", "BGB": "ERC20"}
-    return [
-        {
-            "coinId": str(number),
-            "coin": coin,
-            "transfer": "true",
-            "areaCoin": "no",
-            "chains": [
-                {
-                    "chain": chain,
-                    "needTag": "false",
-                    "withdrawable": "true",
-                    "rechargeable": "true",
-                    "withdrawFee": "0.001",
-                    "extraWithdrawFee": "0",
-                    "depositConfirm": "1",
-                    "withdrawConfirm": "1",
-                    "minDepositAmount": "0.001",
-                    "minWithdrawAmount": "0.002",
-                    "browserUrl": "",
-                    "contractAddress": None,
-                    "withdrawStep": "0",
-                    "withdrawMinScale": "8",
-                    "congestion": "normal",
-                }
-            ],
-        }
-        for number, (coin, chain) in enumerate(chains.items(), start=1)
+        each
+        for each in CONTRACTS.values()
+        if each.product_type == product_type and line in each.lines and each.status != "gone"
     ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import contracts
+from . import contracts, spot
 from .routes import Call, public
 from .state import Refusal
 
@@ -18,19 +18,19 @@ def time(call: Call) -> Any:
 # https://www.bitget.com/api-doc/spot/market/Get-Coin-List
 @public("/api/v2/spot/public/coins", per_second=3)
 def spot_coins(call: Call) -> Any:
-    return contracts.coins()
+    return spot.coins()
 
 
 # https://www.bitget.com/api-doc/spot/market/Get-Symbols
 @public("/api/v2/spot/public/symbols")
 def spot_symbols(call: Call) -> Any:
-    return contracts.spot_symbols()
+    return spot.spot_symbols()
 
 
 # https://www.bitget.com/api-doc/margin/common/support-currencies
 @public("/api/v2/margin/currencies", per_second=10)
 def margin_currencies(call: Call) -> Any:
-    return contracts.margin_currencies()
+    return spot.margin_currencies()
 
 
 # https://www.bitget.com/api-doc/contract/market/Get-All-Symbols-Contracts
@@ -42,13 +42,17 @@ def mix_contracts(call: Call) -> Any:
     if product_type in contracts.DEMO_PRODUCT_TYPES and (call.demo or call.quirks.s_products == "gone"):
         return []
     symbol = call.text("symbol")
-    return [each.row() for each in contracts.listed(product_type) if symbol is None or each.symbol == symbol.upper()]
+    return [
+        each.row()
+        for each in contracts.listed(product_type, "classic")
+        if symbol is None or each.symbol == symbol.upper()
+    ]
 
 
 # https://www.bitget.com/api-doc/contract/position/Get-Query-Position-Lever
 @public("/api/v2/mix/market/query-position-lever", per_second=10)
 def query_position_lever(call: Call) -> Any:
-    contract = contracts.CONTRACTS.get((_product_type(call), call.required("symbol").upper()))
+    contract = contracts.find(_product_type(call), call.required("symbol"), "classic")
     if contract is None:
         # https://www.bitget.com/legacy-docs/classic/contract/error-code/restapi
         raise Refusal("40034", f"Parameter {call.text('symbol')} does not exist")
@@ -63,12 +67,12 @@ def instruments(call: Call) -> Any:
         # observed, 2026: a missing category and an unknown one are answered differently
         raise Refusal("400172", "Parameter verification failed")
     if category.upper() == "SPOT":
-        rows = contracts.spot_instruments()
+        rows = spot.spot_instruments()
     elif category.upper() == "MARGIN":
         # margin trading on a unified account is not emulated
         rows = []
     elif category.upper() in contracts.LIVE_PRODUCT_TYPES:
-        rows = [each.instrument() for each in contracts.listed(category.upper())]
+        rows = [each.instrument() for each in contracts.listed(category.upper(), "unified")]
     else:
         raise Refusal("40034", f"Parameter {category} does not exist")
     symbol = call.text("symbol")
