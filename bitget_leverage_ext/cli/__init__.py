@@ -5,6 +5,7 @@
 ``output``      tables for people, JSON for scripts, errors that say how to mend them
 ``tour``        what goes over the wire, shown on the embedded emulator
 ``serving``     the emulator as a command
+``watch``       what that object may ask, and when it stops
 ``orders``      the arguments of ``set`` and ``plan``
 ``setting``, ``planning``, ``showing``, ``doctor``
 ``pictures``    the README's pictures of the output
@@ -22,7 +23,10 @@ _LIBRARIES = ("typer", "rich", *(("tomli",) if sys.version_info < (3, 11) else (
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run a command; the exit code is 0 where it was done, 1 where it was refused or failed, 2 for wrong usage."""
+    """Run a command.
+
+    :returns int: the exit code: 0 done, 1 refused or failed, 2 wrong usage, 130 interrupted before it was done
+    """
     words = list(sys.argv[1:] if argv is None else argv)
     if words[:1] == ["freqtrade"]:
         # Before any parser of ours: every word after it is freqtrade's, options, --help and -- included.

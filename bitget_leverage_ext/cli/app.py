@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,7 +15,7 @@ import bitget_leverage_ext
 
 from . import freqtrade as hand_over
 
-EXIT_CODES = "Exit codes: 0 done, 1 refused or failed, 2 wrong usage or a missing credential."
+EXIT_CODES = "Exit codes: 0 done, 1 refused or failed, 2 wrong usage or a missing credential, 130 interrupted."
 CREDENTIALS = (
     "Credentials come from the environment, never from arguments: BITGET_API_KEY, BITGET_SECRET and BITGET_PASSWORD "
     "(the passphrase of the key)."
@@ -28,18 +31,29 @@ def _help(text: str, *examples: str, credentials: bool = True) -> str:
 
 
 class _Command(typer.core.TyperCommand):
-    """A command whose first word may be a number below zero, which reads like an option."""
+    """A command whose words may be numbers below zero, and that ends with a word when it is interrupted."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        words = list(args)
         try:
-            return super().parse_args(ctx, args)
+            # With a space before it, it does not read like an option.
+            return super().parse_args(ctx, [f" {word}" if _BELOW_ZERO.fullmatch(word) else word for word in args])
         except typer.TyperException as error:
-            below = next((word for word in words if word[:1] == "-" and word[1:2].isdigit()), None)
-            if below is None or not str(getattr(error, "option_name", "")).startswith(below[:2]):
-                raise
-            message = f"the leverage {below} is below 1, the lowest there is: give a whole number from 1"
-            raise typer.BadParameter(message, ctx) from None
+            # What difflib takes for similar (--lever, --file) is none.
+            similar, wrong = getattr(error, "possibilities", None) or (), getattr(error, "option_name", "")
+            vars(error)["possibilities"] = [option for option in similar if option[:5] == wrong[:5]]
+            raise
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            # Also while the libraries are being loaded, a second in which there is nobody else to answer.
+            said = json.dumps({"error": "interrupted"}) if ctx.params.get("as_json") else "Interrupted."
+            typer.echo(said, err=not ctx.params.get("as_json"))
+            raise typer.Exit(130) from None
+
+
+_BELOW_ZERO = re.compile(r"-\d[\d.]*")
 
 
 # No markup in help texts: they are full of brackets.
@@ -87,13 +101,14 @@ Side = Annotated[
     str | None,
     typer.Option(metavar="long|short|both", help="Which side; needed in isolated hedge mode, harmless elsewhere."),
 ]
-Long = Annotated[int | None, typer.Option(help="The long side's leverage, in the place of LEVERAGE.")]
-Short = Annotated[int | None, typer.Option(help="The short side's leverage, in the place of LEVERAGE.")]
+Long = Annotated[str | None, typer.Option(metavar="N", help="The long side's leverage, in the place of LEVERAGE.")]
+Short = Annotated[str | None, typer.Option(metavar="N", help="The short side's leverage, in the place of LEVERAGE.")]
 MarginMode = Annotated[
     str | None,
     typer.Option(
-        metavar="cross|isolated",
-        help="Classic account: refuse if the contract is in another mode. Unified account: the mode to set for.",
+        metavar="cross|isolated|both",
+        help="Classic account: refuse if the contract is in another mode. Unified account: the mode to set for; both "
+        "sets isolated, then cross.",
     ),
 ]
 File = Annotated[
@@ -106,7 +121,7 @@ File = Annotated[
 ]
 
 
-@app.command("tour", short_help="What goes over the wire, and what is refused: no key needed.", help=_help(
+@app.command("tour", cls=_Command, short_help="What goes over the wire, and what is refused; no key.", help=_help(
     "Show what goes over the wire for every product type, margin mode, position mode and side, what the account then "
     "holds, and what is refused: all of it done on an emulator inside this program. No key, no network.",
     "tour", "tour --json", credentials=False,
@@ -199,19 +214,36 @@ def emulator(
     output.guarded(run, as_json)()
 
 
-def _exchange(demo: bool, url: str | None) -> Any:
+def _run(demo: bool, url: str | None, act: Callable[[Any], int]) -> None:
+    """*act* with an exchange object that Ctrl-C stops between two contracts; leaves with the exit code."""
     from . import connection
 
-    return connection.connect(demo, url)
+    exchange = connection.connect(demo, url)
+    with exchange.watch.stoppable():
+        raise typer.Exit(act(exchange))
 
 
-def _leave(good: bool) -> None:
-    if not good:
-        raise typer.Exit(1)
+# A test holds it against the rules' own.
+FILE_KEYS = """\b
+Keys of a contract in a file:
+  leverage                  a whole number from 1
+  long, longLeverage        the long side's, in the place of leverage
+  short, shortLeverage      the short side's, in the place of leverage
+  side, holdSide            long|short|both; also posSide, positionSide
+  marginMode                cross|isolated|both; also margin-mode, margin_mode
+  marginCoin                the coin; also margin-coin, margin_coin
+  hedged                    true|false: refuse in another position mode
+  productType               such as USDT-FUTURES: refuse another
+  uta                       true|false: whether the account is unified
+  skipUnchanged             true: write only if the figure differs
+  verify                    read|reply|false: what success is told by
+  fractional                reject|floor: what 3.7 becomes"""
 
 
 @app.command("set", cls=_Command, short_help="Set the leverage of one contract or many.", help=_help(
-    "Set the leverage of one contract or many, and show what is then in force, read from the account.",
+    "Set the leverage of one contract or many, and show what is then in force, read from the account. Ctrl-C lets the "
+    "contract under way finish and begins no other; a second one stops at once. Either way the outcome of each is "
+    f"shown: set, failed, not reached, or unknown.\n\n{FILE_KEYS}",
     "set 10 BTC/USDT:USDT", "set 10 BTC/USDT:USDT ETH/USDT:USDT --side both", "set --long 20 --short 5 BTC/USDT:USDT",
     "set --file leverages.toml", "set 10 BTC/USDT:USDT --demo",
 ))  # fmt: skip
@@ -231,7 +263,7 @@ def set_(
 
     def run() -> None:
         wanted = orders.orders(words or [], side, long, short, margin_mode, file)
-        _leave(setting.set_leverages(_exchange(demo, url), wanted, as_json, demo))
+        _run(demo, url, lambda exchange: setting.set_leverages(exchange, wanted, as_json, demo))
 
     output.guarded(run, as_json, demo)()
 
@@ -257,12 +289,12 @@ def plan(
 
     def run() -> None:
         wanted = orders.orders(words or [], side, long, short, margin_mode, file)
-        _leave(planning.plans(_exchange(demo, url), wanted, as_json, demo))
+        _run(demo, url, lambda exchange: planning.plans(exchange, wanted, as_json, demo))
 
     output.guarded(run, as_json, demo)()
 
 
-@app.command("show", short_help="What the account holds: modes, leverages, limits.", help=_help(
+@app.command("show", cls=_Command, short_help="What the account holds: modes, leverages, limits.", help=_help(
     "Show the account's type, and of each contract the margin mode, position mode, leverage a side and limits. "
     "Without symbols: the position mode of each product type, and the contracts with an open position (unified "
     "account: those whose leverage was ever set).",
@@ -278,12 +310,12 @@ def show(
     from . import output, showing
 
     def run() -> None:
-        _leave(showing.show(_exchange(demo, url), symbols or [], as_json, demo))
+        _run(demo, url, lambda exchange: showing.show(exchange, symbols or [], as_json, demo))
 
     output.guarded(run, as_json, demo)()
 
 
-@app.command("doctor", short_help="Check key, clock, environment, account; say what to mend.", help=_help(
+@app.command("doctor", cls=_Command, short_help="Check key, clock, environment, account; say what to mend.", help=_help(
     "Check everything that setting a leverage needs, step by step, and say how to mend what is wrong: credentials, "
     "network, clock, key, signature, passphrase, live or demo environment, account type, permissions, position modes. "
     "Writes nothing.",

@@ -6,7 +6,10 @@ import os
 from typing import Any
 from urllib.parse import urlsplit
 
-from bitget_leverage_ext import bitget
+from bitget_leverage_ext import wires
+from bitget_leverage_ext.drive import Flow, blocking
+
+from .watch import Client
 
 
 class Misuse(Exception):  # noqa: N818  # what it is called
@@ -38,7 +41,11 @@ def problems() -> list[str]:
     return found
 
 
-def connect(demo: bool, url: str | None) -> Any:
+# Seconds that faults are waited out a contract: somebody is waiting before the screen.
+_DEADLINE = 20
+
+
+def connect(demo: bool, url: str | None) -> Client:
     """The exchange object for this run.
 
     :raises Misuse: a credential is missing, or *url* is none.
@@ -49,14 +56,28 @@ def connect(demo: bool, url: str | None) -> Any:
     return exchange({name: os.environ[variable] for name, variable in VARIABLES.items()}, demo, url)
 
 
-def exchange(config: dict[str, Any], demo: bool, url: str | None) -> Any:
+def exchange(config: dict[str, Any], demo: bool, url: str | None) -> Client:
     """An exchange object with *config*, in the demo environment or at another host."""
-    made = bitget(config)
+    made = Client({"options": {"setLeverage": {"deadline": _DEADLINE}}, **config})
+    # Leverage needs no coins.
+    made.has["fetchCurrencies"] = False
     if demo:
         made.set_sandbox_mode(True)
     if url is not None:
         made.urls["api"] = dict.fromkeys(made.urls["api"], checked_url(url))
     return made
+
+
+def read(exchange: Client, path: str, fields: dict[str, Any] | None = None) -> Any:
+    """The ``data`` of one private GET, which is repeated where the network was at fault.
+
+    :raises ccxt.BaseError: refused, or no answer
+    """
+
+    def asked() -> Flow[Any]:
+        return (yield wires.request("GET", path, fields or {}))
+
+    return blocking(exchange, asked()).get("data")
 
 
 def checked_url(url: str) -> str:

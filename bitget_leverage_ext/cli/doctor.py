@@ -11,13 +11,11 @@ import ccxt
 from rich.console import Console
 from rich.text import Text
 
-from bitget_leverage_ext.account import UNIFIED
-from bitget_leverage_ext.drive import Call, Flow, blocking
 from bitget_leverage_ext.errors import code_of
-from bitget_leverage_ext.wires import CLASSIC_READS, request
 
 from . import connection, showing
-from .output import MENDS, environment_mend, explained, readable, reason, table
+from .output import MENDS, environment_mend, explained, reason, said, table
+from .watch import UNIFIED, Client
 
 OK, FAILED, UNKNOWN, UNCHECKED = "ok", "failed", "unknown", "not checked"
 _STYLES = {OK: "green", FAILED: "bold red", UNKNOWN: "yellow", UNCHECKED: "dim"}
@@ -44,7 +42,7 @@ class Checkup:
 
     demo: bool
     url: str | None
-    exchange: Any = None
+    exchange: Client = field(init=False)
     unified: bool = False
     # What the first signed requests met; None where they were answered.
     refusal: ccxt.BaseError | None = None
@@ -83,7 +81,7 @@ def _reachable(checkup: Checkup) -> Iterator[Step]:
         checkup.exchange.fetch_time()
     except ccxt.BaseError as error:
         mend = "check the network, a proxy or firewall, and --url; some countries and providers block Bitget"
-        yield Step(name, FAILED, f"{readable(error)}{reason(error)}", mend)
+        yield Step(name, FAILED, f"{said(error)}{reason(error)}", mend)
         return
     yield Step(name, OK, "it answers")
 
@@ -109,15 +107,10 @@ def _knock(checkup: Checkup) -> None:
         checkup.unified = showing.is_unified(checkup.exchange)
         if not checkup.unified:
             # The probe of a classic account is refused before the signature is looked at.
-            blocking(checkup.exchange, _classic_read())
+            # https://www.bitget.com/api-doc/contract/account/Get-Account-List
+            connection.read(checkup.exchange, "v2/mix/account/accounts", {"productType": "USDT-FUTURES"})
     except ccxt.BaseError as error:
         checkup.refusal, checkup.code = error, code_of(error)
-
-
-def _classic_read() -> Flow[Any]:
-    # https://www.bitget.com/api-doc/contract/account/Get-Account-List
-    call: Call = request("GET", "v2/mix/account/accounts", {"productType": "USDT-FUTURES"}, CLASSIC_READS)
-    return (yield call)
 
 
 def _door(name: str, codes: tuple[str, ...], good: str) -> Check:
@@ -125,7 +118,7 @@ def _door(name: str, codes: tuple[str, ...], good: str) -> Check:
 
     def check(checkup: Checkup) -> Iterator[Step]:
         if checkup.refusal is not None and checkup.code in codes:
-            yield Step(name, FAILED, readable(checkup.refusal), MENDS[checkup.code])
+            yield Step(name, FAILED, said(checkup.refusal), MENDS[checkup.code])
         else:
             yield Step(name, OK, good)
 
@@ -137,7 +130,7 @@ def _key(checkup: Checkup) -> Iterator[Step]:
     if checkup.refusal is None or checkup.code in LATER:
         yield Step("key", OK, "the exchange knows it")
     elif checkup.code in MENDS:
-        yield Step("key", FAILED, readable(checkup.refusal), MENDS[checkup.code])
+        yield Step("key", FAILED, said(checkup.refusal), MENDS[checkup.code])
     else:
         mend = "nothing is known about the key: the answer is none that this check understands; try again later"
         yield Step("key", FAILED, explained(checkup.refusal, checkup.demo), mend)
@@ -145,7 +138,7 @@ def _key(checkup: Checkup) -> Iterator[Step]:
 
 def _environment(checkup: Checkup) -> Iterator[Step]:
     if checkup.code == "40099" and checkup.refusal is not None:
-        finding = readable(checkup.refusal).split(";")[0]
+        finding = said(checkup.refusal).split(";")[0]
         yield Step("environment", FAILED, finding, environment_mend(checkup.demo))
     elif checkup.demo:
         yield Step("environment", OK, "a demo key: ordinary products (BTC/USDT:USDT) with play money; no S-coins")
@@ -163,14 +156,74 @@ def _account(checkup: Checkup) -> Iterator[Step]:
 
 def _permissions(checkup: Checkup) -> Iterator[Step]:
     if checkup.refusal is not None:
-        yield Step("permission to read", FAILED, readable(checkup.refusal), MENDS["40014"])
+        yield Step("permission to read", FAILED, said(checkup.refusal), MENDS["40014"])
         return
     yield Step("permission to read", OK, "the key may read the account")
-    what = "unified account management" if checkup.unified else "futures"
-    yield Step(
-        "permission to write", UNKNOWN, "cannot be told without writing",
-        f"should `set` meet 40014, allow the key to read and write {what} in Bitget's API settings",
-    )  # fmt: skip
+    try:
+        told = _key_info(checkup)
+    except ccxt.BaseError as error:
+        told = {}
+        unread = f"{explained(error, checkup.demo)}; "
+    else:
+        unread = ""
+    right, may = _may_write_unified(told) if checkup.unified else _may_write_classic(told)
+    name, mend = "permission to write", f"allow the key to read and write {right} in Bitget's API settings"
+    if may is None:
+        yield Step(name, UNKNOWN, f"{unread}the exchange does not tell", f"should `set` meet 40014, {mend}")
+    elif may:
+        yield Step(name, OK, f"the key may write {right}")
+    else:
+        yield Step(name, FAILED, f"the key may not write {right}", mend)
+    yield _addresses(told)
+
+
+def _key_info(checkup: Checkup) -> dict[str, Any]:
+    """What the exchange tells of the key itself.
+
+    https://www.bitget.com/api-doc/spot/account/Get-Account-Info, https://www.bitget.com/api-doc/uta/account/Get-Account-Info
+    """
+    told = connection.read(checkup.exchange, "v3/account/info" if checkup.unified else "v2/spot/account/info")
+    return told if isinstance(told, dict) else {}
+
+
+# The rights that a list may name: futures orders and positions, spot, margin, copy trading, wallet, withdrawal, crypto
+# loan, P2P, tax; r reads, w writes. https://www.bitget.com/api-doc/spot/account/Get-Account-Info (authorities)
+_RIGHTS = frozenset(
+    {"coor", "coow", "cpor", "cpow", "stor", "stow", "smor", "smow", "ttor", "ttow", "wtor", "wtow", "wwow"}
+    | {"chor", "chow", "p2p", "p2pr", "p2pw", "pllr", "pllw", "taxr", "taxw"}
+)
+
+
+def _may_write_classic(told: dict[str, Any]) -> tuple[str, bool | None]:
+    """The right that setting a leverage takes, and whether the key has it; ``None`` where that is not told."""
+    words = told.get("authorities")
+    held = {str(word).lower() for word in words} if isinstance(words, list) else set()
+    if "cpow" in held:
+        return "futures positions (cpow)", True
+    # Words of another vocabulary ("trade", "readonly") say nothing of it.
+    refused = bool(held) and all(word in _RIGHTS for word in held)
+    return "futures positions (cpow)", False if refused else None
+
+
+def _may_write_unified(told: dict[str, Any]) -> tuple[str, bool | None]:
+    # https://www.bitget.com/api-doc/uta/account/Get-Account-Info: read-and-write; seen as read_and_write as well
+    kind = str(told.get("permType") or "").lower().replace("_", "-")
+    permissions = told.get("permissions")
+    right = "the unified account's management (uta_mgt)"
+    if kind in ("read-only", "readonly") or (
+        isinstance(permissions, list) and permissions and "uta_mgt" not in permissions
+    ):
+        return right, False
+    return right, True if kind == "read-and-write" and permissions else None
+
+
+def _addresses(told: dict[str, Any]) -> Step:
+    """The addresses that the key is bound to; an empty list does not say that there are none."""
+    ips = told.get("ips", told.get("ip"))
+    listed = ", ".join(map(str, ips)) if isinstance(ips, list) else str(ips or "")
+    if not listed:
+        return Step("addresses of the key", UNKNOWN, "the exchange names none")
+    return Step("addresses of the key", OK, f"requests are taken from {listed}")
 
 
 def _positions(checkup: Checkup) -> Iterator[Step]:
@@ -219,4 +272,4 @@ def render(steps: list[Step], on: Console) -> None:
     if bad:
         on.print(f"To be mended: {', '.join(bad)}.")
     else:
-        on.print("Nothing has to be mended. Whether the key may write was not checked: that takes writing.")
+        on.print("Nothing has to be mended.")

@@ -7,7 +7,7 @@ import os
 import re
 import socket
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, NoReturn
 
@@ -15,6 +15,7 @@ import ccxt
 import typer
 from rich.box import SIMPLE_HEAD
 from rich.console import Console, ConsoleOptions, RenderableType
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
@@ -23,6 +24,7 @@ from bitget_leverage_ext.errors import CODES, code_of
 from bitget_leverage_ext.guard import mask, plain
 
 from .connection import VARIABLES, Misuse
+from .watch import NotBegun
 
 _KEY = "check BITGET_API_KEY: it must be the key as Bitget shows it, not deleted, not expired"
 _ADDRESS = "the key is bound to other IP addresses: add this machine's to it, or use a key without a binding"
@@ -52,20 +54,35 @@ _ADVICE = (
         re.compile(r"; leave marginMode and hedged out.*"),
         "; leave --margin-mode out, or switch the contract's mode on Bitget first",
     ),
+    *((re.compile(rf"config\['{name}'\]"), variable) for name, variable in VARIABLES.items()),
+    (re.compile(r"check apiKey and password for"), f"check {VARIABLES['apiKey']} and {VARIABLES['password']} for"),
+    (re.compile(r"this apiKey"), VARIABLES["apiKey"]),
+    *((re.compile(f'requires "{name}" credential'), f"needs {variable}") for name, variable in VARIABLES.items()),
 )
 
+_PAGE = re.compile(r"<(?:!doctype|html|head|body)\b.*", re.IGNORECASE | re.DOTALL)
+_TITLE = re.compile(r"<title[^>]*>\s*(.*?)\s*</title>", re.IGNORECASE | re.DOTALL)
+# As much as a sentence or two of the exchange's takes; a page or a list is longer.
+_LONGEST = 1000
 
-class PlainConsole(Console):
-    """A console that no text can take over: what a terminal would obey is shown instead, but for rich's own styles."""
 
-    def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterator[Segment]:
+class _Terminal(Console):
+    """A console through which no text can command the terminal, only this program's own styles."""
+
+    def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
         for segment in super().render(renderable, options):
-            yield segment if segment.control else Segment(plain(segment.text, keep="\n"), segment.style)
+            # Lines are the layout's: what messages and names had of them is gone before.
+            lines = segment.text.split("\n")
+            yield segment if segment.control else segment._replace(text="\n".join(map(plain, lines)))
+
+
+# As a shell has it: 128 and the number of the signal.
+INTERRUPTED = 130
 
 
 def console(stderr: bool = False) -> Console:
     """Nothing is marked up: messages carry brackets of their own."""
-    return PlainConsole(stderr=stderr, markup=False, emoji=False, highlight=False)
+    return _Terminal(stderr=stderr, markup=False, emoji=False, highlight=False)
 
 
 def table(*columns: str, title: str | None = None) -> Table:
@@ -78,7 +95,31 @@ def table(*columns: str, title: str | None = None) -> Table:
 
 def print_json(value: Any) -> None:
     """*value* as JSON on standard output."""
-    sys.stdout.write(plain(json.dumps(value, indent=2, ensure_ascii=False), keep="\n") + "\n")
+    text = json.dumps(value, indent=2, ensure_ascii=False)
+    sys.stdout.write(plain(text, keep="\n") + "\n")  # JSON escapes only half of them; the newlines are its own
+
+
+def trouble(error: BaseException, demo: bool) -> dict[str, str]:
+    """An error for scripts."""
+    return {"class": type(error).__name__, "message": explained(error, demo)}
+
+
+def troubled(title: str, why: str, troubles: Iterable[tuple[str, dict[str, str] | str]]) -> Table:
+    """A table of symbols and what they met, once for all that met the same."""
+    met: dict[tuple[str, str], list[str]] = {}
+    for symbol, error in troubles:
+        key = ("", error) if isinstance(error, str) else (error["class"], error["message"])
+        met.setdefault(key, []).append(symbol)
+    made = table(title, why)
+    for (kind, message), symbols in met.items():
+        more = f"\nand {len(symbols) - _NAMED} more" if len(symbols) > _NAMED else ""
+        text = Text(f"{kind}: " if kind else "", "yellow") + Text(message)
+        made.add_row("\n".join(map(plain, symbols[:_NAMED])) + more, text)
+    return made
+
+
+# So many are named before the rest is only counted.
+_NAMED = 5
 
 
 def masked(text: str) -> str:
@@ -87,16 +128,19 @@ def masked(text: str) -> str:
 
 
 def readable(error: BaseException) -> str:
-    """An error's text, with the exchange's envelope reduced to its code and message."""
+    """An error's text on one line, with the exchange's envelope reduced to its code and message."""
     text = str(error)
     start = text.find('{"code"')
     if start >= 0:
         try:
             body, length = json.JSONDecoder().raw_decode(text[start:])
-        except ValueError:
-            return masked(text)
-        text = f"{text[:start]}{body.get('code')} {body.get('msg')}{text[start + length :]}"
-    return masked(text)
+            text = f"{text[:start]}{body.get('code')} {body.get('msg')}{text[start + length :]}"
+        except (ValueError, RecursionError):
+            pass
+    title = _TITLE.search(text)
+    page = f"(a web page: {title[1]})" if title else "(a web page)"
+    line = " ".join(_PAGE.sub(page, text).split())
+    return masked(line if len(line) <= _LONGEST else f"{line[:_LONGEST]}…")
 
 
 def reason(error: BaseException) -> str:
@@ -116,15 +160,21 @@ def explained(error: BaseException, demo: bool = False) -> str:
         # The library's advice names methods; here there is an option.
         return f"{readable(error).split(';')[0]}; {environment_mend(demo)}"
     mend = MENDS.get(code or "")
+    text = said(error)
     if mend is None and code is None and isinstance(error, ccxt.NetworkError):
+        # Without the query, which is another for each symbol of many that met the same.
+        text = re.sub(r"(https?://[^\s?]+)\?\S*", r"\1", text)
         mend = (
             f"the exchange could not be reached or did not answer properly{reason(error)}: check the connection, a "
             "proxy, and --url"
         )
-    text = _here(readable(error))
-    if code in MENDS and code in CODES:
-        text = text.replace(f"; {CODES[code][1]}", "")  # the same advice, of configs
     return "; ".join(part for part in (text, mend) if part)
+
+
+def said(error: BaseException) -> str:
+    """An error's text in the command line's words, without the advice that ``MENDS`` gives better."""
+    text, code = _here(readable(error)), code_of(error)
+    return text.replace(f"; {_here(CODES[code][1])}", "") if code in MENDS and code in CODES else text
 
 
 def _here(text: str) -> str:
@@ -155,7 +205,7 @@ def failed(message: str, as_json: bool, code: int = 1) -> NoReturn:
     if as_json:
         print_json({"error": message})
     else:
-        console(stderr=True).print(Text("Error: ", "bold red") + Text(plain(message)), soft_wrap=True)
+        console(stderr=True).print(Text("Error: ", "bold red") + Text(message))
     raise typer.Exit(code)
 
 
@@ -168,7 +218,9 @@ def guarded(run: Callable[[], None], as_json: bool = False, demo: bool = False) 
         except (typer.Exit, typer.Abort):
             raise
         except Misuse as misuse:
-            failed(masked(str(misuse)), as_json, 2)
+            failed(_here(masked(str(misuse))), as_json, 2)
+        except NotBegun as halted:
+            failed(str(halted), as_json, INTERRUPTED)
         except BrokenPipeError:
             # Whoever reads our output has seen enough; nothing more can be written, not even when Python flushes.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -190,3 +242,18 @@ def busy(message: str) -> Iterator[None]:
         return
     with shown.status(message):
         yield
+
+
+@contextmanager
+def bar(total: int, hidden: bool) -> Iterator[Callable[[str], None]]:
+    """A progress bar on a terminal; what it yields takes the symbol that is done."""
+    shown = console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=shown, transient=True, disable=hidden or not shown.is_terminal) as progress:
+        task = progress.add_task("markets", total=total)
+        yield lambda symbol: progress.update(task, advance=1, description=symbol)
+
+
+def exit_code(good: bool, interrupted: bool) -> int:
+    """Of a command that did its work in parts."""
+    return INTERRUPTED if interrupted else int(not good)

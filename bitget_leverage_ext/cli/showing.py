@@ -3,82 +3,51 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
 
 import ccxt
 from rich.text import Text
 
-from bitget_leverage_ext import errors
-from bitget_leverage_ext.account import UNIFIED
-from bitget_leverage_ext.drive import Flow, blocking
-from bitget_leverage_ext.flows import speaks_ccxt
-from bitget_leverage_ext.rules.account import CROSSED, HEDGE, InForce, Modes, read_unified
-from bitget_leverage_ext.rules.products import BY_QUOTE, DEMO, PRODUCT_TYPES, Contract
-from bitget_leverage_ext.wires import (
-    DEADLINE,
-    Classic,
-    Unified,
-    account_type,
-    contract_of,
-    read_settings,
-    request,
-    routed,
-)
+from bitget_leverage_ext.rules.account import CROSSED, HEDGE
+from bitget_leverage_ext.rules.products import BY_QUOTE, DEMO, PRODUCT_TYPES
 
-from .output import console, explained, print_json, table
-from .setting import figure
+from . import connection, output
+from .output import console, explained, print_json, table, trouble
+from .setting import figure, not_reached
+from .watch import UNIFIED, Client, products_of
 
 # Not there for this account or this key, which is no failure to read.
 _NOT_OFFERED = (ccxt.NotSupported, ccxt.BadSymbol)
-_WORDS = {CROSSED: "cross", "isolated": "isolated", "one_way_mode": "one-way", HEDGE: "hedge", None: "?"}
+_WORDS = {CROSSED: "cross", "isolated": "isolated", "one_way_mode": "one-way", HEDGE: "hedge"}
 
 
-@dataclass(frozen=True)
-class Look:
-    """One contract as the account has it."""
+def look(exchange: Client, symbol: str) -> dict[str, Any]:
+    """Read what the account holds for *symbol*.
 
-    contract: Contract
-    unified: bool
-    modes: Modes
-    force: InForce
-
-    def as_json(self) -> dict[str, Any]:
-        """For scripts, and for the table."""
-        crossed, force = self.modes.margin == CROSSED, self.force
-        low, high = self.contract.min_leverage, self.contract.max_leverage
-        return {
-            "symbol": self.contract.symbol,
-            "productType": self.contract.product_type,
-            "marginMode": _WORDS[self.modes.margin],
-            "positionMode": _WORDS[self.modes.position],
-            "longLeverage": force.cross if crossed else force.long,
-            "shortLeverage": force.cross if crossed else force.short,
-            "minLeverage": None if low is None else int(low),
-            "maxLeverage": None if high is None else int(high),
-        }
+    :raises ccxt.BaseError: not a contract, or it could not be read
+    """
+    told = exchange.fetch_leverage(symbol)
+    market = exchange.market(told["symbol"])
+    product_type = BY_QUOTE[market["quoteId"]]
+    bounds = market["limits"]["leverage"]
+    return {
+        "symbol": told["symbol"],
+        "productType": product_type,
+        "marginMode": told["marginMode"] or "?",
+        "positionMode": _position(exchange, UNIFIED if is_unified(exchange) else product_type),
+        "longLeverage": told["longLeverage"],
+        "shortLeverage": told["shortLeverage"],
+        "minLeverage": None if bounds["min"] is None else int(bounds["min"]),
+        "maxLeverage": None if bounds["max"] is None else int(bounds["max"]),
+    }
 
 
-@speaks_ccxt
-def look(exchange: Any, symbol: str) -> Flow[Look]:
-    """Read what the account holds for *symbol*."""
-    contract = yield from contract_of(exchange, symbol, None, None)
-
-    def run(unified: bool, contract: Contract | None) -> Flow[Look]:
-        assert contract is not None
-        wire = (Unified if unified else Classic)(exchange, contract, Modes(), {}, DEADLINE)
-        seen = wire.at_hand()
-        if seen is None:
-            try:
-                seen = yield from wire.read()
-            except ccxt.BaseError as error:
-                errors.reraise(error)
-        return Look(contract, unified, wire.planned(seen[0]), seen[0])
-
-    return (yield from routed(exchange, contract, {}, run))
+def _position(exchange: Client, product_type: str) -> str:
+    """The position mode that the last read told."""
+    return _WORDS.get(exchange.watch.positions.get(product_type, ""), "?")
 
 
-def sample(exchange: Any, product_type: str) -> str | None:
+def sample(exchange: Client, product_type: str) -> str | None:
     """A contract of *product_type*: position modes are read through one."""
     for market in exchange.markets.values():
         if market["swap"] and market["active"] and BY_QUOTE.get(market["quoteId"]) == product_type:
@@ -86,45 +55,48 @@ def sample(exchange: Any, product_type: str) -> str | None:
     return None
 
 
-def position_modes(exchange: Any) -> dict[str, str | ccxt.BaseError]:
+def position_modes(exchange: Client) -> dict[str, str | ccxt.BaseError]:
     """The position mode of each product type, or why it cannot be told; a unified account has one for all."""
     exchange.load_markets()
     if is_unified(exchange):
-        answer = blocking(exchange, read_settings(exchange._memory, DEADLINE))
-        return {UNIFIED: _WORDS[read_unified(answer["data"], "", "").modes.position]}
+        connection.read(exchange, "v3/account/settings")
+        return {UNIFIED: _position(exchange, UNIFIED)}
     found: dict[str, str | ccxt.BaseError] = {}
     for product_type in PRODUCT_TYPES:
-        if _foreign(exchange, product_type):
-            found[product_type] = ccxt.NotSupported("S-coins are for live keys; a demo key trades ordinary products")
-            continue
-        symbol = sample(exchange, product_type)
-        if symbol is None:
-            found[product_type] = ccxt.BadSymbol("no contract of it is listed for this environment")
-            continue
         try:
-            found[product_type] = _WORDS[blocking(exchange, look(exchange, symbol)).modes.position]
+            found[product_type] = _position_mode(exchange, product_type)
         except ccxt.BaseError as error:
             found[product_type] = error
+        exchange.watch.done(found[product_type])
     return found
 
 
-def _foreign(exchange: Any, product_type: str) -> bool:
+def _position_mode(exchange: Client, product_type: str) -> str:
+    if _foreign(exchange, product_type):
+        raise ccxt.NotSupported("S-coins are for live keys; a demo key trades ordinary products")
+    symbol = sample(exchange, product_type)
+    if symbol is None:
+        raise ccxt.BadSymbol("no contract of it is listed for this environment")
+    exchange.fetch_leverage(symbol)
+    return _position(exchange, product_type)
+
+
+def _foreign(exchange: Client, product_type: str) -> bool:
     # The two demo worlds are not interchangeable. https://github.com/ccxt/ccxt/pull/25541
     return product_type in DEMO and bool(exchange.options.get("sandboxMode"))
 
 
-def is_unified(exchange: Any) -> bool:
+def is_unified(exchange: Client) -> bool:
     """The account's type; asked once."""
-    unified, _ = blocking(exchange, account_type(exchange, {}, "setLeverage"))
-    return unified
+    unified, _ = exchange.handle_uta_and_params({}, "setLeverage")
+    return bool(unified)
 
 
-def touched(exchange: Any, modes: dict[str, str | ccxt.BaseError]) -> list[str]:
+def touched(exchange: Client, modes: dict[str, str | ccxt.BaseError]) -> list[str]:
     """The symbols that a reader without a symbol means: a unified account lists those whose leverage was ever set;
     of a classic one, those with an open position. What cannot be read is put in the place of its mode in *modes*."""
     if is_unified(exchange):
-        answer = blocking(exchange, read_settings(exchange._memory, DEADLINE))
-        rows = answer["data"].get("symbolConfigList") or []
+        rows = connection.read(exchange, "v3/account/settings").get("symbolConfigList") or []
         named = [(row.get("category"), row.get("symbol")) for row in rows]
     else:
         named = []
@@ -141,30 +113,23 @@ def touched(exchange: Any, modes: dict[str, str | ccxt.BaseError]) -> list[str]:
     return list(found)
 
 
-def _positions(exchange: Any, product_type: str) -> list[tuple[str, str]]:
+def _positions(exchange: Client, product_type: str) -> list[tuple[str, str]]:
     # https://www.bitget.com/api-doc/contract/position/get-all-position
-    answer = blocking(exchange, _one(request("GET", "v2/mix/position/all-position", {"productType": product_type})))
-    return [(product_type, row["symbol"]) for row in answer["data"] or ()]
+    rows = connection.read(exchange, "v2/mix/position/all-position", {"productType": product_type})
+    return [(product_type, row["symbol"]) for row in rows or ()]
 
 
-def _one(call: Any) -> Flow[Any]:
-    return (yield call)
+def show(exchange: Client, symbols: list[str], as_json: bool, demo: bool) -> int:
+    """Show it, and give the exit code.
 
-
-def show(exchange: Any, symbols: list[str], as_json: bool, demo: bool) -> bool:
-    """Show it, and say whether everything could be read.
-
-    :raises ccxt.AuthenticationError: nothing could be, because of who asks
+    :raises ccxt.AuthenticationError: nothing could be read, because of who asks
     """
+    watch = exchange.watch
+    watch.products = frozenset().union(*map(products_of, symbols)) if symbols else None
     exchange.load_markets()
     modes = {} if symbols else position_modes(exchange)
     _hold_let_in(mode for mode in modes.values() if not isinstance(mode, _NOT_OFFERED))
-    seen: dict[str, Look | ccxt.BaseError] = {}
-    for symbol in symbols or touched(exchange, modes):
-        try:
-            seen[symbol] = blocking(exchange, look(exchange, symbol))
-        except ccxt.BaseError as error:
-            seen[symbol] = error
+    seen = _looks(exchange, symbols or touched(exchange, modes), as_json)
     _hold_let_in(seen.values())
     rows = [_row(symbol, each, demo) for symbol, each in seen.items()]
     unread = any(isinstance(mode, ccxt.BaseError) and not isinstance(mode, _NOT_OFFERED) for mode in modes.values())
@@ -174,19 +139,37 @@ def show(exchange: Any, symbols: list[str], as_json: bool, demo: bool) -> bool:
         for name, mode in modes.items()
     }
     if as_json:
-        environment = "demo" if demo else "live"
-        account = {"type": kind, "environment": environment, **({"positionModes": told} if modes else {})}
+        account = {"type": kind, "environment": _environment(demo), **({"positionModes": told} if modes else {})}
         # An empty list would say that there are none.
         print_json({"account": account, "contracts": None if unread and not rows else rows})
     else:
-        console().print(f"{kind} account, {'demo' if demo else 'live'} environment")
+        console().print(f"{kind} account, {_environment(demo)} environment")
         _show(told, rows)
         what = "whose leverage was ever set" if kind == "unified" else "with an open position"
         if unread:
             console().print(f"Contracts {what}: not all could be read.")
         elif not symbols:
             console().print(f"Contracts {what}: {len(rows)}. Name symbols to see others.")
-    return not unread and not any("error" in row for row in rows)
+    left = any(not_reached(each) for each in (*modes.values(), *seen.values()))
+    return output.exit_code(not unread and not any("error" in row for row in rows), left and watch.interrupted)
+
+
+def _environment(demo: bool) -> str:
+    return "demo" if demo else "live"
+
+
+def _looks(exchange: Client, symbols: list[str], hidden: bool) -> dict[str, dict[str, Any] | ccxt.BaseError]:
+    """A look at each, or why there is none, under a progress bar."""
+    seen: dict[str, dict[str, Any] | ccxt.BaseError] = {}
+    with output.bar(len(symbols), hidden) as advance:
+        for symbol in symbols:
+            try:
+                seen[symbol] = look(exchange, symbol)
+            except ccxt.BaseError as error:
+                seen[symbol] = error
+            exchange.watch.done(seen[symbol])
+            advance(symbol)
+    return seen
 
 
 def _hold_let_in(outcomes: Iterable[Any]) -> None:
@@ -195,10 +178,8 @@ def _hold_let_in(outcomes: Iterable[Any]) -> None:
         raise answers[0]
 
 
-def _row(symbol: str, seen: Look | ccxt.BaseError, demo: bool) -> dict[str, Any]:
-    if isinstance(seen, Look):
-        return seen.as_json()
-    return {"symbol": symbol, "error": {"class": type(seen).__name__, "message": explained(seen, demo)}}
+def _row(symbol: str, seen: dict[str, Any] | ccxt.BaseError, demo: bool) -> dict[str, Any]:
+    return {"symbol": symbol, "error": trouble(seen, demo)} if isinstance(seen, ccxt.BaseError) else seen
 
 
 def _show(modes: dict[str, dict[str, str]], rows: list[dict[str, Any]]) -> None:
@@ -218,14 +199,11 @@ def _show(modes: dict[str, dict[str, str]], rows: list[dict[str, Any]]) -> None:
                 figure(row["longLeverage"]), figure(row["shortLeverage"]), f"{low} to {high}",
             )  # fmt: skip
         console().print(made)
-    bad = [row for row in rows if "error" in row]
+    bad = [(row["symbol"], row["error"]) for row in rows if "error" in row]
     if bad:
-        made = table("symbol", "why it cannot be shown")
-        for row in bad:
-            made.add_row(row["symbol"], Text(row["error"]["class"], "yellow") + Text(f": {row['error']['message']}"))
-        console().print(made)
+        console().print(output.troubled("symbol", "why it cannot be shown", bad))
     if any(None in (row["longLeverage"], row["shortLeverage"]) for row in good):
         console().print(
-            "?: the exchange does not tell. A unified account lists only contracts whose leverage was ever set, and "
-            "one figure each, which in isolated hedge mode is no side's."
+            "not told: a unified account lists only contracts whose leverage was ever set, and one figure each, which "
+            "in isolated hedge mode is no side's."
         )

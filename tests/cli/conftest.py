@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from command_line import Cli
 
-from bitget_leverage_ext import bitget
 from bitget_leverage_ext.cli import connection
+from bitget_leverage_ext.cli.watch import Client
 from bitget_leverage_ext.emulator import Emulator
 
 
@@ -21,5 +21,5 @@ def _terminal(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def cli(emulator: Emulator, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Cli:
     # ccxt's pace would only make the tests slow; the emulator has no limit unless it is told to.
-    monkeypatch.setattr(connection, "bitget", lambda config: bitget({**config, "enableRateLimit": False}))
+    monkeypatch.setattr(connection, "Client", lambda config: Client({**config, "enableRateLimit": False}))
     return Cli(emulator, monkeypatch, capsys)

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from command_line import Cli
 
+from bitget_leverage_ext.cli import doctor
 from bitget_leverage_ext.emulator import Emulator, Fault
 
 GOOD = ["credentials", "exchange reachable", "clock", "key", "signature", "passphrase", "environment", "account type"]
@@ -27,13 +28,13 @@ def test_all_is_well(cli: Cli) -> None:
     steps = verdicts(cli, code=0)
     assert [steps[name]["verdict"] for name in GOOD] == ["ok"] * len(GOOD)
     assert steps["account type"]["finding"] == "classic"
-    assert steps["permission to write"]["verdict"] == "unknown"
-    assert "40014" in steps["permission to write"]["mend"]
+    assert steps["permission to write"]["verdict"] == "ok"
+    assert steps["addresses of the key"]["verdict"] == "unknown"
     modes = {name: step["finding"] for name, step in steps.items() if name.startswith("position mode, ")}
     assert len(modes) == 6
     assert set(modes.values()) == {"hedge"}
     text = cli("doctor").out
-    assert "Nothing has to be mended. Whether the key may write was not checked" in text
+    assert "Nothing has to be mended." in text
 
 
 def test_a_unified_account(cli: Cli, emulator: Emulator) -> None:
@@ -114,9 +115,15 @@ def test_a_key_that_may_not_even_read(cli: Cli, emulator: Emulator) -> None:
 
 
 def test_a_key_that_may_only_read(cli: Cli, emulator: Emulator) -> None:
-    """Doctor cannot know without writing; set then says what to do."""
+    """Doctor tells it without writing; set says what to do."""
+    cli.login(emulator.add_account(unified=True, permissions=("read",)))
+    step = verdicts(cli, code=1)["permission to write"]
+    assert step["verdict"] == "failed"
+    assert "uta_mgt" in step["mend"]
     cli.login(emulator.add_account(permissions=("read",)))
-    assert verdicts(cli, code=0)["permission to write"]["verdict"] == "unknown"
+    step = verdicts(cli, code=1)["permission to write"]
+    assert step["verdict"] == "failed"
+    assert "cpow" in step["mend"]
     ran = cli("set", "10", "BTC/USDT:USDT")
     assert ran.code == 1
     assert "allow the key to read and to write futures" in ran.out
@@ -228,3 +235,45 @@ def test_a_library_that_tells_a_secret(cli: Cli, monkeypatch: pytest.MonkeyPatch
         assert ran.code == 1
         assert cli.emulator.account.password not in ran.out + ran.err
         assert "header value '***' is odd" in ran.out + ran.err
+
+
+@pytest.mark.parametrize(
+    ("told", "may"),
+    [
+        ({"authorities": ["coow", "cpow"]}, True), ({"authorities": ["coow", "ttow"]}, False),
+        ({"authorities": ["cpor"]}, False), ({"authorities": ["trade", "readonly"]}, None),
+        ({"authorities": []}, None), ({"authorities": None}, None), ({}, None),
+    ],
+)  # fmt: skip
+def test_what_a_classic_key_may(told: dict[str, Any], may: bool | None) -> None:
+    """What is absent, or told in other words, is unknown and not refused."""
+    assert doctor._may_write_classic(told)[1] is may
+
+
+@pytest.mark.parametrize(
+    ("told", "may"),
+    [
+        ({"permType": "read_and_write", "permissions": ["uta_mgt", "uta_trade"]}, True),
+        ({"permType": "read-and-write", "permissions": ["uta_mgt"]}, True),
+        ({"permType": "read-and-write", "permissions": ["uta_trade"]}, False),
+        ({"permType": "read_only", "permissions": ["uta_mgt"]}, False),
+        ({"permType": "read_only"}, False), ({"permType": "read_and_write"}, None), ({}, None),
+    ],
+)  # fmt: skip
+def test_what_a_unified_key_may(told: dict[str, Any], may: bool | None) -> None:
+    assert doctor._may_write_unified(told)[1] is may
+
+
+def test_a_key_that_is_not_told_about(cli: Cli, emulator: Emulator) -> None:
+    """An answer that is none is no refusal."""
+    emulator.fail(Fault("refuse", path="spot/account/info", code="40404", msg="Request URL NOT FOUND"))
+    step = verdicts(cli, code=0)["permission to write"]
+    assert step["verdict"] == "unknown"
+    assert "40014" in step["mend"]
+
+
+def test_the_addresses_of_a_key() -> None:
+    """Those it is bound to; an empty list does not say that it is bound to none."""
+    assert doctor._addresses({"ips": "10.0.0.1,10.0.0.2"}).finding.endswith("10.0.0.1,10.0.0.2")
+    assert doctor._addresses({"ips": ["10.0.0.1"]}).finding.endswith("10.0.0.1")
+    assert doctor._addresses({"ips": ""}).verdict == doctor._addresses({}).verdict == "unknown"

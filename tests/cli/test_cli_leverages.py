@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 from command_line import Cli
 
-from bitget_leverage_ext.cli import setting
+from bitget_leverage_ext.cli.watch import Client
 from bitget_leverage_ext.emulator import Account, Emulator, Fault, Figures
 
 BTC = ("USDT-FUTURES", "BTCUSDT")
@@ -135,7 +136,7 @@ def test_a_file_that_says_nothing_clear(cli: Cli, tmp_path: Path, name: str, tex
         (["--long", "5"], "no symbol"),
         (["--long", "5", "10", "BTC/USDT:USDT"], "leave the leverage 10 out"),
         (["10", "BTC/USDT:USDT", "--side", "buy"], "a buy opens the long side"),
-        (["10", "BTC/USDT:USDT", "--margin-mode", "fixed"], "'cross' or 'isolated'"),
+        (["10", "BTC/USDT:USDT", "--margin-mode", "fixed"], "--margin-mode 'fixed' is unknown"),
         (["10", "BTC/USDT:USDT", "--file", "x.toml"], "leave other leverages and symbols out"),
         ([], "the leverage comes first"),
     ],
@@ -148,31 +149,56 @@ def test_wrong_usage(cli: Cli, command: str, words: list[str], said: str) -> Non
     assert cli.emulator.requests == []
 
 
-@pytest.mark.parametrize("words", [["0"], ["3.7"], ["nan"], ["151"]])
-def test_a_leverage_that_is_refused(cli: Cli, words: list[str]) -> None:
-    """The rules' own words, exit code 1, and no request."""
-    ran = cli("set", *words, "BTC/USDT:USDT")
+def test_a_leverage_above_the_contracts(cli: Cli) -> None:
+    """Only the exchange's list tells, so it is refused as a contract's own matter: exit code 1, and no write."""
+    ran = cli("set", "151", "BTC/USDT:USDT")
     assert ran.code == 1
     assert "BadRequest" in ran.out
     assert cli.posts == []
 
 
-@pytest.mark.parametrize("value", ["-5", "-10", "-2.5"])
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [("0", "the leverage 0 is below 1"), ("-5", "the leverage -5 is below 1"), ("-2.5", "the leverage -2.5 is below 1"),
+     ("3.7", "give a whole number"), ("nan", "is not a number"), ("1e9", "is not a number")],
+)  # fmt: skip
 @pytest.mark.parametrize("command", ["set", "plan"])
-def test_a_leverage_below_zero(cli: Cli, command: str, value: str) -> None:
-    """It is no option."""
-    for words in ([value, "BTC/USDT:USDT"], ["BTC/USDT:USDT", value]):
+def test_a_leverage_that_is_none(cli: Cli, tmp_path: Path, command: str, value: str, said: str) -> None:
+    """Wrong usage whichever way it is wrong and wherever it stands, for people and for scripts; nothing is asked."""
+    symbol = "BTC/USDT:USDT"
+    for words in ([value, symbol], ["--long", value, symbol], ["--long", value, "--short", "3", symbol]):
         ran = cli(command, *words)
+        assert (ran.code, ran.out) == (2, "")
+        assert said in ran.err
+        ran = cli(command, *words, "--json")
         assert ran.code == 2
-        assert f"the leverage {value} is below 1" in ran.err
-        assert "No such option" not in ran.err
-    assert "No such option: -x" in cli(command, "-x", value).err
+        assert said in ran.json["error"]
+    if value != "nan":
+        path = tmp_path / "leverages.json"
+        path.write_text(json.dumps({"ETH/USDT:USDT": 3, symbol: float(value)}), encoding="utf-8")
+        assert cli(command, "--file", str(path)).code == 2
+    assert cli.emulator.requests == []
+
+
+def test_a_number_below_zero_is_no_option(cli: Cli) -> None:
+    """Before a symbol or behind it; another letter still is one that does not exist."""
+    assert "the leverage -5 is below 1" in cli("set", "BTC/USDT:USDT", "-5").err
+    assert "No such option: -x" in cli("set", "-x", "-5").err
+
+
+def test_an_option_that_does_not_exist(cli: Cli) -> None:
+    """Only what begins alike is suggested: --lever is no --file."""
+    ran = cli("set", "--lever", "10", "BTC/USDT:USDT")
+    assert ran.code == 2
+    assert "No such option: --lever" in ran.err
+    assert "--file" not in ran.err
+    assert "--margin-mode" in cli("set", "--margin-mod", "cross").err
 
 
 def test_advice_for_a_command_line(cli: Cli, account: Account) -> None:
     """Options, where the library names params and methods."""
     for command in ("set", "plan"):
-        text = cli(command, "3.7", "BTC/USDT:USDT").out
+        text = cli(command, "3.7", "BTC/USDT:USDT").err
         assert "give a whole number" in text
         assert "fractional" not in text
     for command in ("set", "plan"):
@@ -197,33 +223,31 @@ def test_the_table_is_read_from_the_account(cli: Cli, emulator: Emulator) -> Non
 
 
 def test_set_on_a_unified_account(cli: Cli, emulator: Emulator) -> None:
-    """--margin-mode chooses there; figures that Bitget does not tell are marked."""
+    """--margin-mode chooses there; and what is read is the mode's that was set."""
     account = emulator.add_account(unified=True)
     cli.login(account)
     ran = cli("set", "--long", "12", "--short", "5", "BTC/USDT:USDT", "--margin-mode", "isolated")
     assert ran.code == 0
     assert account.figures(*BTC) == Figures(20, 12, 5)
-    assert "* acknowledged by Bitget" in ran.out
     ran = cli("set", "7", "BTC/USDT:USDT", "--margin-mode", "cross", "--json")
     assert ran.json["leverages"][0]["readBack"] is True
     assert account.figures(*BTC).cross == 7
 
 
-def test_an_interrupted_run_says_how_far_it_came(cli: Cli, account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What was set stays set, so it is shown."""
-    row = setting.Progress.update
+def test_a_figure_that_is_not_told(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Set all the same, and said plainly: no number that nobody read, no failure."""
 
-    def interrupt(self: Any, *args: Any, **kwargs: Any) -> None:
-        row(self, *args, **kwargs)
-        if kwargs.get("description") == "ETH/USDT:USDT":
-            raise KeyboardInterrupt
+    def told(self: Client, leverages: Any, params: Any, progress: Any) -> None:
+        result = {"symbol": "BTC/USDT:USDT", "marginMode": "isolated", "longLeverage": 12, "shortLeverage": None}
+        progress(1, 1, "BTC/USDT:USDT", result)
 
-    monkeypatch.setattr(setting.Progress, "update", interrupt)
-    ran = cli("set", "10", "BTC/USDT:USDT", "ETH/USDT:USDT", "XRP/USDT:USDT")
-    assert ran.code == 1
-    assert "2 of 3 set" in ran.out
-    assert "not reached" in ran.out
-    assert account.figures("USDT-FUTURES", "XRPUSDT").cross == 20
+    monkeypatch.setattr(Client, "set_leverages", told)
+    ran = cli("set", "--long", "12", "--short", "5", "BTC/USDT:USDT")
+    assert ran.code == 0
+    assert re.search(r"BTC/USDT:USDT +isolated +12x +not told", ran.out)
+    assert "does not tell what the account then holds" in ran.out
+    row = cli("set", "--long", "12", "--short", "5", "BTC/USDT:USDT", "--json").json["leverages"][0]
+    assert (row["status"], row["shortLeverage"], row["readBack"]) == ("set", None, False)
 
 
 # --- plan ---
@@ -289,6 +313,20 @@ def test_plan_refuses_what_set_refuses(cli: Cli, account: Account) -> None:
     assert "This is the first request" not in ran.out
 
 
+@pytest.mark.parametrize("told", [True, False])
+def test_plan_shows_what_a_unified_account_foresees(cli: Cli, emulator: Emulator, told: bool) -> None:
+    """Margin needed, and what can be opened: advice, without which the plan is as good."""
+    cli.login(emulator.add_account(unified=True))
+    if not told:
+        emulator.fail(Fault("refuse", path="pre-set-leverage", code="25200", msg="no such thing"))
+    ran = cli("plan", "10", "BTC/USDT:USDT", "--json")
+    assert ran.code == 0
+    assert ("advice" in ran.json["plans"][0]) == told
+    assert not told or {"requiredMargin", "estMaxOpen"} <= set(ran.json["plans"][0]["advice"])
+    assert "can still be opened" in cli("plan", "10", "BTC/USDT:USDT").out
+    assert cli.posts == []
+
+
 # --- show ---
 
 
@@ -321,7 +359,7 @@ def test_show_a_unified_account(cli: Cli, emulator: Emulator) -> None:
     assert ran.json["account"]["positionModes"] == {"unified": {"positionMode": "hedge"}}
     figures = {row["symbol"]: (row["longLeverage"], row["shortLeverage"]) for row in ran.json["contracts"]}
     assert figures == {"BTC/USDT:USDT": (None, None), "ETH/USDT:USDT": (9, 9)}
-    assert "?: the exchange does not tell" in cli("show", "BTC/USDT:USDT").out
+    assert "not told: a unified account" in cli("show", "BTC/USDT:USDT").out
 
 
 def test_show_without_symbols(cli: Cli, account: Account) -> None:
