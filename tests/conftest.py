@@ -7,6 +7,7 @@ from typing import Any
 
 import ccxt
 import pytest
+import tenacity
 from clients import CLIENTS, Client, WithOrigin, same_json
 
 from bitget_leverage_ext.emulator import Account, Emulator
@@ -20,6 +21,12 @@ def pytest_recording_configure(config: pytest.Config, vcr: Any) -> None:
     """The body is part of the match, and every cassette says where it came from."""
     vcr.register_matcher("json body", same_json)
     vcr.register_serializer("yaml", WithOrigin)
+
+
+@pytest.fixture
+def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another try at once; the waits between tries are a test's own subject (test_drive)."""
+    monkeypatch.setattr(tenacity.wait_random_exponential, "__call__", lambda *_: 0.0)
 
 
 @pytest.fixture

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import threading
+import time
 from types import SimpleNamespace
 from typing import Any
 
@@ -10,14 +12,14 @@ import ccxt
 import pytest
 
 from bitget_leverage_ext import drive
-from bitget_leverage_ext.drive import Call, Flow, Together
+from bitget_leverage_ext.drive import Call, Flow, Pause, Shared, Together
 
 
 class Exchange(SimpleNamespace):
     """Answers, or raises, from a list; counts the calls."""
 
     def __init__(self, *answers: Any) -> None:
-        super().__init__(answers=list(answers), calls=0, _paces={}, enableRateLimit=False)
+        super().__init__(answers=list(answers), calls=0, _paces={}, _flights={}, enableRateLimit=False)
 
     def ask(self, *_: Any) -> Any:
         self.calls += 1
@@ -33,9 +35,7 @@ class AsyncExchange(Exchange):
 
 
 @pytest.fixture(params=[False, True], ids=["blocking", "awaiting"])
-def run(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Any:
-    monkeypatch.setattr(drive, "WAIT", lambda _: 0.0)
-
+def run(request: pytest.FixtureRequest, no_waiting: None) -> Any:
     def run(flow: Flow[Any], *answers: Any) -> tuple[Any, int]:
         exchange = (AsyncExchange if request.param else Exchange)(*answers)
         try:
@@ -62,7 +62,7 @@ def two() -> Flow[Any]:
 
 
 def together() -> Flow[Any]:
-    return (yield Together([one(), one(), one()]))
+    return (yield Together([one(), one(), one()], 3))
 
 
 def test_answers_and_errors_reach_the_flow(run: Any) -> None:
@@ -95,13 +95,53 @@ def test_what_is_repeated(run: Any, error: Exception, repeated: bool) -> None:
     assert run(one(), error, "done") == (error, 1)
 
 
-def test_four_tries(run: Any) -> None:
-    """A fault that stays is raised after four; too many requests go on until the deadline."""
-    fault = ccxt.NetworkError("x")
-    assert run(one(repeat=60.0), fault) == (fault, 4)
-    _, calls = run(one(repeat=60.0), *[ccxt.DDoSProtection("x")] * 9, "done")
-    assert calls == 10
-    assert run(one(repeat=1e-9), ccxt.DDoSProtection("x"))[1] == 2
+@pytest.mark.parametrize("fault", [ccxt.NetworkError, ccxt.DDoSProtection, ccxt.ExchangeNotAvailable])
+def test_until_the_deadline(run: Any, fault: type[Exception]) -> None:
+    """A fault that stays is waited out until the deadline, however often; at least one other try is made."""
+    assert run(one(repeat=60.0), *[fault("x")] * 30, "done") == ("done", 31)
+    error, calls = run(one(repeat=1e-9), fault("x"))
+    assert (type(error), calls) == (fault, 2)
+    assert type(error.__cause__) is fault
+
+
+@pytest.mark.parametrize(
+    ("fault", "write", "doubt"),
+    [
+        (ccxt.RequestTimeout("x"), True, True),
+        (ccxt.NetworkError("reset by peer"), True, True),
+        (ccxt.ExchangeNotAvailable("502"), True, True),
+        (ccxt.RequestTimeout("x"), False, False),
+        (ccxt.DDoSProtection("429"), True, False),
+        (ccxt.RateLimitExceeded("429"), True, False),
+        (ccxt.ExchangeNotAvailable("Cannot connect to host"), True, False),
+        (ccxt.ExchangeNotAvailable("ConnectTimeoutError"), True, False),
+    ],
+)
+def test_may_or_may_not_have_been_applied(run: Any, fault: Exception, write: bool, doubt: bool) -> None:
+    """Said of a write that may have arrived, and of nothing else; whoever wants to know is told at each try."""
+    told: list[int] = []
+    error, calls = run(one(repeat=1e-9, write=write, unanswered=lambda: told.append(1)), fault)
+    assert calls == 2
+    assert ("may or may not have been applied" in str(error)) is doubt
+    assert len(told) == (calls if doubt else 0)
+
+
+def test_doubt_is_not_forgotten(run: Any) -> None:
+    """A time-out first and a 429 at last: the first try may have been carried out all the same."""
+    answers = [ccxt.RequestTimeout("x"), ccxt.DDoSProtection("429")]
+    error, _ = run(one(repeat=1e-9, write=True), *answers)
+    assert type(error) is ccxt.DDoSProtection
+    assert "may or may not have been applied" in str(error)
+
+
+def test_the_cause_in_one_line(run: Any) -> None:
+    """A gateway's page is cut, and carries no line breaks into a log; what the error knew, it still knows."""
+    fault = ccxt.ExchangeNotAvailable("<html>\n" + "x" * 5000)
+    fault.http_status = 502
+    error, _ = run(one(repeat=1e-9), fault)
+    assert "\n" not in str(error)
+    assert len(str(error)) < 400
+    assert error.http_status == 502
 
 
 def test_a_failing_exchange_is_told_by_its_status(run: Any) -> None:
@@ -126,9 +166,9 @@ def test_only_ccxt_errors_come_out(run: Any) -> None:
         assert error.__cause__ is foreign
     transport = ccxt.ExchangeError("bitget POST")
     transport.__cause__ = OSError("payload is not completed")
-    error, calls = run(one(repeat=5.0), transport)
+    error, calls = run(one(repeat=1e-9), transport)
     assert type(error) is ccxt.NetworkError
-    assert calls == 4
+    assert calls == 2
 
 
 def test_a_check_is_part_of_what_is_repeated(run: Any) -> None:
@@ -141,18 +181,196 @@ def test_a_check_is_part_of_what_is_repeated(run: Any) -> None:
     assert run(one(repeat=5.0, check=check), None, "done") == ("done", 2)
 
 
-def test_waits_grow_and_are_jittered() -> None:
-    """Between two tries: more each time, never the same, never longer than two seconds."""
-    state = SimpleNamespace(attempt_number=1)
-    longest = []
-    for attempt in range(1, 8):
-        state.attempt_number = attempt
-        waits = [drive.WAIT(state) for _ in range(300)]  # type: ignore[arg-type]
-        assert len(set(waits)) > 10
-        assert min(waits) >= 0.1
-        assert max(waits) <= 2.0
-        longest.append(max(waits))
-    assert longest[0] < longest[2] < longest[-1]
+@pytest.mark.parametrize("repeat", [100.0, 5.0])
+def test_waits_grow_and_are_jittered(monkeypatch: pytest.MonkeyPatch, repeat: float) -> None:
+    """Between two tries: more each time, never the same, never longer than two seconds, never past the deadline."""
+    waits: list[list[float]] = []
+    clock = SimpleNamespace(now=0.0)
+
+    def sleep(seconds: float) -> None:
+        waits[-1].append(seconds)
+        clock.now += seconds
+
+    monkeypatch.setattr("time.sleep", sleep)
+    monkeypatch.setattr("tenacity.nap.time.sleep", sleep)
+    monkeypatch.setattr("time.monotonic", lambda: clock.now)
+    for _ in range(60):
+        waits.append([])
+        began = clock.now
+        with pytest.raises(ccxt.NetworkError):
+            drive.blocking(Exchange(ccxt.NetworkError("x")), one(repeat=repeat))
+        assert clock.now - began == pytest.approx(repeat)
+    firsts, tenths = ([run[place] for run in waits if len(run) > place + 1] for place in (0, 9))
+    assert len(set(firsts)) > 10
+    assert min(firsts) >= 0.1
+    assert max(firsts) < 0.5
+    assert all(wait <= 2.0 for run in waits for wait in run)
+    if repeat == 100.0:
+        assert max(tenths) > 1.0
+
+
+class Gate(SimpleNamespace):
+    """An exchange whose reads wait until the gate is opened."""
+
+    def __init__(self) -> None:
+        super().__init__(_flights={}, _paces={}, enableRateLimit=False, asked=0, answer=1, open=asyncio.Event())
+
+    async def read(self) -> int:
+        self.asked += 1
+        answer = self.answer
+        await self.open.wait()
+        if isinstance(answer, Exception):
+            raise answer
+        return int(answer)
+
+    async def write(self) -> None:
+        return None
+
+
+def reading(key: str = "x", method: str = "read") -> Flow[Any]:
+    return (yield Shared(key, lambda: asking(method)))
+
+
+def asking(method: str, write: bool = False) -> Flow[Any]:
+    return (yield Call(method, write=write))
+
+
+async def settled() -> None:
+    for _ in range(10):
+        await asyncio.sleep(0)
+
+
+def test_a_read_under_way_is_shared() -> None:
+    """Who asks for the same while it is under way has its outcome, error or answer; afterwards it is asked anew."""
+
+    async def main() -> None:
+        for answer in (7, ccxt.NetworkError("x")):
+            gate = Gate()
+            gate.answer = answer
+            tasks = [asyncio.ensure_future(drive.awaiting(gate, reading(key))) for key in "xxxy"]
+            await settled()
+            assert gate.asked == 2
+            gate.open.set()
+            outcomes = await asyncio.gather(*tasks, return_exceptions=True)
+            assert outcomes == [answer] * 4
+            await asyncio.gather(drive.awaiting(gate, reading()), return_exceptions=True)
+            assert gate.asked == 3
+            assert gate._flights == {}
+
+    asyncio.run(main())
+
+
+def test_a_read_from_before_a_write_is_not_shared() -> None:
+    """What a read under way has seen is out of date once a write goes out: who asks then reads for himself."""
+
+    async def main() -> None:
+        gate = Gate()
+        first = asyncio.ensure_future(drive.awaiting(gate, reading()))
+        await settled()
+        await drive.awaiting(gate, asking("write", write=True))
+        gate.answer = 2
+        second = asyncio.ensure_future(drive.awaiting(gate, reading()))
+        await settled()
+        gate.open.set()
+        assert [await first, await second] == [1, 2]
+
+    asyncio.run(main())
+
+
+def test_who_loses_interest_does_not_spoil_it_for_the_others() -> None:
+    """Cancelling one of two waiters leaves the read to the other; cancelling both ends it."""
+
+    async def main() -> None:
+        gate = Gate()
+        tasks = [asyncio.ensure_future(drive.awaiting(gate, reading())) for _ in range(2)]
+        await settled()
+        tasks[0].cancel()
+        await settled()
+        gate.open.set()
+        assert await tasks[1] == 1
+        gate = Gate()
+        lonely = asyncio.ensure_future(drive.awaiting(gate, reading()))
+        await settled()
+        (flight,) = gate._flights.values()
+        lonely.cancel()
+        await settled()
+        assert flight.task.cancelled()
+        assert gate._flights == {}
+
+    asyncio.run(main())
+
+
+def test_threads_share_a_read_as_well() -> None:
+    """Of two threads that ask for the same at the same time one reads; an error reaches both."""
+    for answer in (7, ccxt.NetworkError("x")):
+        began, go = threading.Event(), threading.Event()
+
+        class Slow(Exchange):
+            def ask(self, *_: Any, began: Any = began, go: Any = go) -> Any:
+                began.set()
+                assert go.wait(10)
+                return super().ask()
+
+        exchange, outcomes = Slow(answer), []
+
+        def run(exchange: Any = exchange, outcomes: list[Any] = outcomes) -> None:
+            try:
+                outcomes.append(drive.blocking(exchange, reading(method="ask")))
+            except ccxt.NetworkError as error:
+                outcomes.append(error)
+
+        threads = [threading.Thread(target=run) for _ in range(3)]
+        threads[0].start()
+        assert began.wait(10)
+        held = next(iter(exchange._flights.values()))
+        waiting = held._condition
+        for thread in threads[1:]:
+            thread.start()
+        while len(waiting._waiters) < 2:
+            time.sleep(0.001)
+        go.set()
+        for thread in threads:
+            thread.join(10)
+        assert outcomes == [answer] * 3
+        assert exchange.calls == 1
+        assert exchange._flights == {}
+
+
+@pytest.mark.parametrize("abreast", [1, 3, 10])
+def test_no_more_than_so_many_abreast(abreast: int) -> None:
+    """An awaiting driver runs that many at the same time, and no more."""
+    seen = SimpleNamespace(now=0, most=0)
+
+    class Counting(Exchange):
+        async def ask(self) -> None:
+            seen.now += 1
+            seen.most = max(seen.most, seen.now)
+            await settled()
+            seen.now -= 1
+
+    def flow() -> Flow[Any]:
+        return (yield Together([one() for _ in range(10)], abreast))
+
+    asyncio.run(drive.awaiting(Counting(1), flow()))
+    assert seen.most == abreast
+
+
+def test_a_pause(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A wait of so many seconds, under either driver."""
+    slept: list[float] = []
+
+    async def asleep(seconds: float) -> None:
+        slept.append(seconds)
+
+    def flow() -> Flow[int]:
+        yield Pause(0.7)
+        return 1
+
+    monkeypatch.setattr("time.sleep", slept.append)
+    assert drive.blocking(Exchange(1), flow()) == 1
+    monkeypatch.setattr("asyncio.sleep", asleep)
+    assert asyncio.run(drive.awaiting(Exchange(1), flow())) == 1
+    assert slept == [0.7, 0.7]
 
 
 def test_a_cancelled_flow_is_closed() -> None:
