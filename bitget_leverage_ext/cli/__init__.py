@@ -7,6 +7,7 @@
 ``serving``     the emulator as a command
 ``orders``      the arguments of ``set`` and ``plan``
 ``setting``, ``planning``, ``showing``, ``doctor``
+``learn``       what is not known of Bitget, asked of a demo account
 ``pictures``    the README's pictures of the output
 """
 
