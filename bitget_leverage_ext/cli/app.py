@@ -136,8 +136,11 @@ Quirks, the likeliest answer first:
   same_margin_mode=success|refused
   cross_figure=figure|null|empty|absent
   capitals=any|required
-  unified_one_way=plain|wants_side|refuses_side
-  unified_row=last|long
+  unified_hedge=figures|all|all_one_side|documentation
+  unified_one_way=plain|refuses_side|wants_side|per_side
+  unified_row=last|string|long|number|list|missing|stale
+  order_mode=accepted|refused
+  close_mode=refused|accepted
   s_products=served|gone"""
 
 
@@ -145,7 +148,7 @@ Quirks, the likeliest answer first:
     "Run a Bitget on this machine until interrupted, and print how to point ccxt and this command line at it. It "
     f"listens on 127.0.0.1 only; its account starts in hedge mode, every contract crossed at 20x.\n\n{QUIRKS}",
     "emulator --port 8080", "emulator --port 8080 --unified", "emulator --port 8080 --isolated",
-    "emulator --quirk same_leverage=refused --quirk capitals=required",
+    "emulator --quirk same_leverage=refused --quirk capitals=required", "emulator --like report.json",
     credentials=False,
 ))  # fmt: skip
 def emulator(
@@ -161,6 +164,12 @@ def emulator(
         list[str] | None,
         typer.Option(metavar="NAME=VALUE", help="How to answer what is not known of Bitget (above); may be repeated."),
     ] = None,
+    like: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="Answer as the exchange did in this report of `learn`; --quirk goes over it."
+        ),
+    ] = None,
     log: Annotated[bool, typer.Option("--log", help="Print each request that arrives, on standard error.")] = False,
     as_json: Json = False,
 ) -> None:
@@ -173,8 +182,8 @@ def emulator(
 
     def run() -> None:
         try:
-            quirks = serving.quirks_of(quirk or [])
-        except ValueError as error:
+            quirks = serving.quirks_of(quirk or [], like)
+        except (ValueError, OSError) as error:
             raise connection.Misuse(str(error)) from None
         running = Emulator(quirks, port=port)
         account = running.account

@@ -7,6 +7,7 @@ import sys
 import threading
 from collections.abc import Callable
 from dataclasses import asdict
+from pathlib import Path
 from types import FrameType
 from typing import Any
 
@@ -16,12 +17,13 @@ from .connection import VARIABLES
 from .output import console, print_json
 
 
-def quirks_of(settings: list[str]) -> Quirks:
-    """``name=value`` pairs -> the answers that the emulator gives.
+def quirks_of(settings: list[str], like: Path | None = None) -> Quirks:
+    """``name=value`` pairs, over the answers of a report of ``learn`` -> the answers that the emulator gives.
 
-    :raises ValueError: an unknown name or value; the message has the ones there are.
+    :raises ValueError: an unknown name or value, the message has the ones there are; or `like` is no such report.
+    :raises OSError: `like` cannot be read.
     """
-    known = asdict(Quirks())
+    known = asdict(Quirks.from_report(like) if like else Quirks())
     chosen: dict[str, Any] = {}
     for setting in settings:
         name, equals, value = setting.partition("=")
@@ -29,7 +31,7 @@ def quirks_of(settings: list[str]) -> Quirks:
         if not equals or name not in known:
             raise ValueError(f"--quirk {setting!r}: name=value, where name is one of {', '.join(known)}")
         chosen[name] = value
-    return Quirks(**chosen)
+    return Quirks(**known | chosen)
 
 
 def serve(emulator: Emulator, as_json: bool, log: bool) -> None:

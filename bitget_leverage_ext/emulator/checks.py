@@ -13,6 +13,8 @@ from urllib.parse import unquote
 from .contracts import DEMO_PRODUCT_TYPES
 from .state import Account, Refusal
 
+OPEN_TO_EVERY_KEY = ("/api/v2/spot/account/info", "/api/v3/account/info")
+
 # https://www.bitget.com/api-doc/common/intro
 TIMESTAMP_WINDOW_MS = 30_000
 
@@ -99,8 +101,13 @@ def _check_environment(account: Account, sent: Envelope) -> None:
 
 
 def _check_permission(account: Account, sent: Envelope) -> None:
-    # https://www.bitget.com/legacy-docs/classic/contract/error-code/restapi
-    if sent.method == "POST" and "trade" not in account.permissions:
-        raise Refusal("40014", "Incorrect permissions, need future pos write permissions")
-    if sent.method == "GET" and "read" not in account.permissions:
-        raise Refusal("40014", "Incorrect permissions, need future pos read permissions")
+    # The account's description of itself answers every key.
+    # https://github.com/Alexiiis21/bitget
+    if sent.target.partition("?")[0] in OPEN_TO_EVERY_KEY:
+        return
+    wanted, right = ("trade", "write") if sent.method == "POST" else ("read", "read")
+    if wanted not in account.permissions:
+        # https://www.bitget.com/legacy-docs/classic/contract/error-code/restapi
+        # https://github.com/msei99/pbgui
+        what = "UTA manage" if account.unified else "future pos"
+        raise Refusal("40014", f"Incorrect permissions, need {what} {right} permissions")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from . import leverage
+from .access import refuse_copy_trading
 from .book import Book, text
 from .contracts import CONTRACTS, DEMO_PRODUCT_TYPES, PRODUCT_TYPES, Contract
 from .routes import Call, margin_mode, private
@@ -16,11 +17,15 @@ SET_LEVERAGE = "/api/v2/mix/account/set-leverage"
 # https://www.bitget.com/api-doc/contract/account/Change-Leverage
 @private("POST", SET_LEVERAGE, per_second=5)
 def set_leverage(call: Call) -> Any:
+    refuse_copy_trading(call.account)
     contract = find_contract(call)
     account, quirks = call.account, call.quirks
     two_sided = quirks.dialect == "2026"
-    # Absent from Bitget's error table and yet its answer, seen live in 2026-08.
+    # Absent from Bitget's error table and yet its answer, seen live in 2026-08; the second for an S contract.
+    # https://github.com/quaxistech/tomorrow-bot, https://github.com/Alexiiis21/bitget
     over = Refusal("40797", "Exceeded the maximum settable leverage")
+    if contract.product_type in DEMO_PRODUCT_TYPES:
+        over = Refusal("400172", "Leverage ratio exceeded the set limit")
     asked = leverage.wish(call, contract, over, sides=two_sided)
     side = call.side("holdSide")
     mode = account.margin_mode(contract.product_type, contract.symbol)
@@ -75,6 +80,7 @@ def leverage_reply(call: Call) -> dict[str, Any]:
 # https://www.bitget.com/api-doc/contract/account/Change-Margin-Mode
 @private("POST", "/api/v2/mix/account/set-margin-mode", per_second=5)
 def set_margin_mode(call: Call) -> Any:
+    refuse_copy_trading(call.account)
     contract = find_contract(call)
     mode = margin_mode(call.required("marginMode"))
     setting = call.account.setting(contract.product_type, contract.symbol)
@@ -89,6 +95,7 @@ def set_margin_mode(call: Call) -> Any:
 # https://www.bitget.com/api-doc/contract/account/Change-Hold-Mode
 @private("POST", "/api/v2/mix/account/set-position-mode", per_second=5)
 def set_position_mode(call: Call) -> Any:
+    refuse_copy_trading(call.account)
     product_type = find_product_type(call)
     mode = call.required("posMode")
     if mode not in POSITION_MODES:

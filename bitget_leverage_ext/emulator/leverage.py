@@ -61,5 +61,4 @@ def apply(
     if same and call.account.margin_mode(*where) == mode and call.quirks.same_leverage == "refused":
         # https://www.bitget.com/legacy-docs/classic/contract/error-code/restapi
         raise Refusal("40814", "No change in leverage")
-    call.account.set_margin_mode(*where, mode)
-    call.account.set_figures(*where, cross=cross, long=long, short=short)
+    call.account.set_figures(*where, cross=cross, long=long, short=short, margin_mode=mode)

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, fields
-from typing import Literal, get_args, get_type_hints
+from os import PathLike
+from typing import TYPE_CHECKING, Literal, get_args, get_type_hints
+
+if TYPE_CHECKING:
+    # typing has it from Python 3.11 on
+    from typing_extensions import Self
 
 
 @dataclass(frozen=True)
 class Quirks:
-    """One field a question; the default is the documented or else the most often reported answer."""
+    """One field a question. The default is what was seen on the exchange itself; where nobody looked, what is
+    documented, or else what most programs rely on."""
 
     dialect: Literal["2026", "2025-03"] = "2026"
     """Does set-leverage know a figure for each side? The documentation of March 2025 has `leverage` (required) and
@@ -22,8 +29,8 @@ class Quirks:
     https://www.bitget.com/api-doc/contract/account/Change-Leverage"""
 
     leverage_alone_in_hedge: Literal["refused", "both"] = "refused"
-    """What does `leverage` without a side mean in isolated hedge mode? Seen: 40808, hold side is null. The
-    documentation since July 2025 can also be read as setting both sides alike.
+    """What does `leverage` without a side mean in isolated hedge mode, classic or unified? Seen: 40808, hold side is
+    null. The documentation since July 2025 can also be read as setting both sides alike.
     https://github.com/ccxt/ccxt/issues/24700"""
 
     same_leverage: Literal["success", "refused"] = "success"
@@ -45,15 +52,37 @@ class Quirks:
     example sends lower case.
     https://www.bitget.com/api-doc/contract/account/Change-Leverage"""
 
-    unified_one_way: Literal["plain", "wants_side", "refuses_side"] = "plain"
-    """What does a unified account in isolated one-way mode want? `plain`: `leverage` alone works, a side is ignored.
-    `wants_side`: only with posSide or a figure for each side, as the documentation says of isolated mode at large.
-    `refuses_side`: these are refused with 25236.
+    unified_hedge: Literal["figures", "all", "all_one_side", "documentation"] = "figures"
+    """What does a unified account in isolated hedge mode want? `documentation`: `leverage` with posSide for one side,
+    or both figures. The exchange refused the former in four independent reports: `figures` wants both figures, and
+    minds nothing else beside them. `all` wants `leverage`, posSide and both figures, which one bot sends and trades
+    with; it sets both sides, or, with `all_one_side`, that of posSide only.
+    https://www.bitget.com/api-doc/uta/account/Change-Leverage, https://github.com/JKorf/Bitget.Net/pull/104
+    https://github.com/metricky/gainium_exchange-connector-sh, https://github.com/huohuo4434/MoonX-Genesis"""
+
+    unified_one_way: Literal["plain", "refuses_side", "wants_side", "per_side"] = "plain"
+    """What does a unified account in isolated one-way mode want? `plain`: `leverage`; a lone posSide is ignored, the
+    figures of the sides are refused with 25200. `refuses_side`: posSide and the figures are refused with 25236.
+    `wants_side`: posSide or both figures, as the documentation says of isolated mode at large. `per_side`: `leverage`
+    with posSide, for each side on its own, and nothing else.
     https://www.bitget.com/api-doc/uta/account/Change-Leverage"""
 
-    unified_row: Literal["last", "long"] = "last"
-    """Which figure does the one `leverage` of a row in symbolConfigList show in isolated hedge mode: that of the side
-    set last, or always that of the long side? No two-sided row was ever published."""
+    unified_row: Literal["last", "string", "long", "number", "list", "missing", "stale"] = "last"
+    """What is `leverage` of a row in symbolConfigList? A text in every published row, an array by the documentation's
+    table. `last`, also called `string`: a text, in isolated hedge mode the figure of the side that was set last;
+    `long`: that of the long side; `number`: like `last`, but a JSON number; `list`: a text for each side. `missing`:
+    there is no row; `stale`: it stays what it first was, as accepted writes for isolated margin left a crossed one.
+    https://www.bitget.com/api-doc/uta/account/Get-Account-Setting"""
+
+    order_mode: Literal["accepted", "refused"] = "accepted"
+    """May an order open a position in another margin mode than the symbol's? Accepted live, and the position is then
+    of the order's mode. A unified account has no margin mode of a symbol, so that nothing can differ there.
+    https://github.com/Youra82/titanbot/commit/19201e7, https://github.com/ccxt/ccxt/issues/21435"""
+
+    close_mode: Literal["refused", "accepted"] = "refused"
+    """May an order close a position of another margin mode than its own? Refused live on a classic account, as if there
+    were no position; a unified one has a refusal that reads the same.
+    https://www.bitget.com/api-doc/contract/trade/Place-Order"""
 
     s_products: Literal["served", "gone"] = "served"
     """Are the demo product types still there? Served in September 2026, but no longer in the documentation.
@@ -65,3 +94,24 @@ class Quirks:
             value, allowed = getattr(self, field.name), get_args(hints[field.name])
             if value not in allowed:
                 raise ValueError(f"Quirks({field.name}={value!r}): one of {allowed} is possible")
+
+    @classmethod
+    def from_report(cls, path: str | PathLike[str]) -> Self:
+        """The exchange that a report of ``bitget-leverage learn`` tells of; what it does not know stays as it is here.
+
+        :param path: a JSON file with ``{"answers": {name: value, ...}}``, named and valued like the fields here;
+            ``"unknown"`` is no answer.
+        :raises ValueError: it is no such file, or a name or value is none of these; the message says which.
+        :raises OSError: the file cannot be read.
+        """
+        with open(path, encoding="utf-8") as file:
+            try:
+                report = json.load(file)
+            except (ValueError, RecursionError) as error:
+                raise ValueError(f"{path}: no JSON: {error}") from None
+        answers = report.get("answers") if isinstance(report, dict) else None
+        if not isinstance(answers, dict):
+            raise ValueError(f"{path}: no report of bitget-leverage learn: it has no answers")
+        if unknown := set(answers) - {field.name for field in fields(cls)}:
+            raise ValueError(f"{path}: no such question: {', '.join(sorted(unknown))}")
+        return cls(**{name: value for name, value in answers.items() if value != "unknown"})

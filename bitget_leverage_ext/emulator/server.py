@@ -16,19 +16,19 @@ from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
-from . import checks, classic, public, trading, unified
+from . import access, checks, classic, public, trading, unified
 from .faults import AFTER_ACTING, BEFORE_ACTING, Fault, Faults, act
 from .limits import RateLimit, Windows
 from .quirks import Quirks
 from .routes import ROUTES, Call
-from .state import Account, Environment, Refusal
+from .state import Account, Environment, Refusal, Role
 
 if TYPE_CHECKING:
     # typing has it from Python 3.11 on
     from typing_extensions import Self
 
 # importing them fills the route table
-_ROUTE_FILES = (public, classic, unified, trading)
+_ROUTE_FILES = (public, access, classic, unified, trading)
 
 _HOST = "127.0.0.1"
 
@@ -139,6 +139,7 @@ class Emulator:
         secret: str | None = None,
         password: str | None = None,
         permissions: tuple[str, ...] = ("read", "trade"),
+        role: Role = "ordinary",
     ) -> Account:
         with self._lock:
             number = len(self._accounts) + 1
@@ -150,6 +151,7 @@ class Emulator:
                 secret=secret or f"emulator-secret-{number}",
                 password=password or f"emulator-password-{number}",
                 permissions=permissions,
+                role=role,
             )
             if any(each.api_key == account.api_key for each in self._accounts):
                 raise ValueError("another account has this api_key")

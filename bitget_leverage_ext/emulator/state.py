@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import copy
 import threading
-from dataclasses import dataclass, field
-from typing import Any, Literal, TypeVar, cast
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal, TypeVar, cast, get_args
 
 from .contracts import CONTRACTS, PRODUCT_TYPES
 
@@ -14,6 +14,7 @@ T = TypeVar("T")
 MarginMode = Literal["crossed", "isolated"]
 PositionMode = Literal["one_way_mode", "hedge_mode"]
 Environment = Literal["live", "demo"]
+Role = Literal["ordinary", "copy"]
 
 MARGIN_MODES = ("crossed", "isolated")
 PERMISSIONS = ("read", "trade")
@@ -51,12 +52,18 @@ class Setting:
     margin_mode: MarginMode = "crossed"
     last_side: Literal["long", "short"] = "long"
     touched: bool = False
+    # as it was after the first write
+    first: Setting | None = None
     position: bool = False
     orders: bool = False
 
     @property
     def busy(self) -> bool:
         return self.position or self.orders
+
+    def touch(self) -> None:
+        self.touched = True
+        self.first = self.first or replace(self)
 
 
 @dataclass
@@ -80,6 +87,7 @@ class Account:
         secret: str,
         password: str,
         permissions: tuple[str, ...] = ("read", "trade"),
+        role: Role = "ordinary",
     ) -> None:
         if environment not in ("live", "demo"):
             raise ValueError(f"environment {environment!r}: 'live' or 'demo'")
@@ -90,6 +98,7 @@ class Account:
         self.secret = secret
         self.password = password
         self.permissions = permissions
+        self.role = role
         self.lock = threading.RLock()
         self._memory = _Memory()
 
@@ -106,6 +115,17 @@ class Account:
         if unknown := set(permissions) - set(PERMISSIONS):
             raise ValueError(f"permissions {sorted(unknown)}: any of {PERMISSIONS}")
         self._permissions = tuple(permissions)
+
+    @property
+    def role(self) -> Role:
+        """``"copy"`` is a lead trader's account, which is refused the changes of modes and leverage."""
+        return self._role
+
+    @role.setter
+    def role(self, role: Role) -> None:
+        if role not in get_args(Role):
+            raise ValueError(f"role {role!r}: one of {get_args(Role)}")
+        self._role = role
 
     def position_mode(self, product_type: str) -> PositionMode:
         # The published replies of untouched accounts, classic and unified, show hedge mode.
@@ -129,7 +149,7 @@ class Account:
         with self.lock:
             setting = self.setting(product_type, symbol)
             setting.margin_mode = cast(MarginMode, mode)
-            setting.touched = True
+            setting.touch()
 
     def figures(self, product_type: str, symbol: str) -> Figures:
         with self.lock:
@@ -142,9 +162,12 @@ class Account:
         cross: int | None = None,
         long: int | None = None,
         short: int | None = None,
+        margin_mode: MarginMode | None = None,
     ) -> None:
+        """Write the figures that are given, and the margin mode with them."""
         with self.lock:
             setting = self.setting(product_type, symbol)
+            setting.margin_mode = margin_mode or setting.margin_mode
             old = setting.figures
             setting.figures = Figures(
                 old.cross if cross is None else cross,
@@ -153,7 +176,7 @@ class Account:
             )
             if long is not None or short is not None:
                 setting.last_side = "short" if long is None else "long"
-            setting.touched = True
+            setting.touch()
 
     def busy(self, product_type: str, symbol: str, position: bool = False, orders: bool = False) -> None:
         """Say whether the symbol has a position or orders open; both are then refused some changes."""

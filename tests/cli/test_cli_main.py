@@ -158,6 +158,24 @@ def test_a_quirk_that_is_none(quirk: str, capsys: pytest.CaptureFixture[str]) ->
     assert "capitals" in capsys.readouterr().err
 
 
+def test_like_a_report(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The emulator answers as the exchange in the report; a quirk on the command line goes over it."""
+    from bitget_leverage_ext.cli import serving
+
+    made: list[Emulator] = []
+    monkeypatch.setattr(serving, "serve", lambda emulator, as_json, log: made.append(emulator))
+    path = tmp_path / "report.json"
+    path.write_text('{"answers": {"unified_hedge": "all", "unified_row": "list", "capitals": "unknown"}}')
+    assert main(["emulator", "--like", str(path), "--quirk", "unified_row=missing"]) == 0
+    assert made[0].quirks == Quirks(unified_hedge="all", unified_row="missing")
+    path.write_text('{"answers": {"unified_hedge": "any"}}')
+    for wrong in (path, tmp_path / "nowhere.json"):
+        assert main(["emulator", "--like", str(wrong)]) == 2
+    err = capsys.readouterr().err
+    assert "unified_hedge='any'" in err
+    assert "nowhere.json" in err
+
+
 def test_the_help_names_every_quirk(capsys: pytest.CaptureFixture[str]) -> None:
     """With its values, the default first; and one in use."""
     assert main(["emulator", "--help"]) == 0
@@ -169,7 +187,9 @@ def test_the_help_names_every_quirk(capsys: pytest.CaptureFixture[str]) -> None:
     assert "bitget-leverage emulator --quirk same_leverage=refused" in out
 
 
-@pytest.mark.parametrize("words", [[], ["--unified"]], ids=["classic", "unified"])
+@pytest.mark.parametrize(
+    "words", [[], ["--unified", "--quirk", "unified_hedge=documentation"]], ids=["classic", "unified"]
+)
 def test_an_isolated_emulator(words: list[str], cli: Cli, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """There a figure a side can be set, as the README's examples do."""
     from bitget_leverage_ext.cli import serving

@@ -119,11 +119,58 @@ def test_environments(
         assert code(client.send(method, path, symbol | more, headers={name: header})) == expected
 
 
-def test_a_key_that_may_not_trade(client_of: Any) -> None:
-    client = client_of(permissions=("read",))
-    assert code(client.send("GET", ACCOUNT, BTC)) == "00000"
-    assert code(client.send("POST", SET_LEVERAGE, BTC | {"leverage": "5"})) == "40014"
+@pytest.mark.parametrize(("unified", "what"), [(False, "future pos"), (True, "UTA manage")])
+def test_a_key_that_may_not_trade(client_of: Any, unified: bool, what: str) -> None:
+    """It reads; a write is refused in words that name what the key lacks."""
+    client = client_of(unified=unified, permissions=("read",))
+    assert code(client.send("GET", SETTINGS if unified else ACCOUNT, BTC)) == "00000"
+    reply = client.set_leverage(leverage="5")
+    assert (reply["code"], reply["msg"]) == ("40014", f"Incorrect permissions, need {what} write permissions")
     assert client.account.figures("USDT-FUTURES", "BTCUSDT").cross == 20
+    client.account.permissions = ("trade",)
+    reply = client.get(SETTINGS if unified else ACCOUNT, **BTC)
+    assert (reply["code"], reply["msg"]) == ("40014", f"Incorrect permissions, need {what} read permissions")
+
+
+@pytest.mark.parametrize(
+    ("permissions", "authorities", "kind", "rights"),
+    [
+        (("read", "trade"), ["coor", "cpor", "coow", "cpow"], "read_and_write", ["uta_mgt", "uta_trade"]),
+        (("read",), ["coor", "cpor"], "read_only", ["uta_mgt", "uta_trade"]),
+        ((), [], "read_only", []),
+    ],
+)
+def test_what_a_key_may_do_can_be_asked(
+    client_of: Any, permissions: Any, authorities: list[str], kind: str, rights: list[str]
+) -> None:
+    """By every key, each on its own line of the API."""
+    classic, unified = (client_of(unified=each, permissions=permissions) for each in (False, True))
+    told = classic.get("/api/v2/spot/account/info")["data"]
+    assert (told["authorities"], told["ips"]) == (authorities, "")
+    told = unified.get("/api/v3/account/info")["data"]
+    assert (told["permType"], told["permissions"], told["ips"]) == (kind, rights, "")
+    assert classic.get("/api/v3/account/info")["code"] == "40084"
+
+
+@pytest.mark.parametrize("unified", [False, True])
+def test_a_lead_trader_changes_nothing(client_of: Any, unified: bool) -> None:
+    """Neither leverage nor a mode: 40731, and the account stays as it was."""
+    client = client_of(unified=unified, role="copy")
+    calls = {
+        "/api/v2/mix/account/set-leverage": BTC | {"leverage": "5"},
+        "/api/v2/mix/account/set-margin-mode": BTC | {"marginMode": "isolated"},
+        "/api/v2/mix/account/set-position-mode": {"productType": "USDT-FUTURES", "posMode": "one_way_mode"},
+        "/api/v3/account/set-leverage": {"category": "USDT-FUTURES", "symbol": "BTCUSDT", "leverage": "5"},
+        "/api/v3/account/set-hold-mode": {"holdMode": "one_way_mode"},
+    }
+    for path, params in calls.items():
+        if path.startswith("/api/v3/") == unified:
+            assert client.post(path, **params)["code"] == "40731"
+    assert client.account.figures("USDT-FUTURES", "BTCUSDT").cross == 20
+    assert client.account.position_mode("USDT-FUTURES") == "hedge_mode"
+    assert client.account.margin_mode("USDT-FUTURES", "BTCUSDT") == "crossed"
+    with pytest.raises(ValueError, match="'ordinary', 'copy'"):
+        client.account.role = "leader"
 
 
 def test_public_calls_need_no_key(client: Any) -> None:

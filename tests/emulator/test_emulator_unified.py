@@ -12,6 +12,8 @@ USDT = ("USDT-FUTURES", "BTCUSDT")
 ISOLATED = {"marginMode": "isolated"}
 LEVERAGE = {"leverage": "5"}
 TWO = {"longLeverage": "7", "shortLeverage": "9"}
+LONG, SHORT = LEVERAGE | {"posSide": "long"}, LEVERAGE | {"posSide": "short"}
+DOCUMENTED = {"unified_hedge": "documentation"}
 SAME = {"longLeverage": "5", "shortLeverage": "5"}
 
 # hold mode, quirks, what is sent -> the code, or the figures (cross, long, short) then in force
@@ -26,22 +28,53 @@ TABLE: list[tuple[str, dict[str, str], dict[str, str], str | tuple[int, int, int
     ("hedge_mode", {}, {}, "40019"),
     ("hedge_mode", {}, {"leverage": "151"}, "25223"),
     ("hedge_mode", {}, {"leverage": "2.5"}, "40017"),
-    ("hedge_mode", {}, ISOLATED | LEVERAGE, "400172"),
-    ("hedge_mode", {}, ISOLATED | LEVERAGE | {"posSide": "long"}, (20, 5, 20)),
-    ("hedge_mode", {}, ISOLATED | LEVERAGE | {"posSide": "short"}, (20, 20, 5)),
+    # isolated hedge, as seen: both figures, whatever else is there
+    ("hedge_mode", {}, ISOLATED | LEVERAGE, "25200"),
+    ("hedge_mode", {}, ISOLATED | LONG, "25200"),
+    ("hedge_mode", {}, ISOLATED | {"longLeverage": "7"}, "25200"),
+    ("hedge_mode", {}, ISOLATED | LEVERAGE | {"longLeverage": "7"}, "25200"),
+    ("hedge_mode", {}, ISOLATED | {"posSide": "long"}, "25200"),
     ("hedge_mode", {}, ISOLATED | TWO, (20, 7, 9)),
     ("hedge_mode", {}, ISOLATED | TWO | LEVERAGE, (20, 7, 9)),
-    ("hedge_mode", {}, ISOLATED | {"longLeverage": "7"}, "400172"),
-    ("hedge_mode", {}, ISOLATED | {"posSide": "long"}, "40019"),
+    ("hedge_mode", {}, ISOLATED | TWO | SHORT, (20, 7, 9)),
+    ("hedge_mode", {"leverage_alone_in_hedge": "both"}, ISOLATED | LEVERAGE, (20, 5, 5)),
+    ("hedge_mode", {"leverage_alone_in_hedge": "both"}, ISOLATED | LONG, "25200"),
+    ("hedge_mode", {"leverage_alone_in_hedge": "both"}, ISOLATED | LEVERAGE | {"longLeverage": "7"}, "25200"),
+    ("hedge_mode", {"leverage_alone_in_hedge": "both"} | DOCUMENTED, ISOLATED | LEVERAGE, (20, 5, 5)),
+    ("hedge_mode", DOCUMENTED, ISOLATED | LEVERAGE, "400172"),
+    ("hedge_mode", DOCUMENTED, ISOLATED | LONG, (20, 5, 20)),
+    ("hedge_mode", DOCUMENTED, ISOLATED | SHORT, (20, 20, 5)),
+    ("hedge_mode", DOCUMENTED, ISOLATED | TWO, (20, 7, 9)),
+    ("hedge_mode", DOCUMENTED, ISOLATED | TWO | SHORT, (20, 7, 9)),
+    ("hedge_mode", DOCUMENTED, ISOLATED | {"longLeverage": "7"}, "400172"),
+    ("hedge_mode", DOCUMENTED, ISOLATED | {"posSide": "long"}, "40019"),
+    *(
+        (("hedge_mode", {"unified_hedge": kind}, ISOLATED | sent, "25200"))
+        for kind in ("all", "all_one_side")
+        for sent in (LEVERAGE, LONG, TWO, TWO | LEVERAGE, TWO | {"posSide": "long"}, {"longLeverage": "7"})
+    ),
+    ("hedge_mode", {"unified_hedge": "all"}, ISOLATED | TWO | LONG, (20, 7, 9)),
+    ("hedge_mode", {"unified_hedge": "all"}, ISOLATED | TWO | SHORT, (20, 7, 9)),
+    ("hedge_mode", {"unified_hedge": "all_one_side"}, ISOLATED | TWO | LONG, (20, 7, 20)),
+    ("hedge_mode", {"unified_hedge": "all_one_side"}, ISOLATED | TWO | SHORT, (20, 20, 9)),
+    ("hedge_mode", {"unified_one_way": "per_side"}, ISOLATED | TWO, (20, 7, 9)),
+    # isolated one-way
     ("one_way_mode", {}, ISOLATED | LEVERAGE, (20, 5, 5)),
-    ("one_way_mode", {}, ISOLATED | LEVERAGE | {"posSide": "long"}, (20, 5, 5)),
+    ("one_way_mode", {}, ISOLATED | LONG, (20, 5, 5)),
+    ("one_way_mode", {}, ISOLATED | SAME, "25200"),
+    ("one_way_mode", {}, ISOLATED | LEVERAGE | {"longLeverage": "5"}, "25200"),
+    ("one_way_mode", {}, ISOLATED, "40019"),
     ("one_way_mode", {"unified_one_way": "wants_side"}, ISOLATED | LEVERAGE, "400172"),
-    ("one_way_mode", {"unified_one_way": "wants_side"}, ISOLATED | LEVERAGE | {"posSide": "long"}, (20, 5, 5)),
+    ("one_way_mode", {"unified_one_way": "wants_side"}, ISOLATED | LONG, (20, 5, 5)),
     ("one_way_mode", {"unified_one_way": "wants_side"}, ISOLATED | SAME, (20, 5, 5)),
     ("one_way_mode", {"unified_one_way": "wants_side"}, LEVERAGE, (5, 20, 20)),
     ("one_way_mode", {"unified_one_way": "refuses_side"}, ISOLATED | LEVERAGE, (20, 5, 5)),
-    ("one_way_mode", {"unified_one_way": "refuses_side"}, ISOLATED | LEVERAGE | {"posSide": "long"}, "25236"),
+    ("one_way_mode", {"unified_one_way": "refuses_side"}, ISOLATED | LONG, "25236"),
     ("one_way_mode", {"unified_one_way": "refuses_side"}, ISOLATED | SAME, "25236"),
+    ("one_way_mode", {"unified_one_way": "per_side"}, ISOLATED | LEVERAGE, "400172"),
+    ("one_way_mode", {"unified_one_way": "per_side"}, ISOLATED | LONG, (20, 5, 20)),
+    ("one_way_mode", {"unified_one_way": "per_side"}, ISOLATED | SHORT, (20, 20, 5)),
+    ("one_way_mode", {"unified_one_way": "per_side"}, ISOLATED | SAME, "25200"),
     ("hedge_mode", {"unified_one_way": "refuses_side"}, ISOLATED | SAME, (20, 5, 5)),
     ("hedge_mode", {}, LEVERAGE | {"category": ""}, "400172"),
     ("hedge_mode", {}, LEVERAGE | {"category": "SUSDT-FUTURES"}, "40034"),
@@ -74,17 +107,45 @@ def rows(client: Any) -> list[dict[str, str]]:
     return list(client.get("/api/v3/account/settings")["data"]["symbolConfigList"])
 
 
-@pytest.mark.parametrize(("quirk", "shown"), [("last", "5"), ("long", "20")])
-def test_the_row_has_one_figure(unified: Any, emulator: Any, quirk: Any, shown: str) -> None:
-    emulator.quirks = Quirks(unified_row=quirk)
-    unified.set_leverage(leverage="5", marginMode="isolated", posSide="short")
-    assert [row["leverage"] for row in rows(unified)] == [shown]
-    unified.set_leverage(leverage="6")
-    assert [row["leverage"] for row in rows(unified)] == ["6"]
+# quirk -> `leverage` of the row after isolated 5 and 6 (long and short), and after crossed 7
+ROWS: dict[str, tuple[Any, Any]] = {
+    "last": ("6", "7"), "string": ("6", "7"), "long": ("5", "7"), "number": (6, 7), "list": (["5", "6"], ["7"]),
+    "missing": (None, None), "stale": ("5", "5"),
+}  # fmt: skip
 
 
-def test_no_posside_refusal_names_it(unified: Any) -> None:
-    assert "posSide" in unified.set_leverage(leverage="5", marginMode="isolated")["msg"]
+@pytest.mark.parametrize("quirk", ROWS)
+def test_what_the_row_shows(unified: Any, emulator: Any, quirk: Any) -> None:
+    """One row a symbol, of the margin mode that was written last; its figure in the shape of the quirk."""
+    emulator.quirks = Quirks(unified_row=quirk, unified_hedge="documentation")
+    for side, figure in (("long", "5"), ("short", "6")):
+        unified.set_leverage(leverage=figure, marginMode="isolated", posSide=side)
+    isolated = [(row["marginMode"], row["leverage"]) for row in rows(unified)]
+    unified.set_leverage(leverage="7")
+    crossed = [(row["marginMode"], row["leverage"]) for row in rows(unified)]
+    later = "isolated" if quirk == "stale" else "crossed"
+    expected = [[(mode, figure)] for mode, figure in zip(("isolated", later), ROWS[quirk], strict=True)]
+    assert [isolated, crossed] == ([[], []] if quirk == "missing" else expected)
+    assert unified.account.figures(*USDT) == Figures(7, 5, 6)
+
+
+def test_a_list_of_one_figure_in_one_way_mode(unified: Any, emulator: Any) -> None:
+    emulator.quirks = Quirks(unified_row="list")
+    unified.account.set_position_mode("", "one_way_mode")
+    unified.set_leverage(leverage="5", marginMode="isolated")
+    assert [row["leverage"] for row in rows(unified)] == [["5"]]
+
+
+@pytest.mark.parametrize(
+    ("hold_mode", "sent", "text"),
+    [
+        ("hedge_mode", LONG, "DOUBLE_SIDE_HOLD afterShortLeverage and afterLongLeverage none validation error"),
+        ("one_way_mode", SAME, "SINGLE_SIDE_HOLD afterLongLeverage and afterShortLeverage validation error"),
+    ],
+)
+def test_refusals_of_a_form_read_as_observed(unified: Any, hold_mode: str, sent: Any, text: str) -> None:
+    unified.account.set_position_mode("", hold_mode)
+    assert unified.set_leverage(**ISOLATED | sent)["msg"] == text
 
 
 def test_only_touched_symbols_are_listed(unified: Any) -> None:
@@ -116,13 +177,33 @@ def test_one_hold_mode_for_all(unified: Any) -> None:
     assert {unified.account.position_mode(each) for each in ("USDT-FUTURES", "COIN-FUTURES")} == {"one_way_mode"}
     assert switch("hedge")["code"] == "400172"
     unified.account.busy(*USDT, position=True)
-    assert switch("hedge_mode")["code"] == "40920"
+    assert switch("hedge_mode")["code"] == switch("one_way_mode")["code"] == "25107"
 
 
-def test_margin_mode_stays_under_a_position(unified: Any) -> None:
+def test_a_position_does_not_bar_the_other_margin_mode(unified: Any) -> None:
+    """Each margin mode has figures of its own, and orders choose."""
     unified.account.busy(*USDT, position=True)
     assert unified.set_leverage(leverage="5")["code"] == "00000"
-    assert unified.set_leverage(longLeverage="5", shortLeverage="5", marginMode="isolated")["code"] == "45117"
+    assert unified.set_leverage(longLeverage="6", shortLeverage="7", marginMode="isolated")["code"] == "00000"
+    assert unified.account.figures(*USDT) == Figures(5, 6, 7)
+
+
+def test_what_a_leverage_would_do(unified: Any) -> None:
+    def ask(**params: str) -> Any:
+        where = {"symbol": "BTCUSDT", "category": "USDT-FUTURES"}
+        return unified.get("/api/v3/account/pre-set-leverage", **where, **params)
+
+    one, other = (ask(marginMode="crossed", leverage=figure)["data"] for figure in ("10", "20"))
+    assert float(one["estMaxOpen"]) * 2 == pytest.approx(float(other["estMaxOpen"]))
+    assert (one["requiredMargin"], one["marginChange"], one["estMaxBorrowable"]) == ("0", "0", None)
+    unified.set_leverage(leverage="10")
+    order = {"symbol": "BTCUSDT", "category": "USDT-FUTURES", "orderType": "market", "qty": "0.01", "side": "buy"}
+    assert unified.post("/api/v3/trade/place-order", **order, posSide="long")["code"] == "00000"
+    now = ask(marginMode="crossed", leverage="20")["data"]
+    assert float(now["marginChange"]) == pytest.approx(-float(now["requiredMargin"]))
+    assert ask(leverage="10")["code"] == "40019"
+    assert ask(marginMode="crossed", leverage="151")["code"] == "25223"
+    assert unified.account.figures(*USDT) == Figures(10, 20, 20)
 
 
 def test_demo_account_calls_itself_hybrid(client_of: Any) -> None:
