@@ -312,7 +312,7 @@ def doctor(demo: Demo = False, url: Url = None, as_json: Json = False) -> None:
 @app.command("learn", short_help="Ask a demo account what is not known of Bitget; put it back.", help=_help(
     "Find out, with a demo key, what is not established of Bitget: ask each question on one contract, look at the "
     "reply and at the account, and put modes and leverages back as they were, also after an error or Ctrl-C. Places no "
-    "order. Takes less than a minute. What a unified account does not tell beforehand cannot be put back, and is named.",
+    "order, takes less than a minute. What a unified account does not tell cannot be put back, and is named.",
     "learn --plan", "learn --demo", "learn --demo --report report.json --cassettes cassettes/live",
 ))  # fmt: skip
 def learn(
@@ -340,7 +340,7 @@ def learn(
             command.plan(as_json)
             return
         if not demo:
-            raise connection.Misuse("learn changes leverages and modes, so it wants a demo key (play money): add --demo")
+            raise connection.Misuse("learn changes leverages and modes: it wants a demo key (play money), and --demo")
         _leave(command.learn(_exchange(True, url), symbol, as_json, url, report, cassettes))
 
     output.guarded(run, as_json, demo=True)()

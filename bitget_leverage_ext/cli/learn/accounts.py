@@ -112,7 +112,8 @@ class Account:
 
     def seen(self, held: Held) -> Held:
         """Note what is held, so that the next figures differ."""
-        self._avoid += [each for each in (held.cross, held.long, held.short) if each is not None]
+        told = (held.cross, held.long, held.short, *held.shown)
+        self._avoid += dict.fromkeys(each for each in told if each is not None)
         return held
 
     # -- what the two kinds have each in their own way ------------------------------------------------------------

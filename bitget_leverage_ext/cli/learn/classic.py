@@ -132,9 +132,7 @@ class Classic(Account):
 
 def _sides(long: int | None, short: int | None) -> Iterator[list[dict[str, Any]]]:
     """The forms that set the figures of the sides, one after the other, the likeliest first."""
-    each = [
-        {"leverage": str(value), "holdSide": side} for side, value in (("long", long), ("short", short)) if value
-    ]
+    each = [{"leverage": str(value), "holdSide": side} for side, value in (("long", long), ("short", short)) if value]
     yield each
     if long and short:
         yield [{"longLeverage": str(long), "shortLeverage": str(short)}]

@@ -84,8 +84,8 @@ def capitals(on: Unified) -> Flow[Answer]:
     (
         _HOLD,
         _CROSSED,
-        "POST set-leverage in isolated hedge mode: leverage + posSide; else longLeverage + shortLeverage; else all four, "
-        "once for each side, with different figures",
+        "POST set-leverage in isolated hedge mode: leverage + posSide; else longLeverage + shortLeverage; else all "
+        "four, once for each side, with different figures",
     ),
     {
         "documentation": "leverage + posSide is accepted",
@@ -107,7 +107,9 @@ def unified_hedge(on: Unified) -> Flow[Answer]:
     first, second = yield from _all_four(on)
     if not (first.reply.accepted and second.reply.accepted):
         raise Untold(f"no form was accepted: {one.reply.said}; {pair.reply.said}; {second.reply.said}")
-    shown = f"the row showed {first.held.row} after long {first.figures}, {second.held.row} after short {second.figures}"
+    shown = (
+        f"the row showed {first.held.row} after long {first.figures}, {second.held.row} after short {second.figures}"
+    )
     verdict = _sides_set(first, second) if on.follows else None
     if verdict is None:
         raise Untold(f"all four are needed, but whether that sets both sides is not told: {shown}")
@@ -187,6 +189,7 @@ def unified_one_way(on: Unified) -> Flow[Answer]:
     },
 )
 def unified_row(on: Unified) -> Flow[Answer]:
+    yield from on.read()
     first: Tried = yield from on.crossed()
     second: Tried = yield from on.crossed()
     if not (first.reply.accepted and second.reply.accepted):

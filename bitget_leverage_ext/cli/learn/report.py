@@ -39,7 +39,9 @@ def complete(found: Findings) -> dict[str, Answer]:
     """An answer to every question, in the order of `Quirks`."""
     asked = {each.name for each in of(found.account)}
     names = [each.name for each in fields(Quirks)]
-    reasons = {name: f"not reached: {found.trouble}" if name in asked else "no question to this account" for name in names}
+    reasons = {
+        name: f"not reached: {found.trouble}" if name in asked else "no question to this account" for name in names
+    }
     return {name: found.answers.get(name, Answer(UNKNOWN, reason)) for name, reason in reasons.items()}
 
 

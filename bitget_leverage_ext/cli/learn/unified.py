@@ -69,8 +69,12 @@ class Unified(Account):
         return done
 
     def row_follows(self) -> Flow[bool]:
-        """Whether the row shows what is written: found out in crossed margin."""
+        """Whether the row shows what is written: found out in crossed margin, by a figure that it did not show before;
+        a first row proves nothing, it may stay what it is."""
+        held: Held = yield from self.read()
         done = yield from self.crossed()
+        if held.margin is None and done.took:
+            done = yield from self.crossed()
         self.follows = done.took
         return done.took
 
