@@ -166,9 +166,7 @@ def emulator(
     ] = None,
     like: Annotated[
         Path | None,
-        typer.Option(
-            metavar="FILE", help="Answer as the exchange did in this report of `learn`; --quirk goes over it."
-        ),
+        typer.Option(metavar="FILE", help="Answer as the exchange did in this report of learn; --quirk is on top."),
     ] = None,
     log: Annotated[bool, typer.Option("--log", help="Print each request that arrives, on standard error.")] = False,
     as_json: Json = False,

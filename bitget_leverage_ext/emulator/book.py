@@ -1,21 +1,25 @@
-"""A market that moves, and what an account trades in it: prices, orders, positions, money. Knows no HTTP.
+"""What an account trades: orders, positions, money. Knows no HTTP.
 
 Enough for a bot to open, hold, protect and close positions. Left out: liquidation, funding, partial fills, tiers.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import Decimal
 from typing import Any, Literal
 
-from .contracts import DEMO_PRODUCT_TYPES, Contract
+from .contracts import Contract
+from .prices import TICK, price, worth
 from .state import Account, MarginMode, Refusal
 
 Side = Literal["buy", "sell"]
 HoldSide = Literal["long", "short"]
+
+# A position's own plans.
+# https://www.bitget.com/api-doc/contract/plan/get-orders-plan-pending (planType profit_loss)
+PROFIT_LOSS = ("pos_loss", "pos_profit", "loss_plan", "profit_plan")
 
 # What every account begins with, in each coin.
 WALLET = Decimal(10_000)
@@ -24,31 +28,6 @@ TAKER_FEE = Decimal("0.0006")
 # The rate of the first tier in the published rows, whatever the leverage.
 # https://www.bitget.com/api-doc/contract/position/get-all-position
 MAINTENANCE = Decimal("0.004")
-
-_TICK = Decimal("0.1")
-_BASE_PRICES = {"BTC": 100_000, "ETH": 4_000}
-# Four hours up and down by one percent: strategies see crossings, and no stoploss worth the name is hit.
-_WAVE_MS = 4 * 3600 * 1000
-_WAVE_HEIGHT = 0.01
-
-
-def price(contract: Contract, now: int) -> Decimal:
-    """The one price of a contract, for bid, ask, mark and index alike: a wave over the clock, the same in every run."""
-    base = contract.base
-    if contract.product_type in DEMO_PRODUCT_TYPES:
-        base = base.removeprefix("S")
-    wave = 1 + _WAVE_HEIGHT * math.sin(2 * math.pi * (now % _WAVE_MS) / _WAVE_MS)
-    return Decimal(_BASE_PRICES.get(base, 100) * wave).quantize(_TICK, ROUND_HALF_EVEN)
-
-
-def worth(contract: Contract, size: Decimal, at: Decimal) -> Decimal:
-    """What a size is worth in the coin it is settled in: coin-margined sizes are in that coin already."""
-    return size if contract.settle == contract.base else size * at
-
-
-def text(number: Decimal) -> str:
-    """As Bitget writes numbers: no exponent, and here at most eight places."""
-    return format(number.quantize(Decimal("1e-8")).normalize() + 0, "f")
 
 
 @dataclass
@@ -72,6 +51,11 @@ class Order:
     plan: str | None = None
     trigger: Decimal | None = None
     trigger_by: str = "mark_price"
+    # a plan strikes when the price has come down to its trigger, not up to it
+    falling: bool = False
+    # of a trailing plan: the part of its best price that the price gives back before it strikes, and that price
+    callback: Decimal | None = None
+    best: Decimal | None = None
     state: Literal["live", "filled", "canceled", "executed"] = "live"
     filled: Decimal = Decimal(0)
     average: Decimal = Decimal(0)
@@ -82,6 +66,26 @@ class Order:
     @property
     def is_live(self) -> bool:
         return self.state == "live"
+
+    @property
+    def position_side(self) -> HoldSide:
+        """Of the position that it opens or closes."""
+        if self.hold_side:
+            return self.hold_side
+        return "long" if (self.side == "buy") != self.closes else "short"
+
+    def is_due(self, at: Decimal) -> bool:
+        """Does it happen at this price? A trailing plan takes note of the price."""
+        if self.plan is None or self.trigger is None:
+            return self.limit is None or (at <= self.limit if self.side == "buy" else at >= self.limit)
+        reached = at <= self.trigger if self.falling else at >= self.trigger
+        if self.callback is None:
+            return reached
+        if self.best is None and not reached:
+            return False
+        better = max if self.side == "sell" else min
+        self.best = better(at, self.best or at)
+        return abs(self.best - at) >= self.best * self.callback
 
 
 @dataclass
@@ -107,7 +111,7 @@ class Position:
     @property
     def liquidation(self) -> Decimal:
         """Roughly where the margin is used up; always on the losing side, where a bot expects it."""
-        return max(_TICK, (self.entry * (1 - self.sign * (1 / Decimal(self.leverage) - MAINTENANCE))).quantize(_TICK))
+        return max(TICK, (self.entry * (1 - self.sign * (1 / Decimal(self.leverage) - MAINTENANCE))).quantize(TICK))
 
     def gain(self, at: Decimal, size: Decimal | None = None) -> Decimal:
         size = self.size if size is None else size
@@ -188,39 +192,47 @@ class Book:
             position.leverage = leverage_of(account, position.contract, position.margin_mode, position.side)
         for order in list(self.orders.values()):
             at = price(order.contract, now)
-            if not order.is_live or not _is_due(order, at):
-                continue
-            if order.plan is None:
-                self._fill(order, at, now)
-            else:
-                order.state, order.updated = "executed", now
-                held = self.held(order.contract, order.hold_side) if order.hold_side else None
-                # A position's own plan closes all of it, whatever it has become.
-                # https://www.bitget.com/api-doc/contract/plan/Place-Tpsl-Order (planType, size)
-                size = held.size if held and order.plan.startswith("pos_") else order.size
-                # What a plan becomes carries the plan's id as its own client id.
-                # https://github.com/freqtrade/freqtrade/blob/2026.9/freqtrade/exchange/bitget.py
-                new: Any = {"id": self.new_id(), "client_id": order.id, "created": now, "updated": now}
-                child = replace(order, **new, size=size, plan=None, trigger=None, state="live")
-                self.orders[child.id] = child
-                if _is_due(child, at):
-                    self._fill(child, at, now)
-            self._mark(account, order.contract)
+            if order.is_live and order.is_due(at):
+                if order.plan is None:
+                    self._fill(account, order, at, now)
+                else:
+                    self._strike(account, order, at, now)
+                self._mark(account, order.contract)
 
-    def _fill(self, order: Order, at: Decimal, now: int) -> None:
-        contract, left = order.contract, order.size
-        side: HoldSide = order.hold_side or ("long" if order.side == "buy" else "short")
-        if order.hold_side is None:
+    def _strike(self, account: Account, plan: Order, at: Decimal, now: int) -> None:
+        """The price that a plan waited for is there: it becomes an order."""
+        plan.state, plan.updated = "executed", now
+        held = self.held(plan.contract, plan.hold_side) if plan.hold_side else None
+        # A position's own plan closes all of it, whatever it has become.
+        # https://www.bitget.com/api-doc/contract/plan/Place-Tpsl-Order (planType, size)
+        size = held.size if held and str(plan.plan).startswith("pos_") else plan.size
+        # What a plan becomes carries the plan's id as its own client id.
+        # https://github.com/freqtrade/freqtrade/blob/2026.9/freqtrade/exchange/bitget.py
+        new: Any = {"id": self.new_id(), "client_id": plan.id, "created": now, "updated": now}
+        child = replace(plan, **new, size=size, plan=None, trigger=None, state="live")
+        self.orders[child.id] = child
+        if child.is_due(at):
+            self._fill(account, child, at, now)
+
+    def _fill(self, account: Account, order: Order, at: Decimal, now: int) -> None:
+        contract, side, left = order.contract, order.position_side, order.size
+        # An order that waited meets the account as it is by now.
+        if self.held(contract, side) is None if order.closes else self.bars(order):
+            order.state, order.updated = "canceled", now
+            return
+        if order.closes:
+            order.size, left = order.size - self._reduce(contract, side, left, order, at), Decimal(0)
+        elif order.hold_side is None:
             # one-way: first against what is held the other way
             left = self._reduce(contract, "short" if side == "long" else "long", left, order, at)
-            if order.closes:
-                order.size, left = order.size - left, Decimal(0)
-        elif order.closes:
-            order.size, left = order.size - self._reduce(contract, side, left, order, at), Decimal(0)
         fee = worth(contract, order.size, at) * TAKER_FEE
         order.state, order.filled, order.average, order.fee, order.updated = "filled", order.size, at, fee, now
         self._pay(contract.settle, order.profit - fee)
         if left:
+            # The margin mode of the order decides whose leverage counts, not that of the symbol.
+            # https://github.com/Youra82/titanbot/commit/19201e7
+            # https://github.com/metricky/gainium_exchange-connector-sh
+            order.leverage = leverage_of(account, contract, order.margin_mode, side)
             key = (contract.product_type, contract.symbol, side)
             position = self.positions.setdefault(
                 key, Position(contract, side, order.margin_mode, order.leverage, opened=now)
@@ -228,6 +240,14 @@ class Book:
             position.entry = (position.entry * position.size + at * left) / (position.size + left)
             position.size += left
             position.fees += fee
+
+    def bars(self, order: Order) -> bool:
+        """Is a position held in the other margin mode? Both at once are not possible in one contract.
+
+        Said for coin-margined ones; what an opening order meets then was never shown.
+        https://www.bitget.com/support/articles/360058878512
+        """
+        return any(each.margin_mode != order.margin_mode for each in self.holding(order.contract))
 
     def _reduce(self, contract: Contract, side: HoldSide, size: Decimal, order: Order, at: Decimal) -> Decimal:
         """Close up to `size` of a position; how much of `size` is left?"""
@@ -244,7 +264,7 @@ class Book:
             for plan in self.orders.values():
                 # A position's own stop goes with it.
                 # https://www.bitget.com/api-doc/contract/plan/Place-Tpsl-Order
-                if plan.plan and plan.closes and plan.is_live and plan.contract == contract and plan.hold_side == side:
+                if plan.plan in PROFIT_LOSS and plan.is_live and plan.contract == contract and plan.hold_side == side:
                     plan.state = "canceled"
         return size - closed
 
@@ -271,11 +291,8 @@ def leverage_of(account: Account, contract: Contract, mode: MarginMode, side: Ho
     return figures.long if side == "long" else figures.short
 
 
-def _is_due(order: Order, at: Decimal) -> bool:
-    if order.plan is not None and order.trigger is not None:
-        # a stop waits for the price to get worse, a profit target for it to get better
-        falling = (order.side == "sell") == ("loss" in order.plan)
-        return at <= order.trigger if falling else at >= order.trigger
-    if order.limit is None:
-        return True
-    return at <= order.limit if order.side == "buy" else at >= order.limit
+def book_of(account: Account, now: int) -> Book:
+    """The account's book, brought up to this moment."""
+    book = account.part(Book)
+    book.settle(account, now)
+    return book

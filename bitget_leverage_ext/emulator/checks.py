@@ -29,7 +29,16 @@ class Envelope:
     body: str
     # names in lower case
     headers: Mapping[str, str]
-    params: Mapping[str, Any]
+    # the query or the body
+    content: Any
+
+    @property
+    def params(self) -> Mapping[str, Any]:
+        return self.content if isinstance(self.content, dict) else {}
+
+    @property
+    def batch(self) -> tuple[Any, ...]:
+        return tuple(self.content) if isinstance(self.content, list) else ()
 
     @property
     def demo(self) -> bool:

@@ -6,10 +6,10 @@ from typing import Any
 
 from . import leverage
 from .access import refuse_copy_trading
-from .book import Book, text
 from .contracts import CONTRACTS, DEMO_PRODUCT_TYPES, PRODUCT_TYPES, Contract
+from .position_rows import balance
 from .routes import Call, margin_mode, private
-from .state import POSITION_MODES, Account, Refusal
+from .state import POSITION_MODES, Refusal
 
 SET_LEVERAGE = "/api/v2/mix/account/set-leverage"
 
@@ -167,65 +167,4 @@ def _sides_reply(call: Call, contract: Contract) -> dict[str, Any]:
         "longLeverage": str(figures.cross if crossed else figures.long),
         "shortLeverage": str(figures.cross if crossed else figures.short),
         "marginMode": mode,
-    }
-
-
-def balance(call: Call, coin: str) -> dict[str, Any]:
-    book, now = call.account.part(Book), call.now
-    gain, crossed = book.gain(coin, now), book.gain(coin, now, "crossed")
-    available, equity = text(book.available(coin)), text(book.wallet(coin) + gain)
-    return {
-        "marginCoin": coin,
-        "locked": text(book.locked(coin)),
-        **dict.fromkeys(("available", "crossedMaxAvailable", "isolatedMaxAvailable", "maxTransferOut"), available),
-        **dict.fromkeys(("accountEquity", "usdtEquity"), equity),
-        "btcEquity": "0.1",
-        "crossedRiskRate": "0",
-        "unrealizedPL": text(gain),
-        "crossedUnrealizedPL": text(crossed),
-        "isolatedUnrealizedPL": text(gain - crossed),
-        "coupon": "0",
-        "grant": "",
-        "assetMode": "single",
-        "isolatedMargin": None,
-        "crossedMargin": None,
-    }
-
-
-def claimed_position(account: Account, contract: Contract) -> dict[str, Any]:
-    """A position that is there because a test said so, with `Account.busy`."""
-    figures = account.figures(contract.product_type, contract.symbol)
-    mode = account.margin_mode(contract.product_type, contract.symbol)
-    return {
-        "marginCoin": contract.settle,
-        "symbol": contract.symbol,
-        "holdSide": "long",
-        "openDelegateSize": "0",
-        "marginSize": "5",
-        "available": "0.001",
-        "locked": "0",
-        "total": "0.001",
-        "leverage": str(figures.cross if mode == "crossed" else figures.long),
-        "achievedProfits": "0",
-        "openPriceAvg": "100000",
-        "marginMode": mode,
-        "posMode": account.position_mode(contract.product_type),
-        "unrealizedPL": "0",
-        "liquidationPrice": "50000",
-        "keepMarginRate": "0.004",
-        "markPrice": "100000",
-        "marginRatio": "0.01",
-        "breakEvenPrice": "100120",
-        "totalFee": "",
-        "deductedFee": "0.06",
-        "grant": "",
-        "assetMode": "single",
-        "autoMargin": "off",
-        "takeProfit": "",
-        "stopLoss": "",
-        "takeProfitId": "",
-        "stopLossId": "",
-        # a time that stays: recordings shall not differ by it
-        "cTime": "1790000000000",
-        "uTime": "1790000000000",
     }

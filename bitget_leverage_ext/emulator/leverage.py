@@ -36,9 +36,10 @@ def wish(call: Call, contract: Contract, over: Refusal, sides: bool = True) -> W
             return None
         # What Bitget says to anything but a whole number of at least 1 was never published: a generic refusal.
         # https://www.bitget.com/legacy-docs/classic/contract/error-code/restapi
-        if not (text.isascii() and text.isdigit() and int(text) >= 1):
+        if not (text.isascii() and text.isdigit() and text.strip("0")):
             raise Refusal("40017", f"Parameter verification failed {name}")
-        if int(text) > contract.highest:
+        # more digits than Python turns into a number are too many in any case
+        if len(text) > 20 or int(text) > contract.highest:
             raise over
         return int(text)
 

@@ -20,6 +20,8 @@ class Call:
     # the header that asks for the demo environment was there
     demo: bool = False
     signed_by: Account | None = None
+    # a body that is a bare list
+    batch: tuple[Any, ...] = ()
 
     @property
     def account(self) -> Account:
@@ -40,6 +42,23 @@ class Call:
             # https://www.bitget.com/legacy-docs/classic/contract/error-code/restapi
             raise Refusal("40019", f"Parameter {name} cannot be empty")
         return value
+
+    def one_of(self, name: str, *values: str) -> str:
+        value = self.required(name)
+        if value in values:
+            return value
+        # The generic refusal of a value that is none of the documented ones.
+        # https://www.bitget.com/legacy-docs/classic/contract/error-code/restapi
+        raise Refusal("400172", "Parameter verification failed")
+
+    def time(self, name: str) -> int | None:
+        """Milliseconds."""
+        value = self.text(name)
+        if value is None:
+            return None
+        if not (value.isascii() and value.isdigit() and len(value) < 16):
+            raise Refusal("40017", f"Parameter verification failed {name}")
+        return int(value)
 
     def side(self, name: str) -> str | None:
         # A value other than the two was taken for none at all ('sell' was answered like a missing side).

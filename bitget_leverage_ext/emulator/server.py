@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
-from . import access, checks, classic, public, trading, unified
+from . import access, checks, classic, classic_orders, holdings, market, public, unified, unified_orders
 from .faults import AFTER_ACTING, BEFORE_ACTING, Fault, Faults, act
 from .limits import RateLimit, Windows
 from .quirks import Quirks
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
 # importing them fills the route table
-_ROUTE_FILES = (public, access, classic, unified, trading)
+_ROUTE_FILES = (public, market, access, classic, unified, holdings, classic_orders, unified_orders)
 
 _HOST = "127.0.0.1"
 
@@ -46,7 +46,8 @@ class Request:
     method: str
     path: str
     query: dict[str, str]
-    body: dict[str, Any] | None
+    # an object or, for some batches, a list of them
+    body: Any
     headers: dict[str, str]
     # the label of the account whose key was used
     key: str | None = None
@@ -222,7 +223,7 @@ class Emulator:
             method=http.method,
             path=http.rel_url.path,
             query=dict(http.rel_url.query),
-            body=_json_object(raw),
+            body=_json_body(raw),
             headers={name: value for name, value in headers.items() if not name.startswith("access-")},
             key=account.label if account else None,
         )
@@ -235,8 +236,8 @@ class Emulator:
             if early is not None:
                 return early
 
-        params = request.query if request.method == "GET" else request.body or {}
-        sent = checks.Envelope(request.method, http.raw_path, raw.decode("utf-8", "replace"), headers, params)
+        body = request.query if request.method == "GET" else request.body
+        sent = checks.Envelope(request.method, http.raw_path, raw.decode("utf-8", "replace"), headers, body)
         answer = self._act(sent, request.path, account, fault)
 
         if fault is not None and fault.kind in AFTER_ACTING:
@@ -280,7 +281,7 @@ class Emulator:
                     raise _too_many()
             if fault is not None and fault.kind == "refuse":
                 raise Refusal(fault.detail["code"], fault.detail["msg"], fault.detail.get("status", 400))
-            call = Call(params=sent.params, quirks=self.quirks, now=now, demo=sent.demo, signed_by=signed_by)
+            call = Call(sent.params, self.quirks, now, sent.demo, signed_by, batch=sent.batch)
             return act(call, route.handler, fault)
 
     async def _fail_early(self, http: web.BaseRequest, request: Request, fault: Fault) -> web.StreamResponse | None:
@@ -337,12 +338,12 @@ def _json(status: int, body: bytes, headers: dict[str, str]) -> web.Response:
     return web.Response(status=status, body=body, content_type="application/json", headers=headers)
 
 
-def _json_object(raw: bytes) -> dict[str, Any] | None:
+def _json_body(raw: bytes) -> Any:
     try:
         value = json.loads(raw)
     except ValueError:
         return None
-    return value if isinstance(value, dict) else None
+    return value if isinstance(value, dict | list) else None
 
 
 def _hang_up(http: web.BaseRequest) -> web.Response:

@@ -7,8 +7,9 @@ from typing import Any
 
 from . import leverage
 from .access import refuse_copy_trading
-from .book import Book, price, text, worth
+from .book import Book
 from .contracts import CONTRACTS, LIVE_PRODUCT_TYPES, Contract
+from .prices import price, text, worth
 from .quirks import Quirks
 from .routes import Call, margin_mode, private
 from .state import POSITION_MODES, Refusal, Setting
@@ -122,7 +123,7 @@ def settings(call: Call) -> Any:
     }
 
 
-def find_contract(call: Call) -> Contract:
+def find_category(call: Call) -> str:
     category = call.text("category")
     if category is None:
         # observed, 2026: a missing category and an unknown one are answered differently
@@ -133,8 +134,12 @@ def find_contract(call: Call) -> Contract:
         call.quirks.capitals == "required" and category != category.upper()
     ):
         raise Refusal("40034", f"Parameter {category} does not exist")
-    symbol = call.required("symbol")
-    contract = CONTRACTS.get((category.upper(), symbol.upper()))
+    return category.upper()
+
+
+def find_contract(call: Call) -> Contract:
+    category, symbol = find_category(call), call.required("symbol")
+    contract = CONTRACTS.get((category, symbol.upper()))
     if contract is None:
         # https://www.itouyu.top/api-doc/uta/error-code/websocket
         raise Refusal("25100", f"Trading pair {symbol} does not exist")

@@ -1,0 +1,362 @@
+"""Orders at the socket: whose leverage a position gets, what closes it, and the requests that bots send."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any
+
+import pytest
+
+from bitget_leverage_ext.emulator import Quirks
+from bitget_leverage_ext.emulator.contracts import CONTRACTS
+from bitget_leverage_ext.emulator.prices import price
+
+USDT = ("USDT-FUTURES", "BTCUSDT")
+CLASSIC = {"symbol": "BTCUSDT", "productType": "USDT-FUTURES", "marginCoin": "USDT"}
+UNIFIED = {"symbol": "BTCUSDT", "category": "USDT-FUTURES"}
+HOUR = 3600_000
+# the wave stands at its middle here (100,000), rises for an hour and falls for two
+START = 1_790_000_000_000 // (4 * HOUR) * 4 * HOUR
+NOTHING = {False: "22002", True: "25227"}
+
+
+class Trader:
+    """Orders in one vocabulary, sent by hand to either kind of account."""
+
+    def __init__(self, client: Any, hedged: bool) -> None:
+        self.client, self.hedged = client, hedged
+        self.unified: bool = client.account.unified
+        self.account = client.account
+        self.account.set_position_mode(USDT[0], "hedge_mode" if hedged else "one_way_mode")
+        self.account.set_figures(*USDT, cross=3, long=5, short=9)
+
+    def body(
+        self, side: str = "buy", mode: str | None = "crossed", closes: bool = False, **more: Any
+    ) -> dict[str, Any]:
+        """`side` is what is done: a long position is closed by `sell`."""
+        body: dict[str, Any] = {"orderType": "market", "side": side, "qty" if self.unified else "size": "0.01"}
+        held = "long" if (side == "buy") != closes else "short"
+        if self.unified and self.hedged:
+            body["posSide"] = held
+        elif self.unified and closes:
+            body["reduceOnly"] = "yes"
+        elif self.hedged:
+            body |= {"tradeSide": "close" if closes else "open", "side": "buy" if held == "long" else "sell"}
+        elif closes:
+            body["reduceOnly"] = "YES"
+        return body | ({} if mode is None else {"marginMode": mode}) | more
+
+    def order(self, *args: Any, **more: Any) -> Any:
+        where, path = (
+            (UNIFIED, "/api/v3/trade/place-order") if self.unified else (CLASSIC, "/api/v2/mix/order/place-order")
+        )
+        return self.client.post(path, **where | self.body(*args, **more))
+
+    def positions(self) -> list[tuple[str, str, str]]:
+        """Side, margin mode and leverage of each."""
+        if self.unified:
+            rows = self.client.get("/api/v3/position/current-position", category=USDT[0])["data"]["list"]
+            return [(row["posSide"], row["marginMode"], row["leverage"]) for row in rows]
+        rows = self.client.get("/api/v2/mix/position/all-position", productType=USDT[0])["data"]
+        return [(row["holdSide"], row["marginMode"], row["leverage"]) for row in rows]
+
+
+@pytest.fixture(
+    params=itertools.product((False, True), (False, True)),
+    ids=lambda each: f"{('classic', 'unified')[each[0]]} {('one-way', 'hedge')[each[1]]}",
+)
+def trader(request: Any, emulator: Any, client_of: Any) -> Trader:
+    """Of a classic or unified account (first), in one-way or hedge mode (second)."""
+    unified, hedged = request.param
+    emulator._clock = lambda: START
+    made = client_of(unified=unified)
+    made.now = lambda: START
+    return Trader(made, hedged)
+
+
+@pytest.mark.parametrize(
+    ("side", "mode", "position"),
+    [
+        ("buy", "crossed", ("long", "crossed", "3")),
+        ("sell", "crossed", ("short", "crossed", "3")),
+        ("buy", "isolated", ("long", "isolated", "5")),
+        ("sell", "isolated", ("short", "isolated", "9")),
+    ],
+)
+@pytest.mark.parametrize("symbols", ["crossed", "isolated"])
+def test_the_order_decides_whose_leverage_counts(
+    trader: Trader, side: str, mode: str, position: Any, symbols: str
+) -> None:
+    """The position has the leverage of the order's margin mode and side, whatever the symbol's margin mode."""
+    trader.account.set_margin_mode(*USDT, symbols)
+    assert trader.order(side, mode)["code"] == "00000"
+    assert trader.positions() == [position]
+    assert trader.account.margin_mode(*USDT) == symbols
+
+
+def test_an_order_that_names_no_margin_mode(trader: Trader) -> None:
+    """A classic account wants one; on a unified one it is crossed, also where the settings row says isolated."""
+    trader.account.set_margin_mode(*USDT, "isolated")
+    reply = trader.order("buy", None)
+    if trader.unified:
+        assert trader.positions() == [("long", "crossed", "3")]
+        assert trader.order("buy", "cross")["msg"] == "Parameter cross does not exist"
+    else:
+        assert (reply["code"], reply["msg"]) == ("400172", "The margin mode cannot be empty")
+        assert trader.order("buy", "cross")["code"] == "400172"
+
+
+@pytest.mark.parametrize("mode", ["crossed", "isolated"])
+def test_an_order_against_the_symbols_mode_may_be_refused(trader: Trader, emulator: Any, mode: str) -> None:
+    """A unified account has no margin mode of the symbol, so that nothing differs there."""
+    emulator.quirks = Quirks(order_mode="refused")
+    fits = trader.unified or mode == "crossed"
+    reply = trader.order("buy", mode)
+    assert reply["code"] == ("00000" if fits else "400172")
+    assert fits or reply["msg"] == "margin mode mismatch"
+
+
+@pytest.mark.parametrize("opened", ["crossed", "isolated"])
+@pytest.mark.parametrize("quirk", ["refused", "accepted"])
+def test_closing_in_the_other_mode(trader: Trader, emulator: Any, opened: str, quirk: Any) -> None:
+    """Is as if there were no position; the client id stays free, and the right mode closes."""
+    emulator.quirks = Quirks(close_mode=quirk)
+    other = "isolated" if opened == "crossed" else "crossed"
+    trader.order("sell", opened)
+    refused = trader.order("buy", other, closes=True, clientOid="mine")
+    assert refused["code"] == ("00000" if quirk == "accepted" else NOTHING[trader.unified])
+    if quirk == "refused":
+        assert [each[:2] for each in trader.positions()] == [("short", opened)]
+        assert trader.order("buy", opened, closes=True, clientOid="mine")["data"]["clientOid"] == "mine"
+    assert trader.positions() == []
+    assert trader.order("buy", opened, closes=True)["code"] == NOTHING[trader.unified]
+
+
+def test_one_margin_mode_at_a_time(trader: Trader) -> None:
+    """What is held bars an opening order of the other margin mode, on either side."""
+    trader.order("buy", "isolated")
+    assert trader.order("buy", "crossed")["code"] == trader.order("sell", "crossed")["code"] == "45117"
+    assert trader.positions() == [("long", "isolated", "5")]
+
+
+def test_a_client_id_is_used_once(trader: Trader) -> None:
+    assert trader.order(clientOid="mine")["code"] == "00000"
+    assert trader.order(clientOid="mine")["code"] == "40786"
+
+
+def test_a_leverage_reaches_the_position_of_its_mode(trader: Trader) -> None:
+    """Set under a position, it is the position's own; that of the other mode leaves it alone."""
+    trader.order("buy", "isolated")
+    trader.account.set_figures(*USDT, cross=30)
+    assert trader.positions() == [("long", "isolated", "5")]
+    trader.account.set_figures(*USDT, long=6)
+    assert trader.positions() == [("long", "isolated", "6")]
+
+
+def test_close_positions(trader: Trader) -> None:
+    """Without a margin mode, whatever is held; nothing held is the usual refusal."""
+    path, where = (
+        ("/api/v3/trade/close-positions", {"category": USDT[0]})
+        if trader.unified
+        else ("/api/v2/mix/order/close-positions", {"productType": USDT[0]})
+    )
+    assert trader.client.post(path, **where)["code"] == NOTHING[trader.unified]
+    trader.order("buy", "isolated")
+    if trader.hedged:
+        trader.order("sell", "isolated")
+        side = {"posSide" if trader.unified else "holdSide": "short"}
+        assert trader.client.post(path, **where, **side)["code"] == "00000"
+        assert [each[0] for each in trader.positions()] == ["long"]
+    assert trader.client.post(path, **where, symbol="ETHUSDT")["code"] == NOTHING[trader.unified]
+    data = trader.client.post(path, **where, symbol="BTCUSDT")["data"]
+    assert len(data["list" if trader.unified else "successList"]) == 1
+    assert trader.positions() == []
+
+
+@pytest.mark.parametrize(
+    ("hedged", "more", "code"),
+    [
+        (False, {"posSide": "long"}, "25236"),
+        (True, {"posSide": ""}, "25236"),
+        (True, {"posSide": "net"}, "25236"),
+        (True, {"posSide": "long", "reduceOnly": "yes"}, "25238"),
+        (False, {"posSide": "long", "reduceOnly": "yes"}, "25238"),
+        (True, {"posSide": "long", "reduceOnly": "no"}, "00000"),
+    ],
+)
+def test_sides_of_unified_orders(unified: Any, hedged: bool, more: Any, code: str) -> None:
+    unified.account.set_position_mode("", "hedge_mode" if hedged else "one_way_mode")
+    order = {"orderType": "market", "side": "buy", "qty": "0.01"}
+    assert unified.post("/api/v3/trade/place-order", **UNIFIED, **order, **more)["code"] == code
+
+
+def batch(trader: Trader, *orders: dict[str, Any], **shared: Any) -> tuple[list[Any], list[Any]]:
+    """What was placed, and what was refused."""
+    if trader.unified:
+        made = trader.client.send("POST", "/api/v3/trade/place-batch", [UNIFIED | each for each in orders]).json()
+        rows = made["data"]
+        return [row for row in rows if "code" not in row], [row["code"] for row in rows if "code" in row]
+    made = trader.client.post("/api/v2/mix/order/batch-place-order", **CLASSIC, orderList=list(orders), **shared)
+    return made["data"]["successList"], [row["errorCode"] for row in made["data"]["failureList"]]
+
+
+def test_batches(trader: Trader) -> None:
+    """Each order for itself; the margin mode of a classic batch is the batch's, of a unified one each order's."""
+    small = "qty" if trader.unified else "size"
+    limit = {"orderType": "limit", "price": "90000"}
+    placed, refused = batch(
+        trader,
+        trader.body("buy", "isolated"),
+        trader.body("buy", "isolated", **{small: "0.00001"}),
+        trader.body("buy", "isolated", **limit),
+        marginMode="isolated",
+    )
+    assert (len(placed), refused) == (2, ["45110"])
+    assert trader.positions() == [("long", "isolated", "5")]
+    if not trader.unified:
+        inner = trader.body("buy", "isolated", clientOid="mine")
+        made = trader.client.post("/api/v2/mix/order/batch-place-order", **CLASSIC, orderList=[inner])["data"]
+        assert [each["clientOid"] for each in made["failureList"]] == ["mine"]
+
+    waiting = placed[1]["orderId"]
+    if trader.unified:
+        gone = [{"orderId": waiting, **UNIFIED}, {"orderId": "1", **UNIFIED}]
+        rows = trader.client.send("POST", "/api/v3/trade/cancel-batch", gone).json()["data"]
+        assert [(row["orderId"], row.get("code")) for row in rows] == [(waiting, None), ("1", "40768")]
+    else:
+        gone = [{"orderId": waiting}, {"orderId": "1"}]
+        path = "/api/v2/mix/order/batch-cancel-orders"
+        data = trader.client.post(path, productType=USDT[0], symbol="BTCUSDT", orderIdList=gone)["data"]
+        assert [each["orderId"] for each in data["successList"]] == [waiting]
+        assert [each["errorCode"] for each in data["failureList"]] == ["40768"]
+
+
+@pytest.mark.parametrize("body", [[], ["order"], [[]], {"orderList": []}, {"orderList": "order"}])
+def test_batches_of_nothing(client: Any, unified: Any, body: Any) -> None:
+    """Are refused, as a whole or entry by entry; never a broken server."""
+    reply = unified.send("POST", "/api/v3/trade/place-batch", body).json()
+    assert reply["code"] == "400172" or [each["code"] for each in reply["data"]] == ["400172"]
+    listed = {"orderList": body} if isinstance(body, list) else body
+    reply = client.post("/api/v2/mix/order/batch-place-order", **CLASSIC, marginMode="crossed", **listed)
+    assert reply["code"] == "400172" or [each["errorCode"] for each in reply["data"]["failureList"]] == ["400172"]
+
+
+def test_every_order_of_a_symbol_is_cancelled(trader: Trader) -> None:
+    for _ in range(2):
+        trader.order("buy", orderType="limit", price="90000")
+    if trader.unified:
+        data = trader.client.post("/api/v3/trade/cancel-symbol-order", **UNIFIED)["data"]["list"]
+    else:
+        data = trader.client.post("/api/v2/mix/order/batch-cancel-orders", **CLASSIC)["data"]["successList"]
+    assert len(data) == 2
+    assert not trader.account.setting(*USDT).busy
+
+
+def test_an_order_is_changed(trader: Trader) -> None:
+    """It is cancelled, and a new one with its other properties takes its place; a refused change leaves it."""
+    old = trader.order("buy", "isolated", orderType="limit", price="90000")["data"]["orderId"]
+    path, size, price = (
+        ("/api/v3/trade/modify-order", "qty", "price")
+        if trader.unified
+        else ("/api/v2/mix/order/modify-order", "newSize", "newPrice")
+    )
+    assert trader.client.post(path, orderId=old, **{size: "1000"})["code"] == "40762"
+    new = trader.client.post(path, orderId=old, **{size: "0.02", price: "100001"})["data"]["orderId"]
+    assert new != old
+    assert trader.client.post(path, orderId=old, **{size: "1"})["code"] == "40768"
+    assert trader.positions() == [("long", "isolated", "5")]
+
+
+# -- plans of a classic account ---------------------------------------------------------------------------------------
+
+
+class Clock:
+    now = START
+
+
+@pytest.fixture
+def clock(emulator: Any, trader: Trader) -> Clock:
+    clock = Clock()
+    emulator._clock = trader.client.now = lambda: clock.now
+    return clock
+
+
+# a plan with a margin mode is a thing of the classic line
+on_classic = pytest.mark.parametrize("trader", [(False, False), (False, True)], ids=["one-way", "hedge"], indirect=True)
+
+
+def plan(trader: Trader, *args: Any, **more: Any) -> Any:
+    how = {"planType": "normal_plan", "triggerType": "mark_price"} | more
+    return trader.client.post("/api/v2/mix/order/place-plan-order", **CLASSIC, **trader.body(*args, **how))
+
+
+@on_classic
+@pytest.mark.parametrize(("trigger", "hours"), [("100500", 1), ("99500", 3)])
+def test_a_plan_opens(trader: Trader, clock: Clock, trigger: str, hours: int) -> None:
+    """When the price comes to its trigger, from below or above, in the plan's own margin mode."""
+    assert plan(trader, "buy", "isolated", triggerPrice=trigger)["code"] == "00000"
+    assert trader.positions() == []
+    clock.now += hours * HOUR
+    assert trader.positions() == [("long", "isolated", "5")]
+
+
+@on_classic
+@pytest.mark.parametrize("before", [True, False])
+def test_a_plan_of_the_other_mode_closes_what_is_held(trader: Trader, clock: Clock, before: bool) -> None:
+    """It is accepted in whatever mode, also while nothing is held, and closes what is held when it strikes."""
+    if not before:
+        trader.order("buy", "isolated")
+    assert plan(trader, "sell", "crossed", closes=True, triggerPrice="99500")["code"] == "00000"
+    if before:
+        trader.order("buy", "isolated")
+    clock.now += HOUR
+    assert len(trader.positions()) == 1
+    clock.now += 2 * HOUR
+    assert trader.positions() == []
+
+
+@on_classic
+def test_a_plan_that_finds_nothing_to_close(trader: Trader, clock: Clock) -> None:
+    placed = plan(trader, "sell", "crossed", closes=True, triggerPrice="99500")["data"]["orderId"]
+    clock.now += 3 * HOUR
+    assert trader.positions() == []
+    history = trader.client.get("/api/v2/mix/order/orders-history", productType=USDT[0])["data"]["entrustedList"]
+    assert [(row["clientOid"], row["status"]) for row in history] == [(placed, "canceled")]
+
+
+@on_classic
+def test_a_trailing_plan(trader: Trader, clock: Clock) -> None:
+    """Follows the price up from its trigger, and closes once it gives back the callback (here 0.9 percent)."""
+    trader.order("buy", "isolated")
+    trailing = {"planType": "track_plan", "triggerPrice": "100500", "callbackRatio": "0.9"}
+    assert plan(trader, "sell", "isolated", closes=True, **trailing)["code"] == "00000"
+    for hours, held in ((1, 1), (1.5, 1), (2, 0)):
+        clock.now = START + int(hours * HOUR)
+        assert len(trader.positions()) == held, price(CONTRACTS[USDT], clock.now)
+    assert plan(trader, "sell", "isolated", planType="track_plan", triggerPrice="1")["code"] == "40019"
+    assert plan(trader, "buy")["code"] == "40019"
+    assert plan(trader, "buy", planType="loss_plan", triggerPrice="1")["code"] == "400172"
+
+
+@on_classic
+def test_plans_are_cancelled_by_name_or_all(trader: Trader, clock: Clock) -> None:
+    one, two = (plan(trader, triggerPrice=price)["data"]["orderId"] for price in ("90000", "91000"))
+    path = "/api/v2/mix/order/cancel-plan-order"
+    gone = trader.client.post(path, **CLASSIC, orderIdList=[{"orderId": one}])["data"]
+    assert [each["orderId"] for each in gone["successList"]] == [one]
+    assert trader.client.post(path, productType=USDT[0], symbol="ETHUSDT")["data"]["successList"] == []
+    gone = trader.client.post(path, **CLASSIC, planType="normal_plan")["data"]
+    assert [each["orderId"] for each in gone["successList"]] == [two]
+
+
+@on_classic
+def test_both_stops_of_a_position(trader: Trader, clock: Clock) -> None:
+    """In one request; they name no margin mode, and close the position of any."""
+    trader.order("buy", "isolated")
+    path, holds = "/api/v2/mix/order/place-pos-tpsl", "long" if trader.hedged else "buy"
+    stops = {"stopSurplusTriggerPrice": "100900", "stopLossTriggerPrice": "99000"}
+    assert len(trader.client.post(path, **CLASSIC, holdSide=holds, **stops)["data"]) == 2
+    assert trader.client.post(path, **CLASSIC, holdSide=holds)["code"] == "400172"
+    clock.now += HOUR
+    assert trader.positions() == []
+    assert not trader.account.setting(*USDT).busy
