@@ -76,7 +76,7 @@ def answers(found: Findings) -> dict[str, str]:
 
 def tellable(quirks: Quirks, unified: bool) -> dict[str, str]:
     """What ``learn`` is to answer: the quirks, as far as an account of this kind can tell them."""
-    told = {name: "unknown" for name in VALUES}
+    told = dict.fromkeys(VALUES, "unknown")
     told |= {name: getattr(quirks, name) for name in (UNIFIED if unified else CLASSIC)}
     if not unified:
         return told

@@ -60,8 +60,13 @@ class Tried:
     took: bool
 
     @property
+    def accepted(self) -> bool:
+        """Also by what is held: a repeated request may be refused because the first try arrived."""
+        return self.took or self.reply.accepted
+
+    @property
     def refused(self) -> bool:
-        return not self.took and not self.reply.accepted
+        return not self.accepted
 
     def nothing(self, what: str) -> Untold:
         """Neither taken nor refused."""
@@ -145,7 +150,7 @@ class Account:
         new = set(touches) - self.touched
         self.touched |= new
         reply: Reply = yield from ask("POST", path, fields, self.patience)
-        if not reply.accepted:
+        if not (reply.accepted or reply.repeated):
             self.touched -= new
         return reply
 

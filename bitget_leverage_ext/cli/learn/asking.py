@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import ccxt
@@ -28,11 +28,15 @@ _SLOWER = {
 
 @dataclass(frozen=True)
 class Reply:
-    """What came back: the ``data`` of what was accepted, the words of what was refused."""
+    """What came back: the ``data`` of what was accepted, the words of what was refused.
+
+    :ivar repeated: an earlier try got no answer, and may have arrived
+    """
 
     accepted: bool
     data: Any = None
     said: str = ""
+    repeated: bool = False
 
 
 class Untold(Exception):  # noqa: N818  # an answer, though none to the question
@@ -53,13 +57,21 @@ def ask(
     api = ["public" if public else "private", "mix" if path.startswith("v2/mix/") else "uta"]
     budget = Budget(path, _SLOWER.get(path, 10))
     config = {"config": {"cost": 0}}  # the budget paces, not ccxt's throttler
+    once = Call("request", (path, api, method, dict(fields)), config, budget, check=_whole)
+    repeated = False
     try:
-        answer = yield Call("request", (path, api, method, dict(fields)), config, budget, patience, _whole)
+        try:
+            answer = yield once
+        except ccxt.BaseError as error:
+            if not is_transient(error):
+                raise
+            repeated = True
+            answer = yield replace(once, repeat=patience)
     except ccxt.ExchangeError as error:
         if is_transient(error):
             raise
-        return Reply(False, said=readable(error))
-    return Reply(True, answer.get("data"))
+        return Reply(False, said=readable(error), repeated=repeated)
+    return Reply(True, answer.get("data"), repeated=repeated)
 
 
 def pause(seconds: float) -> Call:

@@ -105,7 +105,7 @@ def unified_hedge(on: Unified) -> Flow[Answer]:
         answer = _either(pair, "figures", "", "longLeverage + shortLeverage")
         return Answer(answer.value, f"{answer.seen}; leverage + posSide: {one.reply.said}")
     first, second = yield from _all_four(on)
-    if not (first.reply.accepted and second.reply.accepted):
+    if not (first.accepted and second.accepted):
         raise Untold(f"no form was accepted: {one.reply.said}; {pair.reply.said}; {second.reply.said}")
     shown = (
         f"the row showed {first.held.row} after long {first.figures}, {second.held.row} after short {second.figures}"
@@ -192,7 +192,7 @@ def unified_row(on: Unified) -> Flow[Answer]:
     yield from on.read()
     first: Tried = yield from on.crossed()
     second: Tried = yield from on.crossed()
-    if not (first.reply.accepted and second.reply.accepted):
+    if not (first.accepted and second.accepted):
         raise Untold(f"crossed margin was not accepted: {first.reply.said or second.reply.said}")
     held = second.held
     if not second.took:
@@ -216,9 +216,9 @@ def _whose(on: Unified) -> Flow[Answer]:
         yield from on.hold_position(HEDGE)
         long: Tried = yield from on.tried(1, lambda a: sided("long", a), None)
         short: Tried = yield from on.tried(1, lambda a: sided("short", a), None)
-        if not (long.reply.accepted and short.reply.accepted):
+        if not (long.accepted and short.accepted):
             long, short = yield from _all_four(on)
-        if not (long.reply.accepted and short.reply.accepted):
+        if not (long.accepted and short.accepted):
             long = short = yield from on.tried(2, both, None)
         found = _shown(long, short)
         if found is None:
@@ -233,7 +233,7 @@ def _whose_in_one_way(on: Unified) -> Flow[Answer | None]:
     """The same in one-way mode, where a request with posSide may be the only one, and then is about its side."""
     yield from on.hold_position(ONE_WAY)
     for form in (_alone, lambda a: both(a, a)):
-        if (yield from on.tried(1, form, None)).reply.accepted:
+        if (yield from on.tried(1, form, None)).accepted:
             return None
     long: Tried = yield from on.tried(1, lambda a: sided("long", a), None)
     short: Tried = yield from on.tried(1, lambda a: sided("short", a), None)
@@ -242,7 +242,7 @@ def _whose_in_one_way(on: Unified) -> Flow[Answer | None]:
 
 def _shown(long: Tried, short: Tried) -> Answer | None:
     """`last` or `long`, where the rows after a request for long and one for short tell."""
-    if not (long.reply.accepted and short.reply.accepted):
+    if not (long.accepted and short.accepted):
         return None
     rows = f"{long.held.row} after long {long.figures}, {short.held.row} after short {short.figures}"
     shown: Held = short.held

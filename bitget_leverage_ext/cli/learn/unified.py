@@ -94,7 +94,7 @@ class Unified(Account):
         """
         yield from self.read()
         done = yield from self.crossed()
-        if not done.reply.accepted:
+        if not done.accepted:
             raise Unwritable(done.reply.said)
 
     def restore(self, before: Held) -> Flow[list[str]]:
