@@ -92,24 +92,19 @@ def pairwise(factors: Mapping[str, Sequence[Any]]) -> Iterator[dict[str, Any]]:
     """Few combinations in which every two values of different factors meet."""
     names = list(factors)
     left = {
-        ((one, a), (two, b))
+        frozenset([(one, a), (two, b)])
         for one, two in itertools.combinations(names, 2)
         for a in factors[one]
         for b in factors[two]
-    }  # fmt: skip
+    }
     while left:
-        chosen = dict(min(left, key=repr))
+        chosen = dict(min(left, key=lambda pair: sorted(pair, key=repr).__repr__()))
         for name in names:
-            if name in chosen:
-                continue
-
-            def gain(value: Any, name: str = name) -> int:
-                pairs = [((n, v), (name, value)) for n, v in chosen.items()]
-                return sum(pair in left or pair[::-1] in left for pair in pairs)
-
-            chosen[name] = max(factors[name], key=gain)
-        items = [(name, chosen[name]) for name in names]
-        left -= set(itertools.combinations(items, 2))
+            if name not in chosen:
+                met = list(chosen.items())
+                gains = [sum(frozenset([item, (name, value)]) in left for item in met) for value in factors[name]]
+                chosen[name] = factors[name][gains.index(max(gains))]
+        left -= {frozenset(pair) for pair in itertools.combinations(chosen.items(), 2)}
         yield chosen
 
 
