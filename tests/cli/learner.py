@@ -109,7 +109,8 @@ def pairwise(factors: Mapping[str, Sequence[Any]]) -> Iterator[dict[str, Any]]:
 
 
 def alone(names: Sequence[str]) -> Iterator[Quirks]:
-    """Each value of each question by itself."""
+    """Each answer that is not the emulator's own anyway, by itself."""
     for name in names:
         for value in VALUES[name]:
-            yield replace(Quirks(), **{name: value})
+            if value != getattr(Quirks(), name):
+                yield replace(Quirks(), **{name: value})

@@ -28,7 +28,7 @@ def learn(
     """
     _check(report_to, record_to)
     # A host on this machine says 429 if it has a limit; Bitget itself is asked at its own pace from the start.
-    exchange.enableRateLimit = urlsplit(url or "").hostname not in ("127.0.0.1", "localhost", "::1")
+    exchange.enableRateLimit = not _here(url)
     try:
         with _bar(hidden=as_json) as progress:
             found = Session(exchange, symbol, progress).run()
@@ -60,6 +60,10 @@ def plan(as_json: bool) -> None:
 
 def _good(found: Findings) -> bool:
     return not found.trouble and found.put_back
+
+
+def _here(url: str | None) -> bool:
+    return urlsplit(url or "").hostname in ("127.0.0.1", "localhost", "::1")
 
 
 def _check(report_to: Path | None, record_to: Path | None) -> None:
