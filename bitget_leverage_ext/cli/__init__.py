@@ -8,6 +8,7 @@
 ``watch``       what that object may ask, and when it stops
 ``orders``      the arguments of ``set`` and ``plan``
 ``setting``, ``planning``, ``showing``, ``doctor``
+``learn``       what is not known of Bitget, asked of a demo account
 ``pictures``    the README's pictures of the output
 """
 

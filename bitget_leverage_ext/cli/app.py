@@ -339,6 +339,43 @@ def doctor(demo: Demo = False, url: Url = None, as_json: Json = False) -> None:
     output.guarded(run, as_json, demo)()
 
 
+@app.command("learn", short_help="Ask a demo account what is not known of Bitget; put it back.", help=_help(
+    "Find out, with a demo key, what is not established of Bitget: ask each question on one contract, look at the "
+    "reply and at the account, and put modes and leverages back as they were, also after an error or Ctrl-C. Places no "
+    "order, takes less than a minute. What a unified account does not tell cannot be put back, and is named.",
+    "learn --plan", "learn --demo", "learn --demo --report report.json --cassettes cassettes/live",
+))  # fmt: skip
+def learn(
+    demo: Demo = False,
+    symbol: Annotated[str, typer.Option(help="The contract to ask about; it must have no position and no orders.")] = (
+        "BTC/USDT:USDT"
+    ),
+    plan: Annotated[bool, typer.Option("--plan", help="Show what would be asked and sent; send nothing.")] = False,
+    report: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Write the JSON there too; `emulator --like FILE` answers by it."),
+    ] = None,
+    cassettes: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Write what went over the wire there, as recordings.")
+    ] = None,
+    url: Url = None,
+    as_json: Json = False,
+) -> None:
+    """Ask a demo account."""
+    from . import connection, output
+    from .learn import command
+
+    def run() -> None:
+        if plan:
+            command.plan(as_json)
+            return
+        if not demo:
+            raise connection.Misuse("learn changes leverages and modes: it wants a demo key (play money), and --demo")
+        _leave(command.learn(_exchange(True, url), symbol, as_json, url, report, cassettes))
+
+    output.guarded(run, as_json, demo=True)()
+
+
 @app.command(
     "freqtrade",
     add_help_option=False,

@@ -46,7 +46,7 @@ def running(*words: str) -> Iterator[subprocess.Popen[str]]:
 # --- help, usage, missing libraries ---
 
 
-@pytest.mark.parametrize("command", ["", "tour", "emulator", "set", "plan", "show", "doctor"])
+@pytest.mark.parametrize("command", ["", "tour", "emulator", "set", "plan", "show", "doctor", "learn"])
 def test_help(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     """What it does, examples, exit codes, and where credentials come from."""
     assert main([*command.split(), "--help"]) == 0
