@@ -82,7 +82,9 @@ def test_other_methods_do_not_mistake_a_time_out_either(emulator: Emulator, conn
 @pytest.mark.parametrize("symbol", [S, "BTC/USD:BTC"])
 def test_account_changes_type_between_two_calls(emulator: Emulator, cold: Any, before: bool, symbol: str) -> None:
     """Followed in either direction, with one repetition."""
-    product_type, id = ("USDT-FUTURES", "BTCUSDT") if symbol == S else ("COIN-FUTURES", "BTCUSD")
+    product_type, id = (
+        ("USDT-FUTURES", "BTCUSDT") if symbol == S else ("COIN-FUTURES", "BTCUSD" if before else "BTCUSD_CM")
+    )
     emulator.account.unified = before
     cold.set_leverage(10, symbol)
     emulator.account.unified = not before

@@ -89,12 +89,18 @@ def announce(emulator: Emulator, as_json: bool) -> None:
 
 
 def _log(emulator: Emulator, shown: int, write: Callable[[str], Any] = sys.stderr.write) -> int:
-    arrived = emulator.requests
-    for request in arrived[shown:]:
-        if request.status is None and request is arrived[-1]:
+    """Print what arrived from the request with the number `shown` on; returns the number to go on from."""
+    arrived = emulator.since(shown)
+    for number, request in arrived:
+        if request.status is None and request is arrived[-1][1]:
             break  # not answered yet
         what = request.body or request.query or ""
-        write(f"{request.method} {request.path} {what} -> {request.status} {request.code or ''}\n")
-        shown += 1
+        write(_plain(f"{request.method} {request.path} {what} -> {request.status} {request.code or ''}") + "\n")
+        shown = number + 1
     sys.stderr.flush()
     return shown
+
+
+def _plain(text: str) -> str:
+    """What came over the wire could hold commands to the terminal, or lines of its own."""
+    return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in text)

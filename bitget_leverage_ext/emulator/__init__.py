@@ -8,7 +8,8 @@ It knows nothing of the rules of `bitget_leverage_ext`, so that both cannot shar
 
 from .faults import Fault
 from .quirks import Quirks
-from .server import Emulator, Request
+from .requests import Request
+from .server import Emulator
 from .state import Account, Figures
 
 __all__ = ["Account", "Emulator", "Fault", "Figures", "Quirks", "Request"]

@@ -71,19 +71,24 @@ def check(account: Account | None, sent: Envelope, now: int) -> Account:
     _check_mode(account, sent)
     timestamp = sent.headers.get("access-timestamp", "")
     # https://www.bitget.com/legacy-docs/classic/contract/error-code/restapi
-    if not (timestamp.isascii() and timestamp.isdigit()):
+    if not (timestamp.isascii() and timestamp.isdigit() and len(timestamp) < 20):
         raise Refusal("40005", "Invalid ACCESS_TIMESTAMP")
     if abs(now - int(timestamp)) > TIMESTAMP_WINDOW_MS:
         raise Refusal("40008", "Request timestamp expired")
     signature = sign(account.secret, timestamp, sent.method, sent.target, sent.body)
-    if not hmac.compare_digest(signature.encode(), sent.headers.get("access-sign", "").encode()):
+    if not hmac.compare_digest(signature.encode(), _bytes(sent.headers.get("access-sign", ""))):
         raise Refusal("40009", "sign signature error")
     passphrase = sent.headers.get("access-passphrase", "")
-    if not hmac.compare_digest(account.password.encode(), passphrase.encode()):
+    if not hmac.compare_digest(account.password.encode(), _bytes(passphrase)):
         raise Refusal("40012", "apikey/password is incorrect")
     _check_environment(account, sent)
     _check_permission(account, sent)
     return account
+
+
+def _bytes(text: str) -> bytes:
+    # whatever a header holds, and if it is no text at all
+    return text.encode("utf-8", "surrogateescape")
 
 
 def _check_mode(account: Account, sent: Envelope) -> None:

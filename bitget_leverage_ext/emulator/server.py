@@ -7,7 +7,6 @@ import contextlib
 import json
 import threading
 import time
-from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from . import access, checks, classic, classic_orders, holdings, market, public,
 from .faults import AFTER_ACTING, BEFORE_ACTING, Fault, Faults, act
 from .limits import RateLimit, Windows
 from .quirks import Quirks
+from .requests import Request, Requests, unsigned
 from .routes import ROUTES, Call
 from .state import Account, Environment, Refusal, Role
 
@@ -31,29 +31,14 @@ if TYPE_CHECKING:
 _ROUTE_FILES = (public, market, access, classic, unified, holdings, classic_orders, unified_orders)
 
 _HOST = "127.0.0.1"
+# by which a client on this machine may call it
+_NAMES = (_HOST, "localhost", "[::1]")
 
 # ccxt has one address for each of these groups of endpoints
 # https://github.com/ccxt/ccxt/blob/v4.5.90/python/ccxt/bitget.py
 _CCXT_ENDPOINTS = (
     'spot', 'mix', 'user', 'p2p', 'broker', 'margin', 'common', 'tax', 'convert', 'copy', 'earn', 'uta',
 )  # fmt: skip
-
-
-@dataclass
-class Request:
-    """A request that arrived. Keys, signatures and passphrases are not kept."""
-
-    method: str
-    path: str
-    query: dict[str, str]
-    # an object or, for some batches, a list of them
-    body: Any
-    headers: dict[str, str]
-    # the label of the account whose key was used
-    key: str | None = None
-    # what was answered; None where the connection was closed instead
-    status: int | None = None
-    code: str | None = None
 
 
 @dataclass
@@ -80,7 +65,7 @@ class Emulator:
         self._clock = clock or (lambda: int(time.time() * 1000))
         self._lock = threading.Lock()
         self._accounts: list[Account] = []
-        self._requests: deque[Request] = deque(maxlen=100_000)  # a long-running one must not grow without end
+        self._requests = Requests()
         self._faults = Faults()
         self._windows = Windows()
         self._port: int | None = None
@@ -172,9 +157,12 @@ class Emulator:
 
     @property
     def requests(self) -> list[Request]:
-        """What arrived, in order."""
-        with self._lock:
-            return list(self._requests)
+        """What arrived, in order; the latest 100,000, and no more than 64 MB of them."""
+        return self._requests.all()
+
+    def since(self, number: int) -> list[tuple[int, Request]]:
+        """What arrived from the request with this number on, counted from 0 since the beginning; each with its own."""
+        return self._requests.since(number)
 
     @property
     def writes(self) -> list[Request]:
@@ -183,8 +171,7 @@ class Emulator:
 
     def clear(self) -> None:
         """Forget the requests."""
-        with self._lock:
-            self._requests.clear()
+        self._requests.clear()
 
     def fail(self, fault: Fault) -> None:
         self._faults.add(fault)
@@ -216,29 +203,35 @@ class Emulator:
         await runner.cleanup()
 
     async def _answer(self, http: web.BaseRequest) -> web.StreamResponse:
-        raw = await http.read()
+        # A page in a browser could get here by a name of its own that leads to this machine; the keys are well known.
+        if http.headers.getall("Host", []) not in ([f"{name}:{self._port}"] for name in _NAMES):
+            return web.Response(status=403, text="This emulator answers to names of this machine only.")
+        try:
+            raw = await http.read()
+        except web.RequestPayloadError:
+            raw = b""  # such as a body that is not compressed as it says
         headers = {name.lower(): value for name, value in http.headers.items()}
         account = checks.identify(self._accounts, headers)
-        request = Request(
-            method=http.method,
-            path=http.rel_url.path,
-            query=dict(http.rel_url.query),
-            body=_json_body(raw),
-            headers={name: value for name, value in headers.items() if not name.startswith("access-")},
-            key=account.label if account else None,
-        )
-        with self._lock:
-            self._requests.append(request)
-        fault = self._faults.take(request.method, request.path)
+        method, path, query = http.method, http.rel_url.path, dict(http.rel_url.query)
+        content = query if method == "GET" else _json_body(raw)
+        told = {name: value for name, value in headers.items() if not name.startswith("access-")}
+        if account is None:
+            request = unsigned(method, path, query, told)
+            size = len(repr(request))
+        else:
+            request = Request(method, path, query, None if method == "GET" else content, told, account.label)
+            # what JSON takes as a text, Python holds in about ten times as much
+            size = 10 * len(raw) + len(path) + len(repr(query)) + len(repr(told)) + 500
+        self._requests.add(request, size)
+        fault = self._faults.take(method, path)
 
         if fault is not None and fault.kind in BEFORE_ACTING:
             early = await self._fail_early(http, request, fault)
             if early is not None:
                 return early
 
-        body = request.query if request.method == "GET" else request.body
-        sent = checks.Envelope(request.method, http.raw_path, raw.decode("utf-8", "replace"), headers, body)
-        answer = self._act(sent, request.path, account, fault)
+        sent = checks.Envelope(method, http.raw_path, raw.decode("utf-8", "replace"), headers, content)
+        answer = self._act(sent, path, account, fault)
 
         if fault is not None and fault.kind in AFTER_ACTING:
             return await self._fail_late(http, request, fault, answer)
@@ -341,7 +334,7 @@ def _json(status: int, body: bytes, headers: dict[str, str]) -> web.Response:
 def _json_body(raw: bytes) -> Any:
     try:
         value = json.loads(raw)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return value if isinstance(value, dict | list) else None
 

@@ -87,7 +87,7 @@ def test_every_refusal_is_one(taken: Tour) -> None:
     assert by_name["an S-coin on a unified account"].raised == "NotSupported"
     assert by_name["a spot symbol"].raised == "BadSymbol"
     assert "1 to 150" in by_name["leverage 200, the maximum is 150"].message
-    assert "40797 Exceeded" in by_name["130, the contract tells no maximum"].message
+    assert "400172 Leverage ratio exceeded" in by_name["130, the contract tells no maximum"].message
     for name in ("a demo key, live environment", "a live key, sandbox mode"):
         assert by_name[name].raised == "AuthenticationError"
         assert "40099" in by_name[name].message

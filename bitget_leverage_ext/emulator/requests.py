@@ -1,0 +1,76 @@
+"""What arrived, within bounds: a long-running emulator must not grow without end, nor because somebody wants it to."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from dataclasses import dataclass
+from typing import Any
+
+MOST_REQUESTS = 100_000
+MOST_BYTES = 64 * 1024 * 1024
+# of a request that nobody signed, each of its names and values
+_UNSIGNED_TEXT = 200
+_UNSIGNED_ENTRIES = 50
+
+
+@dataclass
+class Request:
+    """A request that arrived. Keys, signatures and passphrases are not kept; nor is the body, if no key was used."""
+
+    method: str
+    path: str
+    query: dict[str, str]
+    # an object or, for some batches, a list of them
+    body: Any
+    headers: dict[str, str]
+    # the label of the account whose key was used
+    key: str | None = None
+    # what was answered; None where the connection was closed instead
+    status: int | None = None
+    code: str | None = None
+
+
+def unsigned(method: str, path: str, query: dict[str, str], headers: dict[str, str]) -> Request:
+    """As much of a request without a known key as may be kept."""
+    return Request(method, path[:_UNSIGNED_TEXT], _cut(query), None, _cut(headers))
+
+
+def _cut(texts: dict[str, str]) -> dict[str, str]:
+    kept = list(texts.items())[:_UNSIGNED_ENTRIES]
+    return {name[:_UNSIGNED_TEXT]: value[:_UNSIGNED_TEXT] for name, value in kept}
+
+
+class Requests:
+    """The latest requests, each with its number since the beginning."""
+
+    def __init__(self, most_requests: int = MOST_REQUESTS, most_bytes: int = MOST_BYTES) -> None:
+        self._most_requests, self._most_bytes = most_requests, most_bytes
+        self._lock = threading.Lock()
+        self._kept: deque[tuple[Request, int]] = deque()
+        self._bytes = 0
+        self._arrived = 0
+
+    def add(self, request: Request, size: int) -> None:
+        """Keep a request that took `size` bytes; the oldest make room for it."""
+        with self._lock:
+            self._kept.append((request, size))
+            self._bytes += size
+            self._arrived += 1
+            while len(self._kept) > self._most_requests or (self._bytes > self._most_bytes and len(self._kept) > 1):
+                self._bytes -= self._kept.popleft()[1]
+
+    def all(self) -> list[Request]:
+        with self._lock:
+            return [request for request, _ in self._kept]
+
+    def since(self, number: int) -> list[tuple[int, Request]]:
+        """Those that are kept of the ones from `number` on, counted from 0."""
+        with self._lock:
+            first = self._arrived - len(self._kept)
+            return [(place, each) for place, (each, _) in enumerate(self._kept, first) if place >= number]
+
+    def clear(self) -> None:
+        with self._lock:
+            self._kept.clear()
+            self._bytes = 0
