@@ -1,7 +1,9 @@
-"""Thousands of calls through faults and changes under way: python tests/soak.py --calls 10000 --seed 1
+"""Thousands of calls through faults and changes under way: python tests/soak.py --calls 10000 --seed 1 --client pro
 
 After each call either the account holds what was asked, or the caller got a ccxt error; never a silent difference,
-never a hang, never another exception. Bounded in count; the seed makes a run repeatable.
+never a hang, never another exception, not even as the cause of a bare ``ExchangeError``; and neither memory nor
+descriptors grow. A timed-out write that arrives after a later one is no silent difference where a warning named it.
+The seed alone decides what is called and what is disturbed.
 """
 
 from __future__ import annotations
@@ -9,14 +11,19 @@ from __future__ import annotations
 import argparse
 import asyncio
 import importlib
+import logging
+import os
 import random
 import sys
 from collections import Counter
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import ccxt
+from clients import CLIENTS
 
 from bitget_leverage_ext import drive
 from bitget_leverage_ext.emulator import Account, Emulator, Fault, Quirks
@@ -69,7 +76,48 @@ class Tally:
     calls: int = 0
     set: int = 0
     refused: Counter[str] = field(default_factory=Counter)
+    late: int = 0
     broken: list[str] = field(default_factory=list)
+    usage: list[tuple[float, int]] = field(default_factory=list)
+
+    def growth(self) -> tuple[float, int]:
+        """MB of memory and descriptors at the end, less those after the first fifth."""
+        (memory, descriptors), (memory_then, descriptors_then) = self.usage[-1], self.usage[0]
+        return memory - memory_then, descriptors - descriptors_then
+
+
+def usage() -> tuple[float, int]:
+    """MB of memory and open descriptors of this process; zeros where there is no /proc."""
+    try:
+        pages = int(Path("/proc/self/statm").read_text().split()[1])
+        return pages * os.sysconf("SC_PAGE_SIZE") / 2**20, len(os.listdir("/proc/self/fd"))
+    except OSError:
+        return 0.0, 0
+
+
+class Warnings(logging.Handler):
+    """What the package warned of during one call."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.said: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.said.append(record.getMessage())
+
+    def names_a_late_copy(self) -> bool:
+        return any("may still take effect" in text for text in self.said)
+
+
+# What a mistake in Python looks like; the transport's own errors are OSErrors or have modules of their own.
+_MISTAKES = (ArithmeticError, AssertionError, AttributeError, LookupError, NameError, RuntimeError, TypeError)
+
+
+def is_defect(error: BaseException) -> bool:
+    """Whether an error is none that a caller should ever get."""
+    if not isinstance(error, ccxt.BaseError):
+        return True
+    return type(error) is ccxt.ExchangeError and isinstance(error.__cause__, _MISTAKES)
 
 
 class Soak:
@@ -79,6 +127,7 @@ class Soak:
         self.random = random.Random(f"{kind}-{seed}")
         self.kind = kind
         self.tally = Tally()
+        self.warnings = Warnings()
 
     def disturb(self, emulator: Emulator) -> bool:
         """Change something under way; whether a reply may now claim what was never done."""
@@ -116,11 +165,11 @@ class Soak:
     def judge(self, account: Account, call: tuple[Any, ...], outcome: Any) -> str | None:
         """What is wrong with the outcome of a call, ``None`` where it is right."""
         (_, product_type, id), params, figure = call
-        if isinstance(outcome, ccxt.BaseError):
+        if isinstance(outcome, BaseException):
+            if is_defect(outcome):
+                return f"{type(outcome).__name__} left set_leverage: {outcome} ({outcome.__cause__!r})"
             self.tally.refused[type(outcome).__name__] += 1
             return None
-        if isinstance(outcome, BaseException):
-            return f"{type(outcome).__name__} left set_leverage: {outcome}"
         held = account.figures(product_type, id)
         margin = outcome["marginMode"]
         if not account.unified and {"cross": "crossed"}.get(margin, margin) != account.margin_mode(product_type, id):
@@ -136,69 +185,100 @@ class Soak:
         self.tally.set += 1
         return None
 
+    def ask(self, lying: bool, unified: bool) -> tuple[tuple[str, str, str], dict[str, Any], int]:
+        """A contract, params and a figure; where replies may lie, with the verification that finds it out."""
+        choose = self.random
+        names, figure = choose.choice(UNIFIED if unified else CLASSIC), choose.randint(3, 60)
+        params = dict(choose.choice(ASKS))
+        if "longLeverage" in params:
+            params = {"longLeverage": figure, "shortLeverage": choose.choice([figure, 7])}
+        verified, unchanged = choose.random() < 0.1, choose.random() < 0.05
+        if lying or verified:
+            params["verify"] = "read"
+        if unchanged:
+            params["skipUnchanged"] = True
+        return names, params, figure
+
     async def run(self, calls: int) -> Tally:
         """So many calls, each judged against the account."""
-        sync = self.kind == "sync"
-        module = importlib.import_module(f"bitget_leverage_ext.{'sync' if sync else 'async_support'}")
-        with Emulator() as emulator:
-            exchange = module.bitget(emulator.config(enableRateLimit=False))
+        module = importlib.import_module(CLIENTS[self.kind])
+        with Emulator() as emulator, self.listening():
+            exchange = module.bitget(emulator.config(enableRateLimit=False, options={"setLeverage": {"deadline": 1}}))
             loaded = exchange.load_markets()
-            if not sync:
+            if self.kind != "sync":
                 await loaded
             exchange.timeout = 60
-            for _ in range(calls):
-                lying = self.disturb(emulator)
-                names = self.random.choice(UNIFIED if emulator.account.unified else CLASSIC)
-                figure = self.random.randint(3, 60)
-                params = dict(self.random.choice(ASKS))
-                if "longLeverage" in params:
-                    params = {"longLeverage": figure, "shortLeverage": self.random.choice([figure, 7])}
-                if lying or self.random.random() < 0.1:
-                    params["verify"] = "read"
-                if self.random.random() < 0.05:
-                    params["skipUnchanged"] = True
-                outcome: Any
-                try:
-                    outcome = exchange.set_leverage(figure, names[0], params)
-                    outcome = outcome if sync else await asyncio.wait_for(outcome, 60)
-                except Exception as error:
-                    outcome = error
-                self.tally.calls += 1
-                emulator.clear()
-                if wrong := self.judge(emulator.account, (names, params, figure), outcome):
-                    state = f"unified={emulator.account.unified} {emulator.quirks}"
-                    self.tally.broken.append(f"call {self.tally.calls} {names[0]} {figure} {params} {state}: {wrong}")
-            if not sync:
+            for number in range(calls):
+                await self.once(emulator, exchange)
+                if number in (calls // 5, calls - 1):
+                    self.tally.usage.append(usage())
+            if self.kind != "sync":
                 with suppress(Exception):
                     await exchange.close()
         return self.tally
 
+    async def once(self, emulator: Emulator, exchange: Any) -> None:
+        """Disturb, call, and judge."""
+        lying = self.disturb(emulator)
+        names, params, figure = self.ask(lying, emulator.account.unified)
+        self.warnings.said.clear()
+        outcome: Any
+        try:
+            outcome = exchange.set_leverage(figure, names[0], params)
+            outcome = outcome if self.kind == "sync" else await asyncio.wait_for(outcome, 60)
+        except Exception as error:
+            outcome = error
+        self.tally.calls += 1
+        emulator.clear()
+        wrong = self.judge(emulator.account, (names, params, figure), outcome)
+        if wrong and not isinstance(outcome, BaseException) and self.warnings.names_a_late_copy():
+            self.tally.late += 1
+        elif wrong:
+            state = f"unified={emulator.account.unified} {emulator.quirks}"
+            self.tally.broken.append(f"call {self.tally.calls} {names[0]} {figure} {params} {state}: {wrong}")
+
+    @contextmanager
+    def listening(self) -> Iterator[None]:
+        log = logging.getLogger("bitget_leverage_ext")
+        log.addHandler(self.warnings)
+        try:
+            yield
+        finally:
+            log.removeHandler(self.warnings)
+
 
 def soak(kind: str, calls: int, seed: int) -> Tally:
     """Run *calls* calls with the *kind* of client, without the waits between repetitions."""
-    waits = drive.WAIT
-    drive.WAIT = lambda _: 0.001  # type: ignore[assignment]
+    name = "_WAIT" if hasattr(drive, "_WAIT") else "WAIT"
+    waits = getattr(drive, name)
+    setattr(drive, name, lambda _: 0.001)
     try:
         return asyncio.run(Soak(kind, seed).run(calls))
     finally:
-        drive.WAIT = waits
+        setattr(drive, name, waits)
+
+
+def report(kind: str, tally: Tally) -> bool:
+    """Print what became of the calls; whether all was well."""
+    memory, descriptors = tally.growth()
+    refused = ", ".join(f"{name} {count}" for name, count in tally.refused.most_common())
+    print(f"{kind}: {tally.calls} calls, {tally.set} set as asked, {tally.refused.total()} ccxt errors ({refused})")
+    print(f"{kind}: {len(tally.broken)} silent differences or foreign exceptions, {tally.late} late copies warned of")
+    print(f"{kind}: memory {memory:+.1f} MB and descriptors {descriptors:+d} since the first fifth of the calls")
+    for line in tally.broken[:20]:
+        print("   ", line)
+    return not tally.broken and descriptors < 50
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--calls", type=int, default=1000)
+    parser.add_argument("--calls", type=int, default=1000, help="of each client")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--client", choices=list(CLIENTS), action="append", help="all three where none is named")
     arguments = parser.parse_args()
-    broken = 0
-    for kind in ("sync", "async"):
-        tally = soak(kind, arguments.calls // 2, arguments.seed)
-        refused = ", ".join(f"{name} {count}" for name, count in tally.refused.most_common())
-        print(f"{kind}: {tally.calls} calls, {tally.set} set as asked, {tally.refused.total()} ccxt errors ({refused})")
-        print(f"{kind}: {len(tally.broken)} silent differences or foreign exceptions")
-        for line in tally.broken[:20]:
-            print("   ", line)
-        broken += len(tally.broken)
-    return 1 if broken else 0
+    kinds = arguments.client or list(CLIENTS)
+    fine = [report(kind, soak(kind, arguments.calls, arguments.seed)) for kind in kinds]
+    return 0 if all(fine) else 1
 
 
 if __name__ == "__main__":

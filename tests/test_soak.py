@@ -2,14 +2,44 @@
 
 from __future__ import annotations
 
+import ccxt
 import pytest
-from soak import soak
+from soak import Soak, is_defect, soak
+
+from bitget_leverage_ext.emulator import Emulator
 
 
-@pytest.mark.parametrize("kind", ["sync", "async"])
 def test_soak(kind: str) -> None:
     """Faults and changes under way: no silent difference, no foreign exception, and most calls still succeed."""
-    tally = soak(kind, 400, seed=20261122)
+    tally = soak(kind, 300, seed=20261122)
     assert tally.broken == []
-    assert tally.set > 200
-    assert tally.refused.total() + tally.set == tally.calls == 400
+    assert tally.set > 150
+    assert tally.refused.total() + tally.set + tally.late == tally.calls == 300
+
+
+def test_the_seed_decides() -> None:
+    """The same seed disturbs and asks the same, whatever becomes of it."""
+
+    def asked() -> list[object]:
+        with Emulator() as emulator:
+            one = Soak("sync", 7)
+            return [one.ask(one.disturb(emulator), emulator.account.unified) for _ in range(200)]
+
+    assert asked() == asked()
+
+
+@pytest.mark.parametrize(
+    ("error", "cause", "defect"),
+    [
+        (ccxt.ExchangeError("x"), KeyError("data"), True),
+        (ccxt.ExchangeError("x"), TypeError("x"), True),
+        (TypeError("x"), None, True),
+        (ccxt.ExchangeError("x"), OSError("x"), False),
+        (ccxt.BadResponse("x"), KeyError("data"), False),
+        (ccxt.NetworkError("x"), None, False),
+    ],
+)
+def test_defects(error: Exception, cause: Exception | None, defect: bool) -> None:
+    """A Python mistake is a defect, also where a bare ``ExchangeError`` wraps it."""
+    error.__cause__ = cause
+    assert is_defect(error) is defect
