@@ -10,7 +10,6 @@ import sys
 from pathlib import Path
 
 import ccxt
-import pytest
 
 from bitget_leverage_ext import errors
 from bitget_leverage_ext.emulator import Emulator, Quirks
