@@ -34,10 +34,8 @@ class ForFreqtrade(Defaulting):
     defaults: Mapping[str, Any] = MappingProxyType({"fractional": "floor"})
 
     def __init__(self, config: Any = {}) -> None:  # noqa: B006  # ccxt's own signature
-        on_trial = not config  # as in prepare(); ccxt's asynchronous constructors write into it
         super().__init__(config)  # type: ignore[call-arg]
-        if not on_trial:
-            # freqtrade has set its log up by now.
+        if "apiKey" in config:  # freqtrade's own object, made after its log was set up; its trials have none
             # A log_config of the user's switches off every logger that it does not name: logging's default.
             # https://docs.python.org/3/library/logging.config.html (disable_existing_loggers)
             log.disabled = False
