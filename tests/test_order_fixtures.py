@@ -264,6 +264,17 @@ def test_a_batch_in_two_modes(offline: Callable[..., Offline]) -> None:
     assert outcome[0] is ccxt.BadRequest
 
 
+@pytest.mark.parametrize("word", ["isolated", "cross"])
+def test_stops_of_a_position_have_no_margin_mode(offline: Callable[..., Offline], word: str) -> None:
+    """tpsl and strategy orders know no marginMode; ccxt passes the caller's on to the latter."""
+    ours = offline()
+    ours.exchange._memory.traded["USDT-FUTURES", "BTCUSDT"] = ("isolated",)
+    for params in ({"stopLossPrice": 80000}, {"takeProfitPrice": 120000}):
+        for named in ({}, {"marginMode": word}):
+            [body] = ours.bodies("create_order", SWAP, *MARKET, None, {**params, **named, "reduceOnly": True})
+            assert "marginMode" not in body
+
+
 def test_params_are_not_changed(offline: Callable[..., Offline]) -> None:
     """Neither the caller's params nor the object's options are touched."""
     ours = offline()
