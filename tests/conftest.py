@@ -11,6 +11,7 @@ import tenacity
 from clients import CLIENTS, Client, WithOrigin, same_json
 
 from bitget_leverage_ext.emulator import Account, Emulator
+from bitget_leverage_ext.flows import setting
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -27,6 +28,12 @@ def pytest_recording_configure(config: pytest.Config, vcr: Any) -> None:
 def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     """Another try at once; the waits between tries are a test's own subject (test_drive)."""
     monkeypatch.setattr(tenacity.wait_random_exponential, "__call__", lambda *_: 0.0)
+
+
+@pytest.fixture
+def no_second_looks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A read back that shows the old figure is repeated at once."""
+    monkeypatch.setattr(setting, "SECOND_LOOKS", (0.0, 0.0))
 
 
 @pytest.fixture

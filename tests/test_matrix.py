@@ -96,8 +96,12 @@ SWITCHES = {
     "cross figure empty": Quirks(cross_figure="empty"),
     "cross figure absent": Quirks(cross_figure="absent"),
     "capitals": Quirks(capitals="required"),
-    "unified one-way wants side": Quirks(unified_one_way="wants_side"),
-    "unified one-way refuses side": Quirks(unified_one_way="refuses_side"),
+    **{f"one-way {answer}": Quirks(unified_one_way=answer) for answer in ("refuses_side", "wants_side", "per_side")},
+    **{
+        f"hedge {hedge}, row {row}": Quirks(unified_hedge=hedge, unified_row=row)
+        for hedge in ("figures", "all", "all_one_side", "documentation")
+        for row in ("last", "long", "number", "list", "missing", "stale")
+    },
 }
 # Every product under the established answers; the switches do not depend on the product.
 MATRIX = [(name, product) for name in SWITCHES for product in SYMBOLS if name == "as established" or "USDT" in product]
