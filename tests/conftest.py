@@ -14,10 +14,6 @@ from bitget_leverage_ext.emulator import Account, Emulator
 from bitget_leverage_ext.flows import setting
 
 
-def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--live", action="store_true", help="record from Bitget itself, with a demo key")
-
-
 def pytest_recording_configure(config: pytest.Config, vcr: Any) -> None:
     """The body is part of the match, and every cassette says where it came from."""
     vcr.register_matcher("json body", same_json)

@@ -1,15 +1,13 @@
 """The recorded scenarios, replayed by the three clients from the same cassettes; and the cassettes' own hygiene.
 
-Record them again, from the emulator, or with --live from Bitget with a demo key:
+Record those of the emulator again:
 
     pytest tests/test_recordings.py --record-mode=rewrite
-    pytest tests/test_recordings.py --record-mode=rewrite --live -k "sync- and not async-"
 """
 
 from __future__ import annotations
 
 import json
-import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,20 +15,26 @@ from typing import Any
 
 import pytest
 import yaml
-from clients import CLIENTS, Client
-from recordings import EMULATOR, SCENARIOS, Scenario
+from clients import CLIENTS, HOST, ORIGINS, Client, filtered
+from observed import OBSERVED
+from recordings import EMULATOR, Scenario, Step
 from vcr.errors import CannotOverwriteExistingCassetteException
 
-from bitget_leverage_ext import drive
+from bitget_leverage_ext import errors, faults
 from bitget_leverage_ext.emulator import Emulator
+from bitget_leverage_ext.flows import setting
 
 CASSETTES = Path(__file__).parent.parent / "cassettes"
-HOST = "https://api.bitget.com"
 FAKE_KEY = {"apiKey": "key", "secret": "secret", "password": "password"}
-ORIGINS = {
-    "emulator": "bitget_leverage_ext.emulator: proves our wiring, not Bitget",
-    "live": "api.bitget.com, a demo key",
-}
+SCENARIOS = EMULATOR + OBSERVED
+FILES = sorted(CASSETTES.rglob("*.yaml"))
+
+
+def name_of(path: Path) -> str:
+    return str(path.relative_to(CASSETTES).with_suffix(""))
+
+
+LIVE = [Scenario(name_of(path), ()) for path in FILES if name_of(path).startswith("live/")]
 
 
 @pytest.fixture
@@ -39,16 +43,8 @@ def scenario(request: pytest.FixtureRequest) -> Scenario:
 
 
 @pytest.fixture
-def live(request: pytest.FixtureRequest, scenario: Scenario) -> bool:
-    wanted = bool(request.config.getoption("--live"))
-    if wanted and scenario.live is None:
-        pytest.skip("cannot be arranged on the exchange itself")
-    return wanted
-
-
-@pytest.fixture
-def record_mode(request: pytest.FixtureRequest, scenario: Scenario, live: bool) -> str:
-    """Only scenarios are recorded, and of those only what the emulator (or Bitget) can answer."""
+def record_mode(request: pytest.FixtureRequest, scenario: Scenario) -> str:
+    """Only scenarios are recorded, and of those only what the emulator can answer."""
     recorded = request.function is test_scenario and scenario in EMULATOR
     return str(request.config.getoption("--record-mode") or "none") if recorded else "none"
 
@@ -59,111 +55,149 @@ def vcr_cassette_dir() -> str:
 
 
 @pytest.fixture
-def default_cassette_name(scenario: Scenario, live: bool) -> str:
-    return scenario.path.replace("emulator/", "live/", 1) if live else scenario.path
+def default_cassette_name(scenario: Scenario) -> str:
+    return scenario.path
 
 
 @pytest.fixture
-def vcr_config(scenario: Scenario, live: bool) -> dict[str, Any]:
-    """Nothing of this machine and no secret is kept; the body is part of the match, or a wrong leverage would pass."""
-
-    def request(request: Any) -> Any:
-        request.uri = re.sub(r"^https?://[^/]+", HOST, request.uri)
-        kept = {
-            name: value for name, value in request.headers.items() if name.lower() in ("content-type", "paptrading")
-        }
-        request.headers = {name.lower(): value for name, value in kept.items()}
-        return request
-
+def vcr_config() -> dict[str, Any]:
+    """Nothing of this machine and no secret is kept; the body and the environment are part of the match, or a wrong
+    leverage, and a demo key's recording for an ordinary key, would pass."""
     return {
-        "before_record_request": request,
+        "before_record_request": filtered,
         "decode_compressed_response": True,
-        "match_on": ["method", "path", "query", "json body"],
+        "match_on": ["method", "path", "query", "headers", "json body"],
     }
 
 
 @pytest.fixture
 def run(
     scenario: Scenario,
-    live: bool,
     kind: str,
     record_mode: str,
     markets: dict[str, Any],
     unified_markets: dict[str, Any],
     monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[Client]:
-    """A client on the cassette; where one is recorded, on the emulator or on Bitget, arranged as the scenario says."""
-    monkeypatch.setattr(drive, "WAIT", lambda _: 0.0)
+    """A client on the cassette; where one is recorded, on the emulator, arranged as the scenario says."""
+    monkeypatch.setattr(faults, "WAIT", lambda _: 0.0)
+    monkeypatch.setattr(setting, "SECOND_LOOKS", (0.0,))
     emulator = Emulator()
-    if live:
-        names = {"apiKey": "BITGET_API_KEY", "secret": "BITGET_SECRET", "password": "BITGET_PASSWORD"}
-        if missing := [variable for variable in names.values() if not os.environ.get(variable)]:
-            pytest.exit(f"--live needs a demo key: set {', '.join(missing)}", 2)
-        config = {name: os.environ[variable] for name, variable in names.items()} | {"sandbox": True}
-    elif record_mode == "none":
-        config = FAKE_KEY
-    else:
+    config = FAKE_KEY
+    if record_mode != "none":
         emulator.start()
         if scenario.arrange:
             scenario.arrange(emulator)
         config = emulator.config()
-    client = Client(kind, {**config, **scenario.config})
-    vars(client.exchange).update(unified_markets if "/unified/" in scenario.path else markets)
-    if live and scenario.live is not None:
-        _, arguments = scenario.call
-        client.set_position_mode(scenario.live[1] == "hedge_mode", arguments[1])
-        client.set_margin_mode(scenario.live[0].replace("crossed", "cross"), arguments[1])
-        client.exchange._memory.__init__()
+    client = Client(kind, {**config, **scenario.config, "options": dict(scenario.config.get("options", {}))})
+    unified = scenario.config.get("options", {}).get("uta")
+    vars(client.exchange).update(unified_markets if unified else markets)
     yield client
     client.close()
     emulator.stop()
 
 
+def check(told: Any, expected: dict[str, Any]) -> None:
+    """What is expected is contained, one level down too."""
+    for name, value in expected.items():
+        if isinstance(value, dict):
+            check(told[name], value)
+        else:
+            assert told[name] == value, f"{name}: {told[name]!r} is not {value!r}"
+
+
+def take(client: Client, step: Step) -> None:
+    if isinstance(step.outcome, type):
+        with pytest.raises(step.outcome) as caught:
+            getattr(client, step.method)(*step.arguments)
+        assert type(caught.value) is step.outcome
+    else:
+        check(getattr(client, step.method)(*step.arguments), step.outcome or {})
+
+
 @pytest.mark.vcr
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.path, indirect=True)
-def test_scenario(scenario: Scenario, run: Client, vcr: Any, live: bool) -> None:
+def test_scenario(scenario: Scenario, run: Client, vcr: Any) -> None:
     """Every scenario, in every client, from the one cassette."""
-    method, arguments = scenario.call
-    if isinstance(scenario.outcome, dict):
-        result = getattr(run, method)(*arguments)
-        told = {name: result[name] for name in scenario.outcome}
-        assert live or told == scenario.outcome
-    else:
-        with pytest.raises(scenario.outcome) as caught:
-            getattr(run, method)(*arguments)
-        assert type(caught.value) is scenario.outcome
+    for step in scenario.steps:
+        take(run, step)
     assert vcr.all_played or vcr.dirty, "the cassette holds a request that was not made"
 
 
-WRONG = next(scenario for scenario in EMULATOR if scenario.path.endswith("USDT-FUTURES/isolated-hedge-long"))
+@pytest.mark.vcr
+@pytest.mark.skipif(not LIVE, reason="nobody has recorded any yet: see cassettes/README.md")
+@pytest.mark.parametrize("scenario", LIVE or SCENARIOS[:1], ids=lambda scenario: scenario.path, indirect=True)
+def test_live(scenario: Scenario, run: Client, vcr: Any) -> None:
+    """What was recorded of Bitget itself, request by request through our own client: matched and answered alike."""
+    content = yaml.safe_load((CASSETTES / f"{scenario.path}.yaml").read_text())
+    run.exchange.set_sandbox_mode(True)
+    for interaction in content["interactions"]:
+        sent = interaction["request"]
+        body = None if sent["body"] is None else str(sent["body"])
+        headers = {name: value if isinstance(value, str) else value[0] for name, value in sent["headers"].items()}
+        published = interaction["response"]["body"]["string"]
+        if interaction["response"]["status"]["code"] >= 400:
+            with pytest.raises(Exception, match=re.escape(published[:60])):
+                run.fetch(sent["uri"], sent["method"], headers, body)
+        else:
+            assert run.fetch(sent["uri"], sent["method"], headers, body) == json.loads(published)
+    assert vcr.all_played
+
+
+def by_path(ending: str) -> Scenario:
+    return next(scenario for scenario in EMULATOR if scenario.path.endswith(ending))
+
+
+LONG = by_path("table/classic/isolated-hedge-long")
+DEMO, ORDINARY = by_path("accounts/demo-key"), by_path("table/classic/crossed-no-side")
 
 
 @pytest.mark.vcr
-@pytest.mark.parametrize("scenario", [WRONG], ids=["wrong"], indirect=True)
-@pytest.mark.parametrize("wrong", [(11, {"holdSide": "long"}), (10, {"holdSide": "short"})])
-def test_a_wrong_body_does_not_replay(run: Client, vcr: Any, wrong: tuple[int, dict[str, str]]) -> None:
-    """Another leverage or side than the recorded one fails, instead of replaying green."""
-    leverage, params = wrong
+@pytest.mark.parametrize(
+    ("scenario", "sandbox", "wrong"),
+    [
+        pytest.param(LONG, False, (11, "BTC/USDT:USDT", {"holdSide": "long"}), id="leverage"),
+        pytest.param(LONG, False, (10, "BTC/USDT:USDT", {"holdSide": "short"}), id="side"),
+        pytest.param(LONG, False, (10, "ETH/USDT:USDT", {"holdSide": "long"}), id="symbol"),
+        pytest.param(LONG, False, (10, "BTC/USDT:USDT", {"holdSide": "long", "uta": True}), id="path"),
+        pytest.param(DEMO, False, (10, "BTC/USDT:USDT", {}), id="ordinary key"),
+        pytest.param(ORDINARY, True, (10, "BTC/USDT:USDT", {}), id="demo key"),
+    ],
+    indirect=["scenario"],
+)
+def test_what_differs_does_not_replay(run: Client, sandbox: bool, wrong: tuple[Any, ...]) -> None:
+    """Another body, path, query or environment than the recorded one fails, instead of replaying green."""
+    run.exchange.set_sandbox_mode(sandbox)
     with pytest.raises(Exception, match=r"CannotOverwrite|Can't overwrite") as caught:
-        run.set_leverage(leverage, "BTC/USDT:USDT", params)
-    causes = [caught.value.__cause__, caught.value.__context__, caught.value]
+        run.set_leverage(*wrong)
+    causes: list[BaseException | None] = [caught.value]
+    while causes[-1] is not None:
+        causes.append(causes[-1].__cause__ or causes[-1].__context__)
     assert any(isinstance(cause, CannotOverwriteExistingCassetteException) for cause in causes)
 
 
-FILES = sorted(CASSETTES.rglob("*.yaml"))
+def test_what_is_right_does_replay_in_its_environment() -> None:
+    """The recordings of the two environments really differ in the header."""
+    for scenario, headed in ((DEMO, True), (ORDINARY, False)):
+        text = (CASSETTES / f"{scenario.path}.yaml").read_text()
+        assert ("paptrading" in text) is headed
+
+
+def test_every_code_is_recorded() -> None:
+    """Each code of the error table stands in a recording."""
+    recorded = "".join(path.read_text() for path in FILES)
+    missing = {code for code in errors.CODES if not re.search(rf'"code":\s*"{code}"', recorded)}
+    assert not missing
 
 
 def test_one_file_a_scenario() -> None:
     """No scenario without its cassette, and no cassette without its scenario."""
-    recorded = {str(path.relative_to(CASSETTES).with_suffix("")) for path in FILES}
-    recorded = {path for path in recorded if not path.startswith("live/learn/")}  # those of `learn` have their own test
-    expected = {scenario.path for scenario in SCENARIOS}
-    assert {path for path in recorded if not path.startswith("live/")} == expected
-    assert {path.replace("live/", "emulator/", 1) for path in recorded if path.startswith("live/")} <= expected
-    assert len({scenario.path for scenario in SCENARIOS}) == len(SCENARIOS)
+    names = [scenario.path for scenario in SCENARIOS]
+    assert {name_of(path) for path in FILES} - {scenario.path for scenario in LIVE} == set(names)
+    assert len(set(names)) == len(names)
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(CASSETTES)))
+@pytest.mark.parametrize("path", FILES, ids=name_of)
 def test_hygiene(path: Path) -> None:
     """An origin that fits the folder; no key, no signature, no machine's port or clock; readable JSON."""
     text = path.read_text()
@@ -172,7 +206,9 @@ def test_hygiene(path: Path) -> None:
     content = yaml.safe_load(text)
     folder = path.relative_to(CASSETTES).parts[0]
     if folder == "observed":
-        assert re.match(r"https://\S+", content["origin"])
+        assert re.match(r"https://\S+$", content["origin"])
+        assert {"published", "ours"} < set(content)
+        assert re.match(r"(\d{4}-\d\d(-\d\d)?|undated), \S", content["published"])
     else:
         assert content["origin"] == ORIGINS[folder]
         assert set(re.findall(r'"requestTime":\s*(\d+)', text)) <= {"1700000000000"}
