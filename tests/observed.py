@@ -43,7 +43,8 @@ OBSERVED = [
         Step("set_leverage", (20, S, {"uta": False, **CROSS}), AS_CCXT.get("40085", ccxt.ExchangeError)),
     ),
     _seen(
-        "environment", Step("set_position_mode", (False, None, {"productType": "SUSDT-FUTURES"}), ccxt.AuthenticationError)
+        "environment",
+        Step("set_position_mode", (False, None, {"productType": "SUSDT-FUTURES"}), ccxt.AuthenticationError),
     ),
     _seen("set-margin-mode", Step("set_margin_mode", ("isolated", S), {"code": "00000"})),
     _seen(
@@ -56,7 +57,9 @@ OBSERVED = [
     _seen("account-isolated", Step("fetch_leverage", (S,), figures(7, 7, marginMode="isolated"))),
     _seen("settings", Step("fetch_leverage", (S,), figures(10, 10, marginMode="cross")), config=UNIFIED),
     _seen("settings-after-set-leverage", leverage(5, figures(5, 5), verify="read"), config=UNIFIED),
-    _seen("settings-stale", leverage(10, figures(None, None), holdSide="both", verify="read", **ISOLATED), config=UNIFIED),
+    _seen(
+        "settings-stale", leverage(10, figures(None, None), holdSide="both", verify="read", **ISOLATED), config=UNIFIED
+    ),
     _seen("double-side-hold", leverage(10, ccxt.ArgumentsRequired, holdSide="long", **ISOLATED), config=UNIFIED),
     _seen(
         "single-side-hold",

@@ -266,7 +266,9 @@ REPLIES = [
         account(same_leverage="refused"),
         CLASSIC,
     ),
-    Scenario("emulator/replies/stale-figure", (leverage(10, figures(10, 10)),), account(faults=[Fault("stale")]), CLASSIC),
+    Scenario(
+        "emulator/replies/stale-figure", (leverage(10, figures(10, 10)),), account(faults=[Fault("stale")]), CLASSIC
+    ),
     Scenario(
         "emulator/replies/no-cross-figure", (leverage(10, figures(10, 10)),), account(cross_figure="absent"), CLASSIC
     ),
@@ -319,7 +321,12 @@ def _demo_key(emulator: Emulator) -> None:
 ACCOUNTS = [
     Scenario("emulator/accounts/found-classic", (leverage(10, figures(10, 10)),)),
     Scenario("emulator/accounts/found-unified", (leverage(10, figures(10, 10)),), account(unified=True)),
-    Scenario("emulator/accounts/classic-that-became-unified", (leverage(10, figures(10, 10)),), account(unified=True), CLASSIC),
+    Scenario(
+        "emulator/accounts/classic-that-became-unified",
+        (leverage(10, figures(10, 10)),),
+        account(unified=True),
+        CLASSIC,
+    ),
     Scenario("emulator/accounts/unified-that-became-classic", (leverage(10, figures(10, 10)),), account(), UNIFIED),
     Scenario("emulator/accounts/demo-key", (leverage(10, figures(10, 10)),), _demo_key, {**CLASSIC, "sandbox": True}),
     Scenario(
@@ -379,8 +386,12 @@ MANY = [_many("classic"), _many("unified")]
 ORDERS = [*_orders("classic"), *_orders("unified")]
 FAULTS = [
     Scenario("emulator/faults/429", (leverage(10, figures(10, 10)),), account(faults=[Fault("too_many")]), CLASSIC),
-    Scenario("emulator/faults/502", (leverage(10, figures(10, 10)),), account(faults=[Fault("page", status=502)]), CLASSIC),
-    Scenario("emulator/faults/half-an-answer", (leverage(10, figures(10, 10)),), account(faults=[Fault("cut")]), CLASSIC),
+    Scenario(
+        "emulator/faults/502", (leverage(10, figures(10, 10)),), account(faults=[Fault("page", status=502)]), CLASSIC
+    ),
+    Scenario(
+        "emulator/faults/half-an-answer", (leverage(10, figures(10, 10)),), account(faults=[Fault("cut")]), CLASSIC
+    ),
 ]
 
 EMULATOR = [

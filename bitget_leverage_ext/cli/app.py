@@ -371,7 +371,8 @@ def learn(
             return
         if not demo:
             raise connection.Misuse("learn changes leverages and modes: it wants a demo key (play money), and --demo")
-        _leave(command.learn(_exchange(True, url), symbol, as_json, url, report, cassettes))
+        good = command.learn(connection.connect(True, url), symbol, as_json, url, report, cassettes)
+        raise typer.Exit(0 if good else 1)
 
     output.guarded(run, as_json, demo=True)()
 

@@ -23,7 +23,7 @@ from learner import (
     tellable,
 )
 
-from bitget_leverage_ext import drive
+from bitget_leverage_ext import faults
 from bitget_leverage_ext.cli.learn import questions, session
 from bitget_leverage_ext.cli.learn.accounts import CROSS_FIGURE, LONG_FIGURE, MARGIN, POSITION, SHORT_FIGURE
 from bitget_leverage_ext.cli.learn.session import Findings
@@ -42,7 +42,7 @@ def make(emulator: Emulator, markets: dict[str, Any], unified_markets: dict[str,
 
 @pytest.fixture(autouse=True)
 def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(drive, "WAIT", lambda _: 0.0)
+    monkeypatch.setattr(faults, "WAIT", lambda _: 0.0)
     monkeypatch.setattr(session, "RESTORING", 0.5)
 
 
@@ -207,7 +207,7 @@ def test_an_exchange_that_stays_away(make: Make, unified: bool, kind: str, monke
     on.start(("isolated", "hedge_mode"))
     really = truth(on)
     on.emulator.fail(Fault(kind, path="/api/", after=40, times=None))
-    monkeypatch.setattr(drive, "WAIT", lambda _: 0.05)
+    monkeypatch.setattr(faults, "WAIT", lambda _: 0.05)
     found = on.learn() if kind != "too_many" else _hurried(on)
     assert "not put back" in found.trouble
     assert unnamed(really, on, found) == []

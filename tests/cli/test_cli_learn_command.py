@@ -128,7 +128,7 @@ def test_a_key_that_may_only_read(cli: Cli, demo: Callable[..., Account]) -> Non
 def test_an_end_that_was_not_planned(cli: Cli, demo: Callable[..., Account]) -> None:
     """What was found until then is still told."""
     demo()
-    cli.patch.setattr("bitget_leverage_ext.drive.WAIT", lambda _: 0.0)
+    cli.patch.setattr("bitget_leverage_ext.faults.WAIT", lambda _: 0.0)
     cli.emulator.fail(Fault("page", path="set-margin-mode", times=None, after=2))
     ran = cli("learn", "--demo")
     assert ran.code == 1

@@ -8,7 +8,9 @@ from typing import Any
 
 import ccxt
 
-from bitget_leverage_ext.drive import Budget, Call, Flow, is_transient
+from bitget_leverage_ext.drive import Call, Flow
+from bitget_leverage_ext.faults import is_transient
+from bitget_leverage_ext.pacing import Budget
 
 from ..output import readable
 
