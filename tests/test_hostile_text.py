@@ -168,7 +168,7 @@ def test_nothing_is_obeyed_on_a_terminal(capsys: Any) -> None:
 
 def test_styles_are_kept() -> None:
     """What rich itself draws still has its colours."""
-    terminal = output.PlainConsole(file=io.StringIO(), force_terminal=True, color_system="standard")
+    terminal = output._Terminal(file=io.StringIO(), force_terminal=True, color_system="standard")
     terminal.print(output.Text("Error: ", "bold red") + output.Text(EVIL))
     assert "\x1b[1;31mError: " in terminal.file.getvalue()
     assert "\x1b]" not in terminal.file.getvalue()

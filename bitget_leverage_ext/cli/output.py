@@ -205,7 +205,7 @@ def failed(message: str, as_json: bool, code: int = 1) -> NoReturn:
     if as_json:
         print_json({"error": message})
     else:
-        console(stderr=True).print(Text("Error: ", "bold red") + Text(message))
+        console(stderr=True).print(Text("Error: ", "bold red") + Text(plain(message)))
     raise typer.Exit(code)
 
 
