@@ -199,7 +199,14 @@ def set_margin_mode(exchange: Any, margin_mode: Any, symbol: Any, params: Any) -
 
     def run(wire: Classic) -> Flow[dict[str, Any]]:
         if wire.unified:
-            yield from _fetched(wire)
+            before = wire.memory.declared.get(wire.contract.key)
+            # Before the read: a set_leverage that runs at the same time, as in a program that starts both, must see it.
+            wire.memory.declared[wire.contract.key] = wanted
+            try:
+                yield from _fetched(wire)
+            except ccxt.BaseError:
+                _declare_again(wire, before)
+                raise
             # https://www.bitget.com/api-doc/uta/account/Change-Leverage: the mode goes out with each leverage
             data = {"symbol": wire.contract.id, "marginMode": wanted}
             answer = {"code": "00000", "msg": "success", "requestTime": exchange.milliseconds(), "data": data}
@@ -210,6 +217,13 @@ def set_margin_mode(exchange: Any, margin_mode: Any, symbol: Any, params: Any) -
         return answer
 
     return (yield from _companion(exchange, symbol, params, run))
+
+
+def _declare_again(wire: Classic, before: str | None) -> None:
+    if before is None:
+        wire.memory.declared.pop(wire.contract.key, None)
+    else:
+        wire.memory.declared[wire.contract.key] = before
 
 
 def _switch_margin_mode(wire: Classic, wanted: str) -> Flow[dict[str, Any]]:

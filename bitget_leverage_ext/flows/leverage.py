@@ -117,6 +117,9 @@ def _on_unified(
             if not results:
                 raise
             errors.reraise(error, f"isolated margin was set before, to {setting.wished}; crossed margin is not", True)
+    if margin_modes(exchange, contract, ask.margin, ask.options.margin_mode) != margins:
+        # set_margin_mode() was called in the meantime: orders will be in that mode, so its leverage is what is meant
+        return (yield from _on_unified(exchange, contract, view, ask, extra, patience))
     exchange._memory.chose(contract, *margins)
     return results[-1]
 
