@@ -14,6 +14,7 @@ import importlib
 import logging
 import os
 import random
+import re
 import sys
 from collections import Counter
 from collections.abc import Iterator
@@ -25,7 +26,7 @@ from typing import Any
 import ccxt
 from clients import CLIENTS
 
-from bitget_leverage_ext import drive
+from bitget_leverage_ext import faults
 from bitget_leverage_ext.emulator import Account, Emulator, Fault, Quirks
 
 CLASSIC = [
@@ -37,7 +38,8 @@ CLASSIC = [
     ("SBTC/SUSD:SBTC", "SCOIN-FUTURES", "SBTCSUSD"),
     ("SBTC/SUSDC:SUSDC", "SUSDC-FUTURES", "SBTCSPERP"),
 ]
-UNIFIED = CLASSIC[:4]
+# Coin-margined contracts have other ids there: https://www.bitget.com/support/articles/12560603882722
+UNIFIED = [*CLASSIC[:2], ("BTC/USD:BTC", "COIN-FUTURES", "BTCUSD_CM"), CLASSIC[3]]
 ASKS: list[dict[str, Any]] = [
     {},
     {"holdSide": "long"},
@@ -105,8 +107,10 @@ class Warnings(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         self.said.append(record.getMessage())
 
-    def names_a_late_copy(self) -> bool:
-        return any("may still take effect" in text for text in self.said)
+    def names(self, symbol: str, figures: set[int]) -> bool:
+        """Whether a late copy was warned of that explains what the account holds of *symbol*."""
+        late = [text.split("went unanswered")[0] for text in self.said if text.startswith(f"{symbol}: an earlier")]
+        return any(f"{figure}x" in re.findall(r"\d+x", text) for text in late for figure in figures)
 
 
 # What a mistake in Python looks like; the transport's own errors are OSErrors or have modules of their own.
@@ -231,7 +235,9 @@ class Soak:
         self.tally.calls += 1
         emulator.clear()
         wrong = self.judge(emulator.account, (names, params, figure), outcome)
-        if wrong and not isinstance(outcome, BaseException) and self.warnings.names_a_late_copy():
+        held = emulator.account.figures(names[1], names[2])
+        figures = {held.cross, held.long, held.short}
+        if wrong and not isinstance(outcome, BaseException) and self.warnings.names(names[0], figures):
             self.tally.late += 1
         elif wrong:
             state = f"unified={emulator.account.unified} {emulator.quirks}"
@@ -249,13 +255,12 @@ class Soak:
 
 def soak(kind: str, calls: int, seed: int) -> Tally:
     """Run *calls* calls with the *kind* of client, without the waits between repetitions."""
-    name = "_WAIT" if hasattr(drive, "_WAIT") else "WAIT"
-    waits = getattr(drive, name)
-    setattr(drive, name, lambda _: 0.001)
+    waits = faults.WAIT
+    faults.WAIT = lambda _: 0.001  # type: ignore[assignment]
     try:
         return asyncio.run(Soak(kind, seed).run(calls))
     finally:
-        setattr(drive, name, waits)
+        faults.WAIT = waits
 
 
 def report(kind: str, tally: Tally) -> bool:
