@@ -151,6 +151,8 @@ def _cases(emulator: Emulator, account: Account, kind: str, product_types: tuple
                     # A new object each time: nothing is remembered from the case before.
                     client = _client(emulator, account)
                     client.set_markets_from_exchange(loaded)
+                    if account.unified:  # where the margin mode is the caller's to say
+                        params = {**params, "marginMode": margin}
                     call = functools.partial(client.set_leverage, leverage, SYMBOLS[product_type], params)
                     raised, sent = _watched(emulator, call)
                     yield Case(

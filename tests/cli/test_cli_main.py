@@ -204,8 +204,10 @@ def test_an_isolated_emulator(words: list[str], cli: Cli, monkeypatch: pytest.Mo
     with made[0] as emulator:
         cli.login(emulator.account)
         cli.emulator = emulator
-        assert cli("set", "--long", "20", "--short", "5", "BTC/USDT:USDT").code == 0
-        assert cli("set", "--file", str(path)).code == 0
+        # Whose leverage is meant is the caller's to say on a unified account.
+        mode = ("--margin-mode", "isolated") if words else ()
+        assert cli("set", "--long", "20", "--short", "5", "BTC/USDT:USDT", *mode).code == 0
+        assert cli("set", "--file", str(path), *mode).code == 0
     held = {symbol: emulator.account.figures("USDT-FUTURES", symbol) for symbol in ("BTCUSDT", "ETHUSDT", "SOLUSDT")}
     assert held == {"BTCUSDT": Figures(20, 20, 5), "ETHUSDT": Figures(20, 20, 5), "SOLUSDT": Figures(20, 7, 20)}
 

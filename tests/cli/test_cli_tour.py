@@ -59,6 +59,10 @@ def test_every_cell_is_right(taken: Tour) -> None:
     for case in taken.cases:
         fields, after = expected(case.margin, case.position, case.asked)
         symbol, coin = CLASSIC[case.product_type]
+        symbol = f"{symbol}_CM" if case.account == "unified" and case.product_type == "COIN-FUTURES" else symbol
+        # Refused by the real exchange, and nobody tells the other side's figure, which is not guessed.
+        untold = case.account == "unified" and fields is not None and "SIDE" in fields
+        after = Figures(20, 20, 20) if untold else after
         bodies: list[dict[str, Any]] = []
         if fields is not None and case.account == "classic":
             sent = {name.replace("SIDE", "holdSide"): value for name, value in fields.items()}
@@ -69,7 +73,7 @@ def test_every_cell_is_right(taken: Tour) -> None:
             bodies = [{**target, "marginMode": case.margin, **sent}]
         assert list(case.sent) == bodies, case
         assert case.after == after, case
-        assert (case.raised is None) == (fields is not None), case
+        assert (case.raised is None) == (fields is not None and not untold), case
 
 
 def test_every_refusal_is_one(taken: Tour) -> None:
