@@ -43,6 +43,7 @@ OVERRIDDEN = {
     "load_markets",
     "log",
     "describe",
+    "fetch_leverages",
 }
 S = "BTC/USDT:USDT"
 
