@@ -193,3 +193,15 @@ def test_lie_is_found_by_reading(emulator: Emulator, client: Any) -> None:
     emulator.fail(Fault("lie", times=None))
     with pytest.raises(LeverageNotApplied, match="7x"):
         client.set_leverage(10, S, {"verify": "read"})
+
+
+@pytest.mark.parametrize("unified", [False, True])
+def test_words_of_a_form_under_a_code_of_its_own(emulator: Emulator, client: Any, unified: bool) -> None:
+    """What locks the leverage stays an OperationRejected, which frameworks let pass before a stoploss."""
+    emulator.account.unified = unified
+    words = "Leverage cannot be set, position side long must have no open orders"
+    emulator.fail(Fault("refuse", code="40730", msg=words, times=None))
+    with pytest.raises(ccxt.OperationRejected) as caught:
+        client.set_leverage(10, S)
+    assert type(caught.value) is ccxt.OperationRejected
+    assert emulator.account.figures("USDT-FUTURES", "BTCUSDT").cross == 20

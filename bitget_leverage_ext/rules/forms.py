@@ -102,7 +102,7 @@ _SIDE = re.compile(
 )
 _FIELD = re.compile(r"(long|short)?leverage")
 _TOO_MANY_OR_FEW = re.compile(
-    r"empty|null|none|blank|missing|requir|mandatory|must|should|need|unexpected|superfluous|not (be|supported|allowed)"
+    r"empty|null|none|blank|missing|requir|mandatory|must|should|need|unexpected|superfluous|not (supported|allowed)"
     r"|不能为空"
 )
 # A refusal of the figure itself is none of the form: 400172 and 25200 carry both.

@@ -55,7 +55,7 @@ def test_started_again_with_a_position_open(emulator: Emulator, start: Start, is
     account.busy(*BTC, position=True)
     bot = start(configuration(emulator, account), account)
 
-    bot.wait("/set-hold-mode" if is_unified else "/set-position-mode", code="40920")
+    bot.wait("/set-hold-mode" if is_unified else "/set-position-mode", code="25107" if is_unified else "40920")
     bot.wait("/set-leverage")
     assert account.figures(*BTC).long == 7
 
