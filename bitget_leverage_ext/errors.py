@@ -119,8 +119,8 @@ def text_of(error: BaseException) -> str:
 def is_about_form(error: BaseException) -> bool:
     """Whether the exchange refuses how it is told rather than what.
 
-    Under a code that has a meaning of its own never, whatever its words: "leverage cannot be set under open orders" must
-    stay what lets a stoploss pass. Under the others, which are catch-alls, the text decides.
+    Never under a code that has a meaning of its own, whatever its words: "leverage cannot be set under open orders"
+    must stay what lets a stoploss pass. Under the others, which are catch-alls, the text decides.
     """
     code = code_of(error)
     return code is not None and code not in CODES and forms.is_about_form(text_of(error))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import ccxt
@@ -96,12 +95,3 @@ def client(connect: Callable[..., Client]) -> Client:
 @pytest.fixture
 def cold(connect: Callable[..., Client]) -> Client:
     return connect(cold=True)
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests that still speak of the heart before it was rebuilt are named in a file, and expected to fail until mended."""
-    listed = Path(__file__).with_name("out_of_step.txt").read_text().split()
-    for item in items:
-        name = item.nodeid.split("[")[0].replace("\\", "/")
-        if any(name.endswith(each) for each in listed):
-            item.add_marker(pytest.mark.xfail(reason="not yet in step with the rebuilt heart", strict=False))
