@@ -14,6 +14,7 @@ from bitget_leverage_ext.drive import Call, Pause, Shared, Together
 from bitget_leverage_ext.flows.leverage import set_leverage
 from bitget_leverage_ext.flows.many import set_leverages
 from bitget_leverage_ext.flows.setting import SECOND_LOOKS
+from bitget_leverage_ext.rules.forms import SIDED
 
 S = "BTC/USDT:USDT"
 MARKET = {
@@ -637,3 +638,22 @@ def test_progress_that_raises_spoils_nothing(caplog: Any) -> None:
     assert calls == [WRITE]
     assert outcomes[S]["longLeverage"] == 10
     assert "progress raised" in caplog.text
+
+
+def test_the_other_sides_figure_goes_with_the_forms_that_carry_it_only() -> None:
+    """One side, both-figure forms refused: what is sent last is that side alone, and the other is left alone."""
+    it = exchange(uta=True)
+    it._memory.refused[True, "one side"] = {SIDED}
+    row = {"category": "USDT-FUTURES", "symbol": "BTCUSDT", "marginMode": "isolated", "leverage": ["4", "5"]}
+    settings = ok({"holdMode": "hedge_mode", "symbolConfigList": [row]})
+    no = refusal("25200", "DOUBLE_SIDE_HOLD afterShortLeverage and afterLongLeverage none validation error")
+    params = {"marginMode": "isolated", "holdSide": "long"}
+    calls, result = drive(set_leverage(it, 10, S, params), settings, ok({"list": []}), no, no, ok())
+    sent = [fields for method, _, fields in calls if method == "POST"]
+    assert [set(fields) - {"marginMode"} for fields in sent] == [
+        {"longLeverage", "shortLeverage"},
+        {"leverage", "posSide", "longLeverage", "shortLeverage"},
+        {"leverage", "posSide"},
+    ]
+    assert (sent[-1]["posSide"], sent[-1]["leverage"]) == ("long", "10")
+    assert (result["longLeverage"], result["shortLeverage"]) == (10, None)

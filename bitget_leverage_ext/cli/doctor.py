@@ -11,11 +11,12 @@ import ccxt
 from rich.console import Console
 from rich.text import Text
 
+from bitget_leverage_ext.account import UNIFIED
 from bitget_leverage_ext.errors import code_of
 
 from . import connection, showing
 from .output import MENDS, environment_mend, explained, reason, said, table
-from .watch import UNIFIED, Client
+from .watch import Client
 
 OK, FAILED, UNKNOWN, UNCHECKED = "ok", "failed", "unknown", "not checked"
 _STYLES = {OK: "green", FAILED: "bold red", UNKNOWN: "yellow", UNCHECKED: "dim"}

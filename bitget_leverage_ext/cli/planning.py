@@ -7,6 +7,7 @@ from typing import Any
 
 import ccxt
 
+from bitget_leverage_ext.account import UNIFIED
 from bitget_leverage_ext.rules.account import CROSSED, Modes
 from bitget_leverage_ext.rules.plan import BOTH, Wish
 from bitget_leverage_ext.rules.request import parse_ask, parse_margin_mode, parse_position_mode
@@ -15,7 +16,7 @@ from . import connection, output
 from .orders import Orders
 from .output import console, print_json, table, trouble
 from .setting import NOT_REACHED, carry_out, not_reached
-from .watch import UNIFIED, Client
+from .watch import Client
 
 # What a unified account tells of a leverage beforehand: the margin that positions then need, and what can be opened.
 # https://www.bitget.com/api-doc/uta/account/Pre-Set-Leverage

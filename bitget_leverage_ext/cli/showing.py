@@ -8,13 +8,14 @@ from typing import Any
 import ccxt
 from rich.text import Text
 
+from bitget_leverage_ext.account import UNIFIED
 from bitget_leverage_ext.rules.account import CROSSED, HEDGE
 from bitget_leverage_ext.rules.products import BY_QUOTE, DEMO, PRODUCT_TYPES
 
 from . import connection, output
 from .output import console, explained, print_json, table, trouble
 from .setting import figure, not_reached
-from .watch import UNIFIED, Client, products_of
+from .watch import Client, products_of
 
 # Not there for this account or this key, which is no failure to read.
 _NOT_OFFERED = (ccxt.NotSupported, ccxt.BadSymbol)

@@ -18,11 +18,10 @@ from typing import Any
 import ccxt
 
 from bitget_leverage_ext import bitget
+from bitget_leverage_ext.account import UNIFIED
+from bitget_leverage_ext.flows.many import GIVE_UP_AFTER
 from bitget_leverage_ext.rules.products import BY_QUOTE, looks_demo
 
-UNIFIED = "unified"
-# So many contracts in a row that met no answer: nor will the next.
-DEAD = 3
 # Spot symbols, margin pairs and coins: ccxt loads them with the markets, and no leverage of a contract needs them.
 _NEEDLESS = ("v2/spot/public/symbols", "v2/margin/currencies", "v2/spot/public/coins")
 # The lists of contracts, one request a product type, and the field that names it.
@@ -99,8 +98,8 @@ class Watch:
         """A contract is done with; several in a row without any answer are the last."""
         self.under_way = None
         self.unanswered = self.unanswered + 1 if isinstance(outcome, ccxt.NetworkError) else 0
-        if self.unanswered >= DEAD and not self.halted:
-            self.halted = f"given up, the exchange did not answer for {DEAD} contracts in a row"
+        if self.unanswered >= GIVE_UP_AFTER and not self.halted:
+            self.halted = f"given up, the exchange did not answer for {GIVE_UP_AFTER} contracts in a row"
 
     @contextmanager
     def stoppable(self) -> Iterator[None]:

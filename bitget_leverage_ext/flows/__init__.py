@@ -38,3 +38,11 @@ def speaks_ccxt(flow: Callable[P, Flow[T]]) -> Callable[P, Flow[T]]:
             raise ccxt.ExchangeError(f"bitget {flow.__name__}: {type(error).__name__}") from error
 
     return spoken
+
+
+def mapped(flow: Flow[T], unified: bool, about: str = "") -> Flow[T]:
+    """What *flow* returns; what the exchange answers it is raised as its ccxt class."""
+    try:
+        return (yield from flow)
+    except ccxt.BaseError as error:
+        errors.reraise(error, about, unified)

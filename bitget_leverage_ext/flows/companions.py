@@ -24,7 +24,7 @@ from ..wires import (
     read_settings,
     request,
 )
-from . import speaks_ccxt
+from . import mapped, speaks_ccxt
 from .routing import account_type, contract_of, load_markets, routed
 
 T = TypeVar("T")
@@ -66,10 +66,7 @@ def _companion(
 
 def _fetched(wire: Classic) -> Flow[Seen]:
     """What the account says now; what its batch has read a moment ago will do."""
-    try:
-        return wire.at_hand() or (yield from wire.fetch(wire.extra))
-    except ccxt.BaseError as error:
-        errors.reraise(error, unified=wire.unified)
+    return wire.at_hand() or (yield from mapped(wire.fetch(wire.extra), wire.unified))
 
 
 # --- reading ---------------------------------------------------------------------------------------------------

@@ -21,6 +21,7 @@ from ..rules.plan import Plan, plan
 from ..rules.replies import holds, strayed
 from ..rules.request import Ask
 from ..wires import Classic, Seen, cross_or_isolated, hold_assertion
+from . import mapped
 
 log = logging.getLogger("bitget_leverage_ext")
 
@@ -112,7 +113,7 @@ class Setting:
                 self.modes = sure
                 return
             try:
-                seen = yield from self._reading()
+                seen = yield from mapped(self.wire.read(), self.wire.unified)
             except ccxt.InvalidProxySettings:
                 # Nothing can be sent, so nothing can be set: go on to the request, as ccxt's own request tests do.
                 unsendable = Modes(ISOLATED, HEDGE) if self.wish.side else Modes(CROSSED, ONE_WAY)
@@ -120,19 +121,9 @@ class Setting:
                 return
         self._see(seen)
 
-    def _reading(self) -> Flow[Seen | None]:
-        try:
-            return (yield from self.wire.read())
-        except ccxt.BaseError as error:
-            errors.reraise(error, unified=self.wire.unified)
-
     def _look(self) -> Flow[None]:
         """Read the modes now, whatever was known."""
-        try:
-            seen = yield from self.wire.fetch(self.wire.extra)
-        except ccxt.BaseError as error:
-            errors.reraise(error, unified=self.wire.unified)
-        self._see(seen)
+        self._see((yield from mapped(self.wire.fetch(self.wire.extra), self.wire.unified)))
 
     def _see(self, seen: Seen) -> None:
         self.modes = self.wire.planned(seen[0])
@@ -168,17 +159,18 @@ class Setting:
         """Send *todo* in the first form that the account accepts; ``None`` where it says that it holds it already."""
         memory, refusal, whole = self.wire.memory, None, None
         for form in memory.forms(self.wire.unified, todo.cell):
+            sending = todo
             if form.figures and todo.side is not None:
-                whole = whole or (yield from self._with_the_other_side(todo, refusal))
+                sending = whole = whole or (yield from self._with_the_other_side(todo, refusal))
             try:
-                told = yield from self._send_parts(form, whole or todo)
+                told = yield from self._send_parts(form, sending)
             except _FormRefused as refused:
                 refusal = refused.refusal
                 yield from self._look_once(todo)
                 memory.judged(self.wire.unified, todo.cell, form, accepted=False)
                 continue
             memory.judged(self.wire.unified, todo.cell, form, accepted=True)
-            self.sent = whole or todo
+            self.sent = sending
             return told
         assert refusal is not None
         errors.reraise(refusal, unified=self.wire.unified)
@@ -263,10 +255,8 @@ class Setting:
         for pause in (0.0, *SECOND_LOOKS):
             if pause:
                 yield Pause(pause)
-            try:
-                force, raw = yield from self.wire.read_back(self.modes)
-            except ccxt.BaseError as error:
-                errors.reraise(error, "the leverage was acknowledged, but could not be read back", self.wire.unified)
+            unread = "the leverage was acknowledged, but could not be read back"
+            force, raw = yield from mapped(self.wire.read_back(self.modes), self.wire.unified, unread)
             hold_assertion(self.wire.contract, self.wire.asserted, force)
             if force.modes.contradicts(self.modes) and not last:
                 self.modes, self.seen = self.wire.planned(force), (force, raw)

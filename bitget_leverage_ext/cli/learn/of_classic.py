@@ -24,6 +24,10 @@ def _long(held: Held, asked: int) -> bool:
     return held.margin == ISOLATED and held.long == asked
 
 
+# Where a contract has one figure: its name, the modes, and what shows the figure.
+_ONE_FIGURE = (("crossed", CROSSED, None, _cross), ("isolated one-way", ISOLATED, ONE_WAY, _long))
+
+
 def _both(held: Held, long: int, short: int) -> bool:
     return (held.margin, held.long, held.short) == (ISOLATED, long, short)
 
@@ -54,10 +58,7 @@ def dialect(on: Classic) -> Flow[Answer]:
 )
 def unneeded_hold_side(on: Classic) -> Flow[Answer]:
     found: dict[str, Tried] = {}
-    for name, margin, position, shows in (
-        ("crossed", CROSSED, None, _cross),
-        ("isolated one-way", ISOLATED, ONE_WAY, _long),
-    ):
+    for name, margin, position, shows in _ONE_FIGURE:
         try:
             yield from on.arrange(margin, position)
         except Untold as no:
@@ -133,10 +134,7 @@ def same_margin_mode(on: Classic) -> Flow[Answer]:
 )
 def cross_figure(on: Classic) -> Flow[Answer]:
     found: dict[str, str] = {}
-    for name, margin, position, shows in (
-        ("crossed", CROSSED, None, _cross),
-        ("isolated one-way", ISOLATED, ONE_WAY, _long),
-    ):
+    for name, margin, position, shows in _ONE_FIGURE:
         try:
             yield from on.arrange(margin, position)
         except Untold as no:
