@@ -75,7 +75,7 @@ def read(exchange: Client, path: str, fields: dict[str, Any] | None = None) -> A
     """
 
     def asked() -> Flow[Any]:
-        return (yield wires.request("GET", path, fields or {}))
+        return (yield wires.request("GET", path, fields or {}, patience=_DEADLINE))
 
     return blocking(exchange, asked()).get("data")
 

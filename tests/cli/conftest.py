@@ -23,3 +23,9 @@ def cli(emulator: Emulator, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capt
     # ccxt's pace would only make the tests slow; the emulator has no limit unless it is told to.
     monkeypatch.setattr(connection, "Client", lambda config: Client({**config, "enableRateLimit": False}))
     return Cli(emulator, monkeypatch, capsys)
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An exchange that does not answer is given up at once; how long it is waited for is no subject of the commands."""
+    monkeypatch.setattr(connection, "_DEADLINE", 0.1)

@@ -176,6 +176,7 @@ def test_why_nobody_answers(cli: Cli, monkeypatch: pytest.MonkeyPatch, cause: OS
         assert str(cause.args[-1]) not in ran.out + ran.err
 
 
+@pytest.mark.usefixtures("impatient")
 def test_an_answer_that_nobody_understands(cli: Cli, emulator: Emulator) -> None:
     """Neither good nor bad is said of what could not be seen."""
     emulator.fail(Fault("refuse", path="mix/account/accounts", code="99999", msg="something new"))

@@ -173,12 +173,10 @@ def test_interrupted_before_there_is_an_exchange(cli: Cli) -> None:
 # --- an exchange that dies ---
 
 
+@pytest.mark.usefixtures("impatient")
 @pytest.mark.parametrize("command", ["set", "plan", "show"])
-def test_an_exchange_that_dies_midway(
-    cli: Cli, emulator: Emulator, monkeypatch: pytest.MonkeyPatch, command: str
-) -> None:
+def test_an_exchange_that_dies_midway(cli: Cli, emulator: Emulator, command: str) -> None:
     """Given up after a few, and said once for all that met the same."""
-    monkeypatch.setattr("tenacity.nap.time.sleep", lambda seconds: None)
     listed = [f"{name}/USDT:USDT" for name in ("BTC", "ETH", "XRP", "SOL", "ADA", "DOGE", "BTW")]
     emulator.fail(Fault("page", path="account/account", status=502, times=None))
     emulator.fail(Fault("page", path="set-leverage", status=502, times=None))
