@@ -146,7 +146,7 @@ def test_dripping(server: Any, reach: Any, begin: int, pause: float, method: str
 
     From the status line on, within it, among the headers, in the body; or with its last byte alone.
     """
-    client = reach(server(dripping(FINE, begin, pause)), timeout=400)
+    client = reach(server(dripping(FINE, begin, pause)), timeout=150)
     with pytest.raises(ccxt.RequestTimeout):
         getattr(client, method)()
 

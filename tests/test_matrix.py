@@ -9,6 +9,7 @@ from typing import Any
 
 import ccxt
 import pytest
+from clients import CLIENTS
 
 from bitget_leverage_ext.account import Memory
 from bitget_leverage_ext.emulator import Account, Emulator, Figures, Quirks
@@ -103,8 +104,15 @@ SWITCHES = {
         for row in ("last", "long", "number", "list", "missing", "stale")
     },
 }
-# Every product under the established answers; the switches do not depend on the product.
-MATRIX = [(name, product) for name in SWITCHES for product in SYMBOLS if name == "as established" or "USDT" in product]
+# Every product in every client under the established answers. The switches depend on neither, so each of them meets
+# the two USDT products only, and the clients in turn.
+_IN_TURN = itertools.cycle(CLIENTS)
+MATRIX = [("as established", product, kind) for product in SYMBOLS for kind in CLIENTS] + [
+    (name, product, next(_IN_TURN))
+    for name in SWITCHES
+    for product in ("USDT-FUTURES", "SUSDT-FUTURES")
+    if name != "as established"
+]
 
 
 def prepare(account: Account, product_type: str, id: str, margin: str, position: str) -> None:
@@ -138,7 +146,7 @@ def told(figures: Figures, margin: str) -> tuple[int, int]:
     return (figures.cross, figures.cross) if margin == "crossed" else (figures.long, figures.short)
 
 
-@pytest.mark.parametrize(("switch", "product_type"), MATRIX)
+@pytest.mark.parametrize(("switch", "product_type", "kind"), MATRIX)
 def test_classic(emulator: Emulator, connect: Callable[..., Any], switch: str, product_type: str) -> None:
     """A classic account ends with exactly what was asked and the result says so, or it is refused with no write."""
     emulator.quirks = SWITCHES[switch]
@@ -180,9 +188,7 @@ def unified_outcome(quirks: Quirks, case: Case, name: str, margin: str, hedge: b
 
 
 @pytest.mark.parametrize("declared", [True, False], ids=["declared", "named"])
-@pytest.mark.parametrize(
-    ("switch", "product_type"), [(switch, product) for switch, product in MATRIX if not product.startswith("S")]
-)
+@pytest.mark.parametrize(("switch", "product_type", "kind"), [each for each in MATRIX if not each[1].startswith("S")])
 def test_unified(
     emulator: Emulator,
     connect: Callable[..., Any],
