@@ -40,7 +40,7 @@ def probes(emulator: Emulator) -> int:
 def test_fault_on_the_probe(emulator: Emulator, connect: Callable[..., Any], name: str, unified: bool) -> None:
     """A fault is no answer: it raises, is not remembered, and the next call asks again and is right."""
     emulator.account.unified = unified
-    client = connect(cold=True, timeout=300)
+    client = connect(cold=True, timeout=300 if name == "time-out" else 10_000)
     fault, error = FAULTS[name]
     emulator.fail(fault)
     with pytest.raises(error):
@@ -48,6 +48,7 @@ def test_fault_on_the_probe(emulator: Emulator, connect: Callable[..., Any], nam
     assert client.exchange.options["uta"] is None
     assert emulator.writes == []
     emulator.heal()
+    client.exchange.timeout = 10_000
     client.set_leverage(10, S)
     assert client.exchange.options["uta"] is unified
     assert emulator.account.figures("USDT-FUTURES", "BTCUSDT").cross == 10
