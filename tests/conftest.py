@@ -20,6 +20,28 @@ def pytest_recording_configure(config: pytest.Config, vcr: Any) -> None:
     vcr.register_serializer("yaml", WithOrigin)
 
 
+_PROMISE = "the promise that broke"
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+    """What each file and each test promises stands in its docstring; a run against what is new says which one broke."""
+    report: Any = yield
+    if report.failed:
+        said = (getattr(getattr(item, name, None), "__doc__", None) or "" for name in ("module", "function"))
+        report.sections.append((_PROMISE, "\n    ".join(" ".join(each.split()) for each in said)))
+    return report
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Every broken promise once, below the failures."""
+    failed = [*terminalreporter.getreports("failed"), *terminalreporter.getreports("error")]
+    if broken := {text for report in failed for name, text in report.sections if name == _PROMISE}:
+        terminalreporter.section("promises that broke")
+        for text in sorted(broken):
+            terminalreporter.line(text)
+
+
 @pytest.fixture
 def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     """Another try at once; the waits between tries are a test's own subject (test_drive)."""
