@@ -11,6 +11,9 @@ from typing import Any
 
 import yaml
 
+from bitget_leverage_ext.emulator import Account
+from bitget_leverage_ext.emulator.book import Book
+
 CLIENTS = {
     "sync": "bitget_leverage_ext.sync",
     "async": "bitget_leverage_ext.async_support",
@@ -51,6 +54,12 @@ class Client:
         if self.loop is not None:
             self.run(self.exchange.close())
             self.loop.close()
+
+
+def held(account: Account) -> list[tuple[str, str, int]]:
+    """The open positions: side, margin mode, leverage."""
+    with account.lock:
+        return [(each.side, each.margin_mode, each.leverage) for each in account.part(Book).positions.values()]
 
 
 def filtered(request: Any) -> Any:

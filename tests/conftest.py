@@ -65,6 +65,18 @@ def account(emulator: Emulator) -> Account:
     return emulator.account
 
 
+@pytest.fixture(params=["classic", "unified"])
+def unified(request: pytest.FixtureRequest, account: Account) -> bool:
+    account.unified = request.param == "unified"
+    return account.unified
+
+
+@pytest.fixture(params=["one-way", "hedge"])
+def hedge(request: pytest.FixtureRequest, unified: bool, account: Account) -> bool:
+    account.set_position_mode("USDT-FUTURES", "hedge_mode" if request.param == "hedge" else "one_way_mode")
+    return bool(request.param == "hedge")
+
+
 @pytest.fixture(params=list(CLIENTS))
 def kind(request: pytest.FixtureRequest) -> str:
     return str(request.param)

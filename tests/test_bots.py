@@ -8,7 +8,7 @@ from typing import Any
 
 import ccxt
 import pytest
-from clients import Client
+from clients import Client, held
 
 from bitget_leverage_ext.emulator import Account, Emulator
 from bitget_leverage_ext.emulator.book import Book
@@ -18,29 +18,11 @@ MANY = [S, "ETH/USDT:USDT", "XRP/USDT:USDT"]
 MODES = {"cross": "crossed", "isolated": "isolated"}
 
 
-def held(account: Account) -> list[tuple[str, str, int]]:
-    """The open positions: side, margin mode, leverage."""
-    with account.lock:
-        return [(each.side, each.margin_mode, each.leverage) for each in account.part(Book).positions.values()]
-
-
 def waiting(account: Account) -> set[tuple[str, str, int]]:
     """The orders that wait: contract, margin mode, leverage."""
     with account.lock:
         live = [each for each in account.part(Book).orders.values() if each.is_live]
         return {(each.contract.symbol, each.margin_mode, each.leverage) for each in live}
-
-
-@pytest.fixture(params=["classic", "unified"])
-def unified(request: pytest.FixtureRequest, account: Account) -> bool:
-    account.unified = request.param == "unified"
-    return account.unified
-
-
-@pytest.fixture(params=["one-way", "hedge"])
-def hedge(request: pytest.FixtureRequest, unified: bool, account: Account) -> bool:
-    account.set_position_mode(P, "hedge_mode" if request.param == "hedge" else "one_way_mode")
-    return bool(request.param == "hedge")
 
 
 @pytest.fixture(params=list(MODES))

@@ -10,7 +10,7 @@ from typing import Any
 
 import ccxt
 import pytest
-from clients import Client
+from clients import Client, held
 
 from bitget_leverage_ext.emulator import Account, Emulator, Fault
 from bitget_leverage_ext.emulator.book import Book
@@ -19,12 +19,6 @@ S, P, ID, KEY = "BTC/USDT:USDT", "USDT-FUTURES", "BTCUSDT", ("USDT-FUTURES", "BT
 SIZE = 0.01
 BOTH = {"longLeverage": 7, "shortLeverage": 7}
 OTHER = {"isolated": "crossed", "crossed": "isolated"}
-
-
-def held(account: Account) -> list[tuple[str, str, int]]:
-    """The open positions: side, margin mode, leverage."""
-    with account.lock:
-        return [(each.side, each.margin_mode, each.leverage) for each in account.part(Book).positions.values()]
 
 
 def stops(account: Account) -> list[Any]:
@@ -38,18 +32,6 @@ def orders_sent(emulator: Emulator) -> list[Any]:
 
 
 # --- the clients ---------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture(params=["classic", "unified"])
-def unified(request: pytest.FixtureRequest, account: Account) -> bool:
-    account.unified = request.param == "unified"
-    return account.unified
-
-
-@pytest.fixture(params=["one-way", "hedge"])
-def hedge(request: pytest.FixtureRequest, unified: bool, account: Account) -> bool:
-    account.set_position_mode(P, "hedge_mode" if request.param == "hedge" else "one_way_mode")
-    return bool(request.param == "hedge")
 
 
 @pytest.fixture

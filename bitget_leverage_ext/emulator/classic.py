@@ -8,6 +8,7 @@ from . import leverage
 from .access import refuse_copy_trading
 from .contracts import DEMO_PRODUCT_TYPES, PRODUCT_TYPES, Contract, find
 from .position_rows import balance
+from .quirks import Quirks
 from .routes import Call, margin_mode, private
 from .state import POSITION_MODES, Refusal
 
@@ -19,51 +20,46 @@ SET_LEVERAGE = "/api/v2/mix/account/set-leverage"
 def set_leverage(call: Call) -> Any:
     refuse_copy_trading(call.account)
     contract = find_contract(call)
-    account, quirks = call.account, call.quirks
-    two_sided = quirks.dialect == "2026"
     # Absent from Bitget's error table and yet its answer, seen live in 2026-08; the second for an S contract.
     # https://github.com/quaxistech/tomorrow-bot, https://github.com/Alexiiis21/bitget
     over = Refusal("40797", "Exceeded the maximum settable leverage")
     if contract.product_type in DEMO_PRODUCT_TYPES:
         over = Refusal("400172", "Leverage ratio exceeded the set limit")
-    asked = leverage.wish(call, contract, over, sides=two_sided)
+    asked = leverage.wish(call, contract, over, sides=call.quirks.dialect == "2026")
     side = call.side("holdSide")
-    mode = account.margin_mode(contract.product_type, contract.symbol)
+    mode = call.account.margin_mode(contract.product_type, contract.symbol)
+    if mode == "isolated" and call.account.position_mode(contract.product_type) == "hedge_mode":
+        written = _hedge(call.quirks, asked, side)
+    else:
+        written = _single(call.quirks, asked, side, mode)
+    leverage.apply(call, contract, mode, **written)
+    return leverage_reply(call)
 
-    if mode == "isolated" and account.position_mode(contract.product_type) == "hedge_mode":
-        if asked.long and asked.short:
-            # the figures of the sides win over `leverage`
-            leverage.apply(call, contract, mode, long=asked.long, short=asked.short)
-        elif asked.leverage is None and (asked.long or asked.short):
-            # one figure without its counterpart: not documented
-            raise Refusal("40019", f"Parameter {'shortLeverage' if asked.long else 'longLeverage'} cannot be empty")
-        elif (
-            side is None and quirks.leverage_alone_in_hedge == "refused" and not (two_sided and asked.leverage is None)
-        ):
-            # https://github.com/ccxt/ccxt/issues/24700
-            raise Refusal("40808", "Parameter verification exception double fixed, hold side is null")
-        elif asked.leverage is None:
-            raise Refusal("40019", "Parameter leverage cannot be empty")
-        else:
-            leverage.apply(
-                call,
-                contract,
-                mode,
-                long=asked.leverage if side != "short" else None,
-                short=asked.leverage if side != "long" else None,
-            )
-        return leverage_reply(call)
 
+def _hedge(quirks: Quirks, asked: leverage.Wish, side: str | None) -> dict[str, int]:
+    """Isolated hedge: the figures that are written."""
+    if asked.long and asked.short:
+        return {"long": asked.long, "short": asked.short}  # they win over `leverage`
+    if asked.leverage is None and (asked.long or asked.short):
+        # one figure without its counterpart: not documented
+        raise Refusal("40019", f"Parameter {'shortLeverage' if asked.long else 'longLeverage'} cannot be empty")
+    nothing = quirks.dialect == "2026" and asked.leverage is None
+    if side is None and quirks.leverage_alone_in_hedge == "refused" and not nothing:
+        # https://github.com/ccxt/ccxt/issues/24700
+        raise Refusal("40808", "Parameter verification exception double fixed, hold side is null")
+    if asked.leverage is None:
+        raise Refusal("40019", "Parameter leverage cannot be empty")
+    return dict.fromkeys((side,) if side else ("long", "short"), asked.leverage)
+
+
+def _single(quirks: Quirks, asked: leverage.Wish, side: str | None, mode: str) -> dict[str, int]:
+    """Crossed, or isolated one-way: the figures that are written."""
     if side is not None and quirks.unneeded_hold_side == "refused":
         # never reported for set-leverage; the text is the one that orders get
         # https://github.com/germangar/whook/issues/13
         raise Refusal("400172", "side mismatch")
-    if mode == "isolated":
-        # One-way has one figure; that the figures of the sides count here as in crossed mode is not documented.
-        leverage.apply(call, contract, mode, long=asked.one, short=asked.one)
-    else:
-        leverage.apply(call, contract, mode, cross=asked.one)
-    return leverage_reply(call)
+    # One-way has one figure; that the figures of the sides count here as in crossed mode is not documented.
+    return dict.fromkeys(("long", "short") if mode == "isolated" else ("cross",), asked.one)
 
 
 def leverage_reply(call: Call) -> dict[str, Any]:

@@ -212,17 +212,9 @@ class Emulator:
             raw = b""  # such as a body that is not compressed as it says
         headers = {name.lower(): value for name, value in http.headers.items()}
         account = checks.identify(self._accounts, headers)
-        method, path, query = http.method, http.rel_url.path, dict(http.rel_url.query)
-        content = query if method == "GET" else _json_body(raw)
-        told = {name: value for name, value in headers.items() if not name.startswith("access-")}
-        if account is None:
-            request = unsigned(method, path, query, told)
-            size = len(repr(request))
-        else:
-            request = Request(method, path, query, None if method == "GET" else content, told, account.label)
-            # what JSON takes as a text, Python holds in about ten times as much
-            size = 10 * len(raw) + len(path) + len(repr(query)) + len(repr(told)) + 500
-        self._requests.add(request, size)
+        method, path = http.method, http.rel_url.path
+        content = dict(http.rel_url.query) if method == "GET" else _json_body(raw)
+        request = self._kept(http, raw, content, account)
         fault = self._faults.take(method, path)
 
         if fault is not None and fault.kind in BEFORE_ACTING:
@@ -237,6 +229,21 @@ class Emulator:
             return await self._fail_late(http, request, fault, answer)
         request.status, request.code = answer.status, answer.code
         return _json(answer.status, answer.body, answer.headers)
+
+    def _kept(self, http: web.BaseRequest, raw: bytes, content: Any, account: Account | None) -> Request:
+        """The request as the log of requests has it."""
+        method, path, query = http.method, http.rel_url.path, dict(http.rel_url.query)
+        told = {name.lower(): value for name, value in http.headers.items()}
+        told = {name: value for name, value in told.items() if not name.startswith("access-")}
+        if account is None:
+            request = unsigned(method, path, query, told)
+            size = len(repr(request))
+        else:
+            request = Request(method, path, query, None if method == "GET" else content, told, account.label)
+            # what JSON takes as a text, Python holds in about ten times as much
+            size = 10 * len(raw) + len(path) + len(repr(query)) + len(repr(told)) + 500
+        self._requests.add(request, size)
+        return request
 
     def _act(self, sent: checks.Envelope, path: str, account: Account | None, fault: Fault | None) -> _Answer:
         now, headers = self._clock(), dict[str, str]()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import pytest
-from emulator_client import Client
+from emulator_client import Client, Clock
 
 from bitget_leverage_ext.emulator import Emulator
 
@@ -14,6 +14,11 @@ from bitget_leverage_ext.emulator import Emulator
 def emulator() -> Iterator[Emulator]:
     with Emulator() as running:
         yield running
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
 
 
 @pytest.fixture

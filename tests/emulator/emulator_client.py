@@ -17,6 +17,20 @@ from bitget_leverage_ext.emulator import Account, Emulator
 SYMBOL = {"symbol": "BTCUSDT", "productType": "USDT-FUTURES", "marginCoin": "USDT"}
 INSTRUMENT = {"symbol": "BTCUSDT", "category": "USDT-FUTURES"}
 
+HOUR = 3600_000
+# The wave of the price stands at its middle here, rises for an hour and falls for two.
+START = 1_790_000_000_000 // (4 * HOUR) * 4 * HOUR
+
+
+class Clock:
+    """A clock that a test sets, in milliseconds."""
+
+    def __init__(self) -> None:
+        self.now = START
+
+    def __call__(self) -> int:
+        return self.now
+
 
 class Client:
     def __init__(self, emulator: Emulator, account: Account) -> None:

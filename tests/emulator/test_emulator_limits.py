@@ -6,24 +6,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from emulator_client import Client
+from emulator_client import START, Client, Clock
 
 from bitget_leverage_ext.emulator import Emulator
 
-START = 1_790_000_000_000
 REMAINING = "x-mbx-used-remain-limit"
-
-
-class Clock:
-    now = START
-
-    def __call__(self) -> int:
-        return self.now
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
 
 
 @pytest.fixture

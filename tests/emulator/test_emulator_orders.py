@@ -6,6 +6,7 @@ import itertools
 from typing import Any
 
 import pytest
+from emulator_client import HOUR, START, Clock
 
 from bitget_leverage_ext.emulator import Quirks
 from bitget_leverage_ext.emulator.contracts import CONTRACTS
@@ -14,9 +15,6 @@ from bitget_leverage_ext.emulator.prices import price
 USDT = ("USDT-FUTURES", "BTCUSDT")
 CLASSIC = {"symbol": "BTCUSDT", "productType": "USDT-FUTURES", "marginCoin": "USDT"}
 UNIFIED = {"symbol": "BTCUSDT", "category": "USDT-FUTURES"}
-HOUR = 3600_000
-# the wave stands at its middle here (100,000), rises for an hour and falls for two
-START = 1_790_000_000_000 // (4 * HOUR) * 4 * HOUR
 NOTHING = {False: "22002", True: "25227"}
 
 
@@ -65,12 +63,12 @@ class Trader:
     params=itertools.product((False, True), (False, True)),
     ids=lambda each: f"{('classic', 'unified')[each[0]]} {('one-way', 'hedge')[each[1]]}",
 )
-def trader(request: Any, emulator: Any, client_of: Any) -> Trader:
+def trader(request: Any, emulator: Any, client_of: Any, clock: Clock) -> Trader:
     """Of a classic or unified account (first), in one-way or hedge mode (second)."""
     unified, hedged = request.param
-    emulator._clock = lambda: START
+    emulator._clock = clock
     made = client_of(unified=unified)
-    made.now = lambda: START
+    made.now = clock
     return Trader(made, hedged)
 
 
@@ -268,17 +266,6 @@ def test_an_order_is_changed(trader: Trader) -> None:
 
 
 # -- plans of a classic account ---------------------------------------------------------------------------------------
-
-
-class Clock:
-    now = START
-
-
-@pytest.fixture
-def clock(emulator: Any, trader: Trader) -> Clock:
-    clock = Clock()
-    emulator._clock = trader.client.now = lambda: clock.now
-    return clock
 
 
 # a plan with a margin mode is a thing of the classic line

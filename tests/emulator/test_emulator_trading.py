@@ -9,28 +9,13 @@ from typing import Any
 
 import ccxt
 import pytest
+from emulator_client import HOUR, START, Clock
 
 from bitget_leverage_ext.emulator import Emulator
 from bitget_leverage_ext.emulator.book import price
 from bitget_leverage_ext.emulator.contracts import CONTRACTS
 
 PAIR, BTC = "BTC/USDT:USDT", ("USDT-FUTURES", "BTCUSDT")
-HOUR = 3600_000
-# the wave stands at its middle here, rises for an hour and falls for two
-START = 1_790_000_000_000 // (4 * HOUR) * 4 * HOUR
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = START
-
-    def __call__(self) -> int:
-        return self.now
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
 
 
 @pytest.fixture
