@@ -1,4 +1,4 @@
-"""The README's freqtrade section, as pasted but for the port."""
+"""The README's freqtrade section and the reference's handler, as pasted but for the port."""
 
 from __future__ import annotations
 
@@ -16,8 +16,10 @@ from bitget_leverage_ext.emulator import Emulator, Figures
 
 pytest.importorskip("freqtrade.main", reason="freqtrade is not installed")
 
-SECTION = Path(__file__).parents[2].joinpath("README.md").read_text().split("\n## freqtrade\n")[1].split("\n## ")[0]
-CONFIG, LOG_CONFIG = re.findall(r"^```json\n(.*?)^```", SECTION, re.MULTILINE | re.DOTALL)
+ROOT = Path(__file__).parents[2]
+SECTION = ROOT.joinpath("README.md").read_text().split("\n## freqtrade\n")[1].split("\n## ")[0]
+REFERENCE = ROOT.joinpath("bitget_leverage_ext", "REFERENCE.md").read_text()
+CONFIG, LOG_CONFIG = re.findall(r"^```json\n(.*?)^```", SECTION + REFERENCE, re.MULTILINE | re.DOTALL)
 (STRATEGY,) = re.findall(r"^```python\n(from freqtrade.*?)^```", SECTION, re.MULTILINE | re.DOTALL)
 LAUNCHER = re.search(r"^\$ python (-m bitget_leverage_ext\.freqtrade .*)$", SECTION, re.MULTILINE)
 
