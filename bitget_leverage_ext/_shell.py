@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 import time
 from collections.abc import Callable
@@ -102,11 +103,14 @@ def documented(flow: Callable[..., Any]) -> Callable[[F], F]:
     return document
 
 
-def asking(wrap: Callable[[Callable[..., Any]], Callable[..., Any]]) -> Callable[[C], C]:
-    """Class decorator: *wrap* every inherited ccxt method that asks for the account type.
+def asking(
+    follow: Callable[[Callable[..., Any]], Callable[..., Any]], ask: Callable[[Callable[..., Any]], Callable[..., Any]]
+) -> Callable[[C], C]:
+    """Class decorator: *follow* every inherited ccxt method that depends on the account type.
 
-    Which methods those are is read from ccxt's own code (they call ``handle_uta_and_params``, or look for the option
-    ``uta`` in an older ccxt), so a method that a later ccxt teaches about unified accounts is covered as well.
+    Which methods those are is read from ccxt's own code, so a method that a later ccxt teaches about unified accounts
+    is covered as well: they call ``handle_uta_and_params``. Where an older ccxt looks for the option ``uta``, and takes
+    the account for a classic one where there is none, *ask* first.
     """
 
     def decorate(cls: C) -> C:
@@ -114,15 +118,22 @@ def asking(wrap: Callable[[Callable[..., Any]], Callable[..., Any]]) -> Callable
             method = getattr(cls, name)
             from_ccxt = isinstance(method, FunctionType) and method.__module__.startswith("ccxt.")
             # Not the camelCase aliases, which ccxt's constructor puts on the class: they follow the method itself.
-            if from_ccxt and name == method.__name__ and _asks(method):
-                setattr(cls, name, wrap(method))
+            if not from_ccxt or name != method.__name__ or not _is_call(cls, method):
+                continue
+            if "handle_uta_and_params" in method.__code__.co_names:
+                setattr(cls, name, follow(method))
+            elif _assumes(method):
+                setattr(cls, name, follow(ask(method)))
         return cls
 
     return decorate
 
 
-def _asks(method: FunctionType) -> bool:
-    names = method.__code__.co_names
-    return "handle_uta_and_params" in names or (
-        "handle_option_and_params" in names and "uta" in method.__code__.co_consts
-    )
+def _is_call(cls: type, method: FunctionType) -> bool:
+    """Whether a method talks to the exchange; a helper of the asynchronous clients that does not must stay as it is."""
+    return inspect.iscoroutinefunction(method) or not inspect.iscoroutinefunction(getattr(cls, "request", None))
+
+
+def _assumes(method: FunctionType) -> bool:
+    code = method.__code__
+    return "handle_option_and_params" in code.co_names and "uta" in code.co_consts

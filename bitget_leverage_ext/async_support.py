@@ -30,6 +30,15 @@ def followed(method: Callable[..., Any]) -> Callable[..., Any]:
     return follow
 
 
+def asked(method: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(method)
+    async def ask(self: Any, *args: Any, **kwargs: Any) -> Any:
+        await awaiting(self, routing.known_first(self, *args, *kwargs.values()))
+        return await method(self, *args, **kwargs)
+
+    return ask
+
+
 class Awaiting(Common):
     """The methods of both asynchronous clients."""
 
@@ -108,6 +117,6 @@ class Awaiting(Common):
         return await awaiting(self, companions.set_position_mode(self, hedged, symbol, params))
 
 
-@asking(followed)
+@asking(followed, asked)
 class bitget(Awaiting, ccxt.async_support.bitget):  # type: ignore[misc]  # noqa: N801  # ccxt's own class name
     """ccxt's asynchronous ``bitget`` with ``set_leverage`` and its companions right on every futures account."""

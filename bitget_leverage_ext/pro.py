@@ -6,9 +6,9 @@ import ccxt.pro
 
 from . import async_support
 from ._shell import asking
-from .async_support import followed
+from .async_support import asked, followed
 
 
-@asking(followed)
+@asking(followed, asked)
 class bitget(async_support.bitget, ccxt.pro.bitget):  # type: ignore[misc]  # noqa: N801  # ccxt's own class name
     """ccxt pro's ``bitget`` with ``set_leverage`` and its companions right on every futures account."""

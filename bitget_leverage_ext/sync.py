@@ -30,7 +30,16 @@ def _followed(method: Callable[..., Any]) -> Callable[..., Any]:
     return follow
 
 
-@asking(_followed)
+def _asked(method: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(method)
+    def ask(self: Any, *args: Any, **kwargs: Any) -> Any:
+        blocking(self, routing.known_first(self, *args, *kwargs.values()))
+        return method(self, *args, **kwargs)
+
+    return ask
+
+
+@asking(_followed, _asked)
 class bitget(Common, ccxt.bitget):  # type: ignore[misc]  # noqa: N801  # ccxt's own class name
     """ccxt's ``bitget`` with ``set_leverage`` and its companions right on every futures account."""
 
