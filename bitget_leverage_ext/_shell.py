@@ -69,16 +69,25 @@ class Common:
             for path, pace in self._paces.items():
                 if path in url:
                     pace.exhausted(time.monotonic())
+        handled = self._checked(status, reason, url, method, headers, body, answer, *rest)
+        if status == 200 and re.search("/market/(contracts|instruments)", url) and not _lists(answer):
+            # ccxt would take it for a list without contracts, and every symbol for an unknown one from then on.
+            told = str(guard.brief(self, body, answer))[:100]
+            raise ccxt.BadResponse(f"bitget {method} {url} answered without a list of markets: {told}")
+        return handled
+
+    def _checked(self, status: int, reason: str, url: str, method: str, headers: Any, body: Any, *rest: Any) -> Any:
+        """ccxt's ``handle_errors``; only what is refused is masked, most replies are not."""
+        check = super().handle_errors  # type: ignore[misc]
         try:
-            told = guard.brief(self, body, answer)
-            handled = super().handle_errors(status, reason, url, method, headers, told, answer, *rest)  # type: ignore[misc]
+            return check(status, reason, url, method, headers, body, *rest)
+        except ccxt.BaseError:
+            told = guard.brief(self, body, rest[0])
+        try:  # outside the except: a context would show what is masked
+            return check(status, reason, url, method, headers, told, *rest)
         except ccxt.BaseError as error:
             error.http_status = status
             raise
-        if status == 200 and re.search("/market/(contracts|instruments)", url) and not _lists(answer):
-            # ccxt would take it for a list without contracts, and every symbol for an unknown one from then on.
-            raise ccxt.BadResponse(f"bitget {method} {url} answered without a list of markets: {str(told)[:100]}")
-        return handled
 
 
 def _lists(answer: Any) -> bool:
