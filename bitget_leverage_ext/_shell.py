@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from types import FunctionType
 from typing import Any, TypeVar
 
@@ -65,10 +65,9 @@ class Common:
 
         https://www.bitget.com/api-doc/common/signature (x-mbx-used-remain-limit)
         """
-        if any(name.lower() == "x-mbx-used-remain-limit" and headers[name] == "0" for name in headers or ()):
-            for path, pace in self._paces.items():
-                if path in url:
-                    pace.exhausted(time.monotonic())
+        for path, pace in self._paces.items():
+            if path in url and _is_last(headers or {}):
+                pace.exhausted(time.monotonic())
         handled = self._checked(status, reason, url, method, headers, body, answer, *rest)
         if status == 200 and re.search("/market/(contracts|instruments)", url) and not _lists(answer):
             # ccxt would take it for a list without contracts, and every symbol for an unknown one from then on.
@@ -88,6 +87,10 @@ class Common:
         except ccxt.BaseError as error:
             error.http_status = status
             raise
+
+
+def _is_last(headers: Mapping[str, str]) -> bool:
+    return any(name.lower() == "x-mbx-used-remain-limit" and value == "0" for name, value in headers.items())
 
 
 def _lists(answer: Any) -> bool:

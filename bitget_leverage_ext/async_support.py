@@ -53,7 +53,7 @@ class Awaiting(Common):
 
     async def fetch(self, url: str, method: str = "GET", headers: Any = None, body: Any = None) -> Any:
         """ccxt's ``fetch``, with replies that are bounded in size and time, and nothing signed sent elsewhere."""
-        guarded = transport.Guarded(self, transport.AwaitingSession)
+        guarded = transport.guarded(self, transport.AwaitingSession)
         return await super().fetch.__func__(guarded, url, method, headers, body)  # type: ignore[misc]
 
     async def load_markets(self, reload: bool = False, params: Mapping[str, Any] = {}) -> Any:

@@ -53,7 +53,7 @@ class bitget(Common, stock):  # type: ignore[misc]  # noqa: N801  # ccxt's own c
 
     def fetch(self, url: str, method: str = "GET", headers: Any = None, body: Any = None) -> Any:
         """ccxt's ``fetch``, with replies that are bounded in size and time, and nothing signed sent elsewhere."""
-        guarded = transport.Guarded(self, transport.BlockingSession)
+        guarded = transport.guarded(self, transport.BlockingSession)
         return super().fetch.__func__(guarded, url, method, headers, body)
 
     def load_markets(self, reload: bool = False, params: Mapping[str, Any] = {}) -> Any:
