@@ -202,3 +202,14 @@ def test_ccxts_published_requests(
     emulator.account.set_position_mode(product_type, modes[1])
     client.set_leverage(*args)
     assert emulator.writes[-1].body == body
+
+
+def test_the_session_is_kept(client: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    """A call leaves the session as it is, open for the next, and ccxt sees no reason to warn of one left open."""
+    client.set_leverage(10, S)
+    session, closed = client.exchange.session, []
+    with monkeypatch.context() as patched:
+        patched.setattr(session, "close", lambda: closed.append(session))
+        client.set_leverage(11, S)
+    assert client.exchange.session is session
+    assert (closed, caplog.records) == ([], [])
