@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from types import FunctionType
 from typing import Any, TypeVar
 
@@ -64,20 +65,32 @@ class Common:
 
         https://www.bitget.com/api-doc/common/signature (x-mbx-used-remain-limit)
         """
-        if any(name.lower() == "x-mbx-used-remain-limit" and headers[name] == "0" for name in headers or ()):
-            for path, pace in self._paces.items():
-                if path in url:
-                    pace.exhausted(time.monotonic())
+        for path, pace in self._paces.items():
+            if path in url and _is_last(headers or {}):
+                pace.exhausted(time.monotonic())
+        handled = self._checked(status, reason, url, method, headers, body, answer, *rest)
+        if status == 200 and re.search("/market/(contracts|instruments)", url) and not _lists(answer):
+            # ccxt would take it for a list without contracts, and every symbol for an unknown one from then on.
+            told = str(guard.brief(self, body, answer))[:100]
+            raise ccxt.BadResponse(f"bitget {method} {url} answered without a list of markets: {told}")
+        return handled
+
+    def _checked(self, status: int, reason: str, url: str, method: str, headers: Any, body: Any, *rest: Any) -> Any:
+        """ccxt's ``handle_errors``; only what is refused is masked, most replies are not."""
+        check = super().handle_errors  # type: ignore[misc]
         try:
-            told = guard.brief(self, body, answer)
-            handled = super().handle_errors(status, reason, url, method, headers, told, answer, *rest)  # type: ignore[misc]
+            return check(status, reason, url, method, headers, body, *rest)
+        except ccxt.BaseError:
+            told = guard.brief(self, body, rest[0])
+        try:  # outside the except: a context would show what is masked
+            return check(status, reason, url, method, headers, told, *rest)
         except ccxt.BaseError as error:
             error.http_status = status
             raise
-        if status == 200 and re.search("/market/(contracts|instruments)", url) and not _lists(answer):
-            # ccxt would take it for a list without contracts, and every symbol for an unknown one from then on.
-            raise ccxt.BadResponse(f"bitget {method} {url} answered without a list of markets: {str(told)[:100]}")
-        return handled
+
+
+def _is_last(headers: Mapping[str, str]) -> bool:
+    return any(name.lower() == "x-mbx-used-remain-limit" and value == "0" for name, value in headers.items())
 
 
 def _lists(answer: Any) -> bool:
@@ -102,11 +115,14 @@ def documented(flow: Callable[..., Any]) -> Callable[[F], F]:
     return document
 
 
-def asking(wrap: Callable[[Callable[..., Any]], Callable[..., Any]]) -> Callable[[C], C]:
-    """Class decorator: *wrap* every inherited ccxt method that asks for the account type.
+def asking(
+    follow: Callable[[Callable[..., Any]], Callable[..., Any]], ask: Callable[[Callable[..., Any]], Callable[..., Any]]
+) -> Callable[[C], C]:
+    """Class decorator: *follow* every inherited ccxt method that depends on the account type.
 
-    Which methods those are is read from ccxt's own code (they call ``handle_uta_and_params``, or look for the option
-    ``uta`` in an older ccxt), so a method that a later ccxt teaches about unified accounts is covered as well.
+    Which methods those are is read from ccxt's own code, so a method that a later ccxt teaches about unified accounts
+    is covered as well: they call ``handle_uta_and_params``. Where an older ccxt looks for the option ``uta``, and takes
+    the account for a classic one where there is none, *ask* first.
     """
 
     def decorate(cls: C) -> C:
@@ -114,15 +130,22 @@ def asking(wrap: Callable[[Callable[..., Any]], Callable[..., Any]]) -> Callable
             method = getattr(cls, name)
             from_ccxt = isinstance(method, FunctionType) and method.__module__.startswith("ccxt.")
             # Not the camelCase aliases, which ccxt's constructor puts on the class: they follow the method itself.
-            if from_ccxt and name == method.__name__ and _asks(method):
-                setattr(cls, name, wrap(method))
+            if not from_ccxt or name != method.__name__ or not _is_call(cls, method):
+                continue
+            if "handle_uta_and_params" in method.__code__.co_names:
+                setattr(cls, name, follow(method))
+            elif _assumes(method):
+                setattr(cls, name, follow(ask(method)))
         return cls
 
     return decorate
 
 
-def _asks(method: FunctionType) -> bool:
-    names = method.__code__.co_names
-    return "handle_uta_and_params" in names or (
-        "handle_option_and_params" in names and "uta" in method.__code__.co_consts
-    )
+def _is_call(cls: type, method: FunctionType) -> bool:
+    """Whether a method talks to the exchange; a helper of the asynchronous clients that does not must stay as it is."""
+    return inspect.iscoroutinefunction(method) or not inspect.iscoroutinefunction(getattr(cls, "request", None))
+
+
+def _assumes(method: FunctionType) -> bool:
+    code = method.__code__
+    return "handle_option_and_params" in code.co_names and "uta" in code.co_consts

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable, Collection, Mapping
+from typing import TYPE_CHECKING, Any, TypeVar
 
-import ccxt.async_support
+import ccxt
+from ccxt.async_support.bitget import bitget as stock
 
 from . import guard, transport
 from ._shell import Common, asking, documented
 from .drive import awaiting
 from .flows import companions, many, routing
 from .flows import orders as ordering
-from .flows.leverage import set_leverage
+from .flows.leverage import Leverage, set_leverage
+from .flows.many import Leverages, Outcome, Progress
 from .flows.setting import LeverageResult
+
+A = TypeVar("A", bound="Awaiting")
 
 
 def followed(method: Callable[..., Any]) -> Callable[..., Any]:
@@ -30,12 +34,26 @@ def followed(method: Callable[..., Any]) -> Callable[..., Any]:
     return follow
 
 
+def asked(method: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(method)
+    async def ask(self: Any, *args: Any, **kwargs: Any) -> Any:
+        await awaiting(self, routing.known_first(self, *args, *kwargs.values()))
+        return await method(self, *args, **kwargs)
+
+    return ask
+
+
 class Awaiting(Common):
     """The methods of both asynchronous clients."""
 
+    if TYPE_CHECKING:  # ccxt's own, which have no types
+
+        async def __aenter__(self: A) -> A: ...
+        async def __aexit__(self, *_: object) -> None: ...
+
     async def fetch(self, url: str, method: str = "GET", headers: Any = None, body: Any = None) -> Any:
         """ccxt's ``fetch``, with replies that are bounded in size and time, and nothing signed sent elsewhere."""
-        guarded = transport.Guarded(self, transport.AwaitingSession)
+        guarded = transport.guarded(self, transport.AwaitingSession)
         return await super().fetch.__func__(guarded, url, method, headers, body)  # type: ignore[misc]
 
     async def load_markets(self, reload: bool = False, params: Mapping[str, Any] = {}) -> Any:
@@ -69,29 +87,31 @@ class Awaiting(Common):
 
     @documented(set_leverage)
     async def set_leverage(
-        self, leverage: Any, symbol: str | None = None, params: Mapping[str, Any] = {}
+        self, leverage: Leverage, symbol: str | None = None, params: Mapping[str, Any] = {}
     ) -> LeverageResult:
         return await awaiting(self, set_leverage(self, leverage, symbol, params))
 
     @documented(many.set_leverages)
     async def set_leverages(
         self,
-        leverages: Mapping[str, Any],
+        leverages: Leverages,
         params: Mapping[str, Any] = {},
-        progress: Callable[[int, int, str, Any], object] | None = None,
-    ) -> dict[str, Any]:
+        progress: Progress | None = None,
+    ) -> dict[str, Outcome]:
         return await awaiting(self, many.set_leverages(self, leverages, params, progress))
 
     @documented(companions.fetch_leverage)
-    async def fetch_leverage(self, symbol: str, params: Mapping[str, Any] = {}) -> Any:
+    async def fetch_leverage(self, symbol: str, params: Mapping[str, Any] = {}) -> dict[str, Any]:
         return await awaiting(self, companions.fetch_leverage(self, symbol, params))
 
     @documented(companions.fetch_leverages)
-    async def fetch_leverages(self, symbols: Any = None, params: Mapping[str, Any] = {}) -> Any:
+    async def fetch_leverages(
+        self, symbols: Collection[str] | None = None, params: Mapping[str, Any] = {}
+    ) -> dict[str, dict[str, Any]]:
         return await awaiting(self, companions.fetch_leverages(self, symbols, params))
 
     @documented(companions.fetch_margin_mode)
-    async def fetch_margin_mode(self, symbol: str, params: Mapping[str, Any] = {}) -> Any:
+    async def fetch_margin_mode(self, symbol: str, params: Mapping[str, Any] = {}) -> dict[str, Any]:
         return await awaiting(self, companions.fetch_margin_mode(self, symbol, params))
 
     @documented(companions.set_margin_mode)
@@ -100,14 +120,16 @@ class Awaiting(Common):
         marginMode: str,
         symbol: str | None = None,
         params: Mapping[str, Any] = {},
-    ) -> Any:
+    ) -> dict[str, Any]:
         return await awaiting(self, companions.set_margin_mode(self, marginMode, symbol, params))
 
     @documented(companions.set_position_mode)
-    async def set_position_mode(self, hedged: bool, symbol: str | None = None, params: Mapping[str, Any] = {}) -> Any:
+    async def set_position_mode(
+        self, hedged: bool, symbol: str | None = None, params: Mapping[str, Any] = {}
+    ) -> dict[str, Any]:
         return await awaiting(self, companions.set_position_mode(self, hedged, symbol, params))
 
 
-@asking(followed)
-class bitget(Awaiting, ccxt.async_support.bitget):  # type: ignore[misc]  # noqa: N801  # ccxt's own class name
+@asking(followed, asked)
+class bitget(Awaiting, stock):  # type: ignore[misc]  # noqa: N801  # ccxt's own class name
     """ccxt's asynchronous ``bitget`` with ``set_leverage`` and its companions right on every futures account."""

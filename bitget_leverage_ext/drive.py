@@ -8,7 +8,6 @@ repeated when the network or the exchange was at fault, and lets callers share a
 from __future__ import annotations
 
 import asyncio
-import sys
 import threading
 import time
 from collections.abc import Callable, Generator, Hashable, Mapping, Sequence
@@ -20,7 +19,7 @@ import ccxt
 import tenacity
 
 from .faults import Patience, as_ccxt, is_transient
-from .pacing import Budget, Pace
+from .pacing import UNLIMITED, Budget, Pace
 
 T = TypeVar("T")
 Flow = Generator[Any, Any, T]
@@ -74,7 +73,7 @@ class Pause:
 
 def _pace(exchange: Any, call: Call) -> Pace:
     if call.budget is None or not exchange.enableRateLimit:
-        return Pace(Budget("unlimited", sys.maxsize))
+        return UNLIMITED
     paces: dict[str, Pace] = exchange._paces
     return paces.setdefault(call.budget.name, Pace(call.budget))
 

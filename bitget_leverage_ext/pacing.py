@@ -47,3 +47,14 @@ class Pace:
         """The exchange says that no call is left in the current second: whoever comes next waits it out."""
         self.taken = [at for at in self.taken if at + self.SECOND > now]
         self.taken += [now] * (self.budget.calls - len(self.taken))
+
+
+class _Unlimited(Pace):
+    def delay(self, now: float) -> float:
+        return 0.0
+
+    def answered(self, sent: float, now: float) -> None:
+        pass
+
+
+UNLIMITED = _Unlimited(Budget("unlimited", 0))

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import ccxt.pro
+from ccxt.pro.bitget import bitget as stock
 
 from . import async_support
 from ._shell import asking
-from .async_support import followed
+from .async_support import asked, followed
 
 
-@asking(followed)
-class bitget(async_support.bitget, ccxt.pro.bitget):  # type: ignore[misc]  # noqa: N801  # ccxt's own class name
+@asking(followed, asked)
+class bitget(async_support.bitget, stock):  # type: ignore[misc]  # noqa: N801  # ccxt's own class name
     """ccxt pro's ``bitget`` with ``set_leverage`` and its companions right on every futures account."""

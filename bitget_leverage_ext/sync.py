@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 import ccxt
+from ccxt.bitget import bitget as stock  # not as ccxt.bitget, which ccxt does not export to type checkers
 
 from . import guard, transport
 from ._shell import Common, asking, documented
 from .drive import blocking
 from .flows import companions, many, routing
 from .flows import orders as ordering
-from .flows.leverage import set_leverage
+from .flows.leverage import Leverage, set_leverage
+from .flows.many import Leverages, Outcome, Progress
 from .flows.setting import LeverageResult
 
 
@@ -30,8 +32,17 @@ def _followed(method: Callable[..., Any]) -> Callable[..., Any]:
     return follow
 
 
-@asking(_followed)
-class bitget(Common, ccxt.bitget):  # type: ignore[misc]  # noqa: N801  # ccxt's own class name
+def _asked(method: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(method)
+    def ask(self: Any, *args: Any, **kwargs: Any) -> Any:
+        blocking(self, routing.known_first(self, *args, *kwargs.values()))
+        return method(self, *args, **kwargs)
+
+    return ask
+
+
+@asking(_followed, _asked)
+class bitget(Common, stock):  # type: ignore[misc]  # noqa: N801  # ccxt's own class name
     """ccxt's ``bitget`` with ``set_leverage`` and its companions right on every futures account."""
 
     def __init__(self, config: Any = {}) -> None:  # noqa: B006  # ccxt's own signature
@@ -42,7 +53,7 @@ class bitget(Common, ccxt.bitget):  # type: ignore[misc]  # noqa: N801  # ccxt's
 
     def fetch(self, url: str, method: str = "GET", headers: Any = None, body: Any = None) -> Any:
         """ccxt's ``fetch``, with replies that are bounded in size and time, and nothing signed sent elsewhere."""
-        guarded = transport.Guarded(self, transport.BlockingSession)
+        guarded = transport.guarded(self, transport.BlockingSession)
         return super().fetch.__func__(guarded, url, method, headers, body)
 
     def load_markets(self, reload: bool = False, params: Mapping[str, Any] = {}) -> Any:
@@ -75,28 +86,32 @@ class bitget(Common, ccxt.bitget):  # type: ignore[misc]  # noqa: N801  # ccxt's
             return super().create_orders(ordering.spelled_alike(orders), params)
 
     @documented(set_leverage)
-    def set_leverage(self, leverage: Any, symbol: str | None = None, params: Mapping[str, Any] = {}) -> LeverageResult:
+    def set_leverage(
+        self, leverage: Leverage, symbol: str | None = None, params: Mapping[str, Any] = {}
+    ) -> LeverageResult:
         return blocking(self, set_leverage(self, leverage, symbol, params))
 
     @documented(many.set_leverages)
     def set_leverages(
         self,
-        leverages: Mapping[str, Any],
+        leverages: Leverages,
         params: Mapping[str, Any] = {},
-        progress: Callable[[int, int, str, Any], object] | None = None,
-    ) -> dict[str, Any]:
+        progress: Progress | None = None,
+    ) -> dict[str, Outcome]:
         return blocking(self, many.set_leverages(self, leverages, params, progress))
 
     @documented(companions.fetch_leverage)
-    def fetch_leverage(self, symbol: str, params: Mapping[str, Any] = {}) -> Any:
+    def fetch_leverage(self, symbol: str, params: Mapping[str, Any] = {}) -> dict[str, Any]:
         return blocking(self, companions.fetch_leverage(self, symbol, params))
 
     @documented(companions.fetch_leverages)
-    def fetch_leverages(self, symbols: Any = None, params: Mapping[str, Any] = {}) -> Any:
+    def fetch_leverages(
+        self, symbols: Collection[str] | None = None, params: Mapping[str, Any] = {}
+    ) -> dict[str, dict[str, Any]]:
         return blocking(self, companions.fetch_leverages(self, symbols, params))
 
     @documented(companions.fetch_margin_mode)
-    def fetch_margin_mode(self, symbol: str, params: Mapping[str, Any] = {}) -> Any:
+    def fetch_margin_mode(self, symbol: str, params: Mapping[str, Any] = {}) -> dict[str, Any]:
         return blocking(self, companions.fetch_margin_mode(self, symbol, params))
 
     @documented(companions.set_margin_mode)
@@ -105,9 +120,11 @@ class bitget(Common, ccxt.bitget):  # type: ignore[misc]  # noqa: N801  # ccxt's
         marginMode: str,
         symbol: str | None = None,
         params: Mapping[str, Any] = {},
-    ) -> Any:
+    ) -> dict[str, Any]:
         return blocking(self, companions.set_margin_mode(self, marginMode, symbol, params))
 
     @documented(companions.set_position_mode)
-    def set_position_mode(self, hedged: bool, symbol: str | None = None, params: Mapping[str, Any] = {}) -> Any:
+    def set_position_mode(
+        self, hedged: bool, symbol: str | None = None, params: Mapping[str, Any] = {}
+    ) -> dict[str, Any]:
         return blocking(self, companions.set_position_mode(self, hedged, symbol, params))

@@ -1,6 +1,6 @@
 """The way to the exchange and back: nothing signed goes anywhere else, and every reply has an end.
 
-ccxt's own ``fetch`` does the work; it only sees its exchange object through :class:`Guarded`, whose sessions hand out
+ccxt's own ``fetch`` does the work; it only sees its exchange object through :func:`guarded`, whose sessions hand out
 bounded replies and whose logs are masked. What the user has put into the object, a session too, stays as it is.
 """
 
@@ -27,31 +27,40 @@ LARGEST = 16 * 2**20  # bytes, after decompression
 _CHUNK = 2**16
 
 
-class Guarded:
-    """An exchange object as ccxt's ``fetch`` sees it.
+def guarded(exchange: Any, session: Callable[[Any], Any]) -> Any:
+    """*exchange* as ccxt's ``fetch`` sees it: another object with the same attributes, read and written in one place.
 
     :param session: wraps a session of the exchange's kind, :class:`BlockingSession` or :class:`AwaitingSession`
     """
+    cls: Any = type(exchange)
+    double: Any = object.__new__(_guarded(cls, session))
+    double.__dict__ = vars(exchange)
+    return double
 
-    def __init__(self, exchange: Any, session: Callable[[Any], Any]) -> None:
-        vars(self).update(_exchange=exchange, _wrap=session)
 
-    def __setattr__(self, name: str, value: Any) -> None:
-        setattr(self._exchange, name, value)
+@functools.cache
+def _guarded(cls: Any, session: Callable[[Any], Any]) -> Any:
+    """*cls*, with what leads outwards wrapped; a class of its own, so that all the rest is as fast as it was."""
 
-    def __getattr__(self, name: str) -> Any:
-        value = getattr(self._exchange, name)
-        if name == "session" and value is not None:
-            return self._wrap(value)
-        if name == "logger":
-            return guard.MaskedLogger(value, self._exchange)
-        return value
+    def of(self: Any, name: str) -> Any:
+        own = vars(self)
+        return own[name] if name in own else getattr(super(double, self), name)
 
-    def log(self, *args: Any) -> None:
-        self._exchange.log(*guard.shown(self._exchange, args))
+    def wrapped(self: Any) -> Any:
+        own = of(self, "session")
+        return None if own is None else session(own)
 
-    def get_socks_proxy_session(self, proxy: str) -> Any:
-        return self._wrap(self._exchange.get_socks_proxy_session(proxy))
+    members = {
+        "session": property(wrapped, lambda self, value: vars(self).update(session=value)),
+        "logger": property(lambda self: guard.MaskedLogger(of(self, "logger"), self)),
+        "log": property(lambda self: lambda *args: of(self, "log")(*guard.shown(self, args))),
+        "get_socks_proxy_session": property(
+            lambda self: lambda proxy: session(of(self, "get_socks_proxy_session")(proxy))
+        ),
+        "__del__": lambda self: None,  # ccxt's closes the session
+    }
+    double: Any = type(cls)(cls.__name__, (cls,), members)
+    return double
 
 
 def _is_signed(headers: Mapping[str, Any] | None) -> bool:
@@ -95,9 +104,14 @@ class BlockingSession:
 
     def request(self, method: str, url: str, timeout: float | None = None, **kwargs: Any) -> Any:
         hooks = {"response": [_hold, *self._session.hooks.get("response", [])]}
-        # One figure for connecting, sending and the reply together; requests' own starts anew with each.
-        total = urllib3.Timeout(total=timeout, connect=timeout, read=timeout) if timeout else timeout
+        total = _total(timeout) if timeout else timeout
         return self._session.request(method, url, timeout=total, stream=True, hooks=hooks, **kwargs)
+
+
+@functools.cache
+def _total(timeout: float) -> urllib3.Timeout:
+    """One figure for connecting, sending and the reply together; requests' own starts anew with each."""
+    return urllib3.Timeout(total=timeout, connect=timeout, read=timeout)
 
 
 def _hold(response: Any, **_: Any) -> None:

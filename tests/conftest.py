@@ -9,6 +9,7 @@ import ccxt
 import pytest
 import tenacity
 from clients import CLIENTS, Client, WithOrigin, same_json
+from offline import OURS, Offline
 
 from bitget_leverage_ext.emulator import Account, Emulator
 from bitget_leverage_ext.flows import setting
@@ -100,6 +101,21 @@ def _markets(unified: bool) -> dict[str, Any]:
         exchange.load_markets()
     names = ("markets", "markets_by_id", "symbols", "ids", "currencies", "currencies_by_id", "codes")
     return {name: getattr(exchange, name) for name in names}
+
+
+@pytest.fixture(params=[False, True], ids=["classic", "unified"])
+def unified(request: pytest.FixtureRequest) -> bool:
+    return bool(request.param)
+
+
+@pytest.fixture
+def offline(kind: str, unified: bool, markets: Any, unified_markets: Any) -> Callable[..., Offline]:
+    """An object of our class, or of ccxt's, whose requests go nowhere."""
+
+    def offline(classes: Any = OURS, **options: Any) -> Offline:
+        return Offline(classes[kind], unified, unified_markets if unified else markets, **options)
+
+    return offline
 
 
 @pytest.fixture

@@ -62,6 +62,8 @@ def test_same_description(kind: str) -> None:
     assert descriptions[0]["has"].pop("fetchLeverages") is True
     descriptions[1]["has"].pop("fetchLeverages", None)
     assert descriptions[0] == descriptions[1]
+    # An older ccxt takes the account for a classic one where nobody says what it is; it is asked, as by the newest.
+    assert (ours.options.pop("uta"), stock.options.pop("uta") or None) == (None, None)
     for name in ("options", "urls", "exceptions", "rateLimit", "timeframes"):
         assert getattr(ours, name) == getattr(stock, name), name
     assert isinstance(ours, STOCK[kind])
@@ -98,8 +100,8 @@ def test_aliases_follow(emulator: Emulator, kind: str, client: Any) -> None:
 def test_imported_after_a_stock_object_was_made() -> None:
     """ccxt's constructor puts aliases on its class; importing us afterwards must not take those for methods."""
     code = (
-        "import ccxt; ccxt.bitget(); import bitget_leverage_ext as b; cls = b.bitget; "
-        "print(cls.set_leverage.__qualname__, cls.fetch_balance.__wrapped__ is ccxt.bitget.fetch_balance, "
+        "import ccxt, inspect; ccxt.bitget(); import bitget_leverage_ext as b; cls = b.bitget; "
+        "print(cls.set_leverage.__qualname__, inspect.unwrap(cls.fetch_balance) is ccxt.bitget.fetch_balance, "
         "'setLeverage' in vars(cls))"
     )
     assert python(code) == "bitget.set_leverage True False"
@@ -200,3 +202,14 @@ def test_ccxts_published_requests(
     emulator.account.set_position_mode(product_type, modes[1])
     client.set_leverage(*args)
     assert emulator.writes[-1].body == body
+
+
+def test_the_session_is_kept(client: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    """A call leaves the session as it is, open for the next, and ccxt sees no reason to warn of one left open."""
+    client.set_leverage(10, S)
+    session, closed = client.exchange.session, []
+    with monkeypatch.context() as patched:
+        patched.setattr(session, "close", lambda: closed.append(session))
+        client.set_leverage(11, S)
+    assert client.exchange.session is session
+    assert (closed, caplog.records) == ([], [])

@@ -190,22 +190,36 @@ SEQUENCES: dict[str, Callable[[Any], Any]] = {
 MARKET = (S, "market", "sell", SIZE)
 
 
-def closers(unified: bool, hedge: bool) -> dict[str, Callable[[Any], Any]]:
+@pytest.fixture
+def stop(unified: bool, hedge: bool, markets: dict[str, Any]) -> dict[str, Any]:
+    """What a stop needs so that ccxt protects the side that is held: nothing, but in ccxt before 4.5.6."""
+    stock = ccxt.bitget()
+    vars(stock).update(markets)
+    right = "long" if hedge else "buy"
+    params = {"reduceOnly": True, "hedged": hedge, "stopLossPrice": 90000}
+    says = stock.create_order_request(*MARKET, None, params)["holdSide"]
+    return {} if unified or says == right else {"holdSide": right}
+
+
+def closers(unified: bool, hedge: bool, stop: dict[str, Any]) -> dict[str, Callable[[Any], Any]]:
     """Every shape that closes or protects the long position that is open."""
-    out: dict[str, Any] = {"reduceOnly": True, **({"hedged": True} if hedge else {})}
     row = {"symbol": S, "type": "market", "side": "sell", "amount": SIZE}
+
+    def out(**params: Any) -> dict[str, Any]:  # anew for each: an older ccxt writes into what it is given
+        return {"reduceOnly": True, **({"hedged": True} if hedge else {}), **params}
+
     shapes: dict[str, Callable[[Any], Any]] = {
-        "reduce-only": lambda it: it.create_order(*MARKET, None, out),
-        "convenience": lambda it: it.create_stop_loss_order(*MARKET, None, 90000, out),
-        "limit": lambda it: it.create_order(S, "limit", "sell", SIZE, 90000, out),
-        "batch": lambda it: it.create_orders([{**row, "params": out}]),
-        "batch with ids": lambda it: it.create_orders([{**row, "params": {**out, "clientOrderId": "mine"}}]),
-        "trigger": lambda it: it.create_order(*MARKET, None, {**out, "triggerPrice": 90000}),
-        "trailing": lambda it: it.create_order(*MARKET, 101500, {**out, "trailingPercent": 1}),
-        "stoploss": lambda it: it.create_order(*MARKET, None, {**out, "stopLossPrice": 90000}),
-        "takeprofit": lambda it: it.create_order(*MARKET, None, {**out, "takeProfitPrice": 120000}),
+        "reduce-only": lambda it: it.create_order(*MARKET, None, out()),
+        "convenience": lambda it: it.create_stop_loss_order(*MARKET, None, 90000, out(**stop)),
+        "limit": lambda it: it.create_order(S, "limit", "sell", SIZE, 90000, out()),
+        "batch": lambda it: it.create_orders([{**row, "params": out()}]),
+        "batch with ids": lambda it: it.create_orders([{**row, "params": out(clientOrderId="mine")}]),
+        "trigger": lambda it: it.create_order(*MARKET, None, out(triggerPrice=90000)),
+        "trailing": lambda it: it.create_order(*MARKET, 101500, out(trailingPercent=1)),
+        "stoploss": lambda it: it.create_order(*MARKET, None, out(**stop, stopLossPrice=90000)),
+        "takeprofit": lambda it: it.create_order(*MARKET, None, out(**stop, takeProfitPrice=120000)),
         "stoploss that names a mode": lambda it: it.create_order(
-            *MARKET, None, {**out, "stopLossPrice": 90000, "marginMode": "cross"}
+            *MARKET, None, out(**stop, stopLossPrice=90000, marginMode="cross")
         ),
         "close_position": lambda it: it.close_position(S, "long" if hedge else None),
         "close_all_positions": lambda it: it.close_all_positions({"productType": P}),
@@ -221,7 +235,14 @@ def closers(unified: bool, hedge: bool) -> dict[str, Callable[[Any], Any]]:
 @pytest.mark.parametrize("state", ["the same object", "a fresh object", "memory that is wrong"])
 @pytest.mark.parametrize("sequence", list(SEQUENCES))
 def test_closing_works(
-    emulator: Emulator, account: Account, connected: Any, unified: bool, hedge: bool, sequence: str, state: str
+    emulator: Emulator,
+    account: Account,
+    connected: Any,
+    unified: bool,
+    hedge: bool,
+    stop: dict[str, Any],
+    sequence: str,
+    state: str,
 ) -> None:
     """Every closing shape closes or protects the position, with no request before it."""
     client = connected()
@@ -229,7 +250,7 @@ def test_closing_works(
     enter(client, hedge)
     [(_, mode, _)] = held(account)
     snapshot, memory = account.snapshot(), copy.deepcopy(client.exchange._memory)
-    for shape, close in closers(unified, hedge).items():
+    for shape, close in closers(unified, hedge, stop).items():
         account.restore(snapshot)
         client.exchange._memory = copy.deepcopy(memory) if state == "the same object" else type(memory)()
         if state == "memory that is wrong":
@@ -245,14 +266,14 @@ def test_closing_works(
 
 @pytest.mark.parametrize("shape", ["reduce-only", "batch", "batch with ids", "stoploss", "trigger"])
 def test_closing_works_in_every_client(
-    kind: str, account: Account, connected: Any, unified: bool, hedge: bool, shape: str
+    kind: str, account: Account, connected: Any, unified: bool, hedge: bool, stop: dict[str, Any], shape: str
 ) -> None:
     """With memory that is wrong, in the three clients."""
     set_up(first := connected(kind), "isolated")
     enter(first, hedge)
     client = connected(kind)
     client.exchange._memory.traded[KEY] = ("crossed",)
-    closers(unified, hedge)[shape](client)
+    closers(unified, hedge, stop)[shape](client)
     assert not held(account) or stops(account)
 
 
@@ -317,13 +338,13 @@ def test_a_mixed_batch(kind: str, connected: Any, account: Account, emulator: Em
     assert by_id == ({"huge": None} if unified else {})
 
 
-def test_cancel_and_replace(connected: Any, account: Account, emulator: Emulator, unified: bool, hedge: bool) -> None:
+def test_cancel_and_replace(connected: Any, account: Account, hedge: bool, stop: dict[str, Any]) -> None:
     """A stop is taken away and put back, by an object whose memory is wrong."""
     set_up(first := connected(), "isolated")
     enter(first, hedge)
     client = connected()
     client.exchange._memory.traded[KEY] = ("crossed",)
-    stop = {"reduceOnly": True, "stopLossPrice": 90000, **({"hedged": True} if hedge else {})}
+    stop = {"reduceOnly": True, "stopLossPrice": 90000, **({"hedged": True} if hedge else {}), **stop}
     order = client.create_order(*MARKET, None, stop)
     client.cancel_order(order["id"], S, {"trigger": True, "stop": True, "planType": "pos_loss"})
     assert not stops(account)

@@ -137,6 +137,12 @@ def _client(emulator: Emulator, account: Account, **config: Any) -> Any:
     return bitget(emulator.config(account, enableRateLimit=False, **config))
 
 
+def _share_markets(loaded: Any, client: Any) -> None:
+    # ccxt's own set_markets_from_exchange is younger than the oldest ccxt of the range.
+    names = ("markets", "markets_by_id", "symbols", "ids", "currencies", "currencies_by_id", "codes")
+    vars(client).update({name: vars(loaded)[name] for name in names})
+
+
 def _cases(emulator: Emulator, account: Account, kind: str, product_types: tuple[str, ...]) -> Iterator[Case]:
     loaded = _client(emulator, account)
     loaded.load_markets()
@@ -150,7 +156,7 @@ def _cases(emulator: Emulator, account: Account, kind: str, product_types: tuple
                     account.set_figures(*where, **vars(BEFORE))
                     # A new object each time: nothing is remembered from the case before.
                     client = _client(emulator, account)
-                    client.set_markets_from_exchange(loaded)
+                    _share_markets(loaded, client)
                     if account.unified:  # where the margin mode is the caller's to say
                         params = {**params, "marginMode": margin}
                     call = functools.partial(client.set_leverage, leverage, SYMBOLS[product_type], params)
@@ -211,7 +217,7 @@ def _refused(emulator: Emulator, unified: Account) -> Iterator[Refused]:
         client = _client(emulator, of, **wrong)
         client.set_sandbox_mode(sandbox)
         if of is not demo and not sandbox and not wrong:
-            client.set_markets_from_exchange(loaded)
+            _share_markets(loaded, client)
         raised, sent = _watched(emulator, functools.partial(client.set_leverage, leverage, symbol, params))
         name, message = (type(raised).__name__, readable(raised)) if raised else ("nothing", "")
         return Refused(asked, len(sent), name, message)

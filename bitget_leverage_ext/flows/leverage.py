@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 import ccxt
@@ -21,6 +22,8 @@ from .routing import contract_of, routed
 from .setting import LeverageResult, Setting
 
 log = logging.getLogger("bitget_leverage_ext")
+
+Leverage = int | float | str | Decimal | None
 
 
 @speaks_ccxt

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, TypeAlias
 
 import ccxt
+from ccxt.base.errors import BaseError
 
 from ..account import View
 from ..drive import Call, Flow, Together
@@ -15,7 +16,7 @@ from ..rules.products import find_contract, looks_demo
 from ..rules.request import parse_entry
 from ..wires import CLASSIC_WRITES, MANY_DEADLINE, UNIFIED_WRITES
 from . import speaks_ccxt
-from .leverage import set_leverage, set_one
+from .leverage import Leverage, set_leverage, set_one
 from .routing import account_type, load_markets
 from .setting import LeverageResult
 
@@ -24,11 +25,13 @@ log = logging.getLogger("bitget_leverage_ext")
 # Where the exchange is down for one symbol it is down for all: so many deadlines in a row, and the rest is not tried.
 GIVE_UP_AFTER = 3
 
-Progress = Callable[[int, int, str, Any], object]
+Leverages = Mapping[str, Leverage | Mapping[str, Any]]
+Outcome: TypeAlias = LeverageResult | BaseError
+Progress = Callable[[int, int, str, Outcome], object]
 
 
 @speaks_ccxt
-def set_leverages(exchange: Any, leverages: Any, params: Any, progress: Progress | None) -> Flow[dict[str, Any]]:
+def set_leverages(exchange: Any, leverages: Any, params: Any, progress: Progress | None) -> Flow[dict[str, Outcome]]:
     """Set many leverages, at the pace the exchange allows (5 a second on classic, 10 on unified accounts).
 
     Reads only what is needed: one read a product type on a one-way account, one in all on a unified account; where

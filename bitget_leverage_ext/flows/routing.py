@@ -70,6 +70,13 @@ def account_type(
     return True, rest
 
 
+def known_first(exchange: Any, *arguments: Any) -> Flow[None]:
+    """Find the account's type out before a method that would take it for classic, unless its caller says it."""
+    said = any(isinstance(argument, Mapping) and "uta" in argument for argument in arguments)
+    if exchange.options.get("uta") is None and not said:
+        yield from account_type(exchange, {}, "")
+
+
 def correct_account_type(exchange: Any, error: ccxt.BaseError) -> bool:
     """Whether *error* says that the account is of the other type; if so, remember that instead."""
     code = errors.code_of(error)

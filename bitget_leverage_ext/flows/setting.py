@@ -93,7 +93,7 @@ class Setting:
 
     def _warn_of_a_late_copy(self, todo: Plan) -> None:
         older = self.wire.memory.still_coming(self.wire.contract)
-        if older not in (None, str(todo)):
+        if older is not None and older != str(todo):
             log.warning(
                 "%s: an earlier request for %s went unanswered and may still take effect, up to 30 seconds after "
                 "it was sent; look again with fetch_leverage() before relying on %s",

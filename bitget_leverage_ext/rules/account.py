@@ -36,14 +36,15 @@ class Modes:
 
     def contradicts(self, other: Modes) -> bool:
         """Whether both know a mode and differ about it."""
-        return any(
-            mine is not None and its is not None and mine != its
-            for mine, its in ((self.margin, other.margin), (self.position, other.position))
-        )
+        return _differ(self.margin, other.margin) or _differ(self.position, other.position)
 
     def __str__(self) -> str:
         words = {CROSSED: "crossed", ISOLATED: "isolated", ONE_WAY: "one-way", HEDGE: "hedge"}
         return ", ".join(words[mode] for mode in (self.margin, self.position) if mode) or "unknown modes"
+
+
+def _differ(mine: str | None, its: str | None) -> bool:
+    return mine is not None and its is not None and mine != its
 
 
 @dataclass(frozen=True)
@@ -94,7 +95,8 @@ def _figure(value: object) -> int | float | None:
 
 
 def _one_of(value: object, *known: str) -> str | None:
-    return next((word for word in known if word == str(value).lower()), None)
+    word = str(value).lower()
+    return word if word in known else None
 
 
 def _mapping(value: object) -> Mapping[str, Any]:

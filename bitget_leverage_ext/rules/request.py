@@ -56,6 +56,9 @@ class Options:
     margin_mode: str | None = None
 
 
+DEFAULTS = Options()
+
+
 @dataclass(frozen=True)
 class Ask:
     """One checked call of ``set_leverage``: what is wished, what the caller asserts, what is passed on untouched.
@@ -136,6 +139,8 @@ def parse_options(options: object, params: dict[str, Any] | None = None) -> Opti
         value = params.pop(name, None)
         if value is not None:
             given[name] = value
+    if not given:
+        return DEFAULTS
     hold_side, margin_mode = given.pop("holdSide", None), given.pop("marginMode", None)
     chosen = Options(
         None if hold_side is None else parse_side("holdSide", hold_side),

@@ -12,6 +12,8 @@ from bitget_leverage_ext.cli.learn.report import complete
 from bitget_leverage_ext.cli.learn.session import Findings, Session
 from bitget_leverage_ext.emulator import Account, Emulator, Quirks
 
+# An older ccxt makes a text of every number in a reply.
+TELLS_NUMBERS = bitget().parse_json("1") == 1
 PRODUCT, ID, SYMBOL = "USDT-FUTURES", "BTCUSDT", "BTC/USDT:USDT"
 STARTS = [*itertools.product(("crossed", "isolated"), ("one_way_mode", "hedge_mode")), None]
 CLASSIC = [
@@ -83,7 +85,9 @@ def tellable(quirks: Quirks, unified: bool) -> dict[str, str]:
     if quirks.unified_hedge.startswith("all") and quirks.unified_row in ("missing", "stale"):
         told["unified_hedge"] = "unknown"  # no figure is told
     one_sided = quirks.unified_hedge in ("documentation", "all_one_side") or quirks.unified_one_way == "per_side"
-    if quirks.unified_row in ("last", "string", "long") and not one_sided:
+    row = "last" if quirks.unified_row == "number" and not TELLS_NUMBERS else quirks.unified_row
+    told["unified_row"] = row
+    if row in ("last", "string", "long") and not one_sided:
         told["unified_row"] = "string"  # every accepted request sets both sides
     return told
 

@@ -101,7 +101,7 @@ def test_limit_orders_wait_and_can_be_cancelled(exchange: Any, clock: Clock) -> 
 def test_a_stoploss_closes_the_position(exchange: Any, clock: Clock) -> None:
     """It waits, it strikes when the price is there, and leaves an ordinary order that is named after it."""
     exchange.create_order(PAIR, "market", "buy", 0.01, params={"marginMode": "isolated"})
-    with pytest.raises(ccxt.InvalidOrder):
+    with pytest.raises(ccxt.ExchangeError, match="mark price"):
         exchange.create_order(PAIR, "market", "sell", 0.01, params={"reduceOnly": True, "stopLossPrice": 100_500})
     stop = exchange.create_order(PAIR, "market", "sell", 0.01, params={"reduceOnly": True, "stopLossPrice": 99_500})
     how = {"stop": True} if exchange.options["uta"] else {"planType": "profit_loss"}

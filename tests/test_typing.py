@@ -1,0 +1,35 @@
+"""What mypy tells the users of the package, whose configuration is not this project's."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("mypy", reason="mypy is not installed: what users see of the types is not tested")
+
+HERE = Path(__file__).parent
+# ccxt says nowhere that it is typed, so mypy takes its classes for Any, and any name for one of theirs.
+FOLLOWED = """
+[mypy-ccxt.bitget,ccxt.async_support.bitget,ccxt.base.*,ccxt.async_support.base.*,ccxt.abstract.*]
+follow_untyped_imports = True
+"""
+
+
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("mypy")
+
+
+@pytest.mark.parametrize(("program", "more"), [("typed_program.py", ""), ("typed_misspelt.py", FOLLOWED)])
+def test_a_users_program(cache: Path, program: str, more: str) -> None:
+    """The types are those that the program asserts, and each line of it that mypy must refuse is refused.
+
+    A refusal that is missing is an unused ``type: ignore``, which strict mypy reports.
+    """
+    (cache / "mypy.ini").write_text(f"[mypy]\nstrict = True\n{more}")
+    command = [sys.executable, "-m", "mypy", "--config-file", "mypy.ini", "--cache-dir", "cache", str(HERE / program)]
+    told = subprocess.run(command, cwd=cache, capture_output=True, text=True)
+    assert told.stdout.startswith("Success"), told.stdout + told.stderr
