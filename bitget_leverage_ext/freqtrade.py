@@ -22,7 +22,7 @@ from typing import Any, NoReturn
 from .installing import Defaulting, install_with
 
 # The range that this package asks for; an environment may have been made to hold another.
-OLDEST, BEYOND = (4, 4, 100), (5,)
+OLDEST, BEYOND = (4, 5, 6), (5,)
 
 log = logging.getLogger("bitget_leverage_ext")
 
