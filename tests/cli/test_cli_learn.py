@@ -24,7 +24,7 @@ from learner import (
 )
 
 from bitget_leverage_ext import faults
-from bitget_leverage_ext.cli.learn import questions, session
+from bitget_leverage_ext.cli.learn import asking, questions, session
 from bitget_leverage_ext.cli.learn.accounts import CROSS_FIGURE, LONG_FIGURE, MARGIN, POSITION, SHORT_FIGURE
 from bitget_leverage_ext.cli.learn.session import Findings
 from bitget_leverage_ext.emulator import Emulator, Fault, Quirks
@@ -202,26 +202,17 @@ def test_faults_in_between(make: Make, unified: bool, kind: str) -> None:
 @pytest.mark.parametrize("unified", KINDS)
 def test_an_exchange_that_stays_away(make: Make, unified: bool, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """An end that says why, and names what may be changed."""
-    monkeypatch.setattr("bitget_leverage_ext.cli.learn.accounts.PATIENCE", 0.1)
+    monkeypatch.setattr(asking, "PATIENCE", 0.05)
+    monkeypatch.setattr(session, "RESTORING", 0.05)
     on = make(unified)
     on.start(("isolated", "hedge_mode"))
     really = truth(on)
     on.emulator.fail(Fault(kind, path="/api/", after=40, times=None))
-    monkeypatch.setattr(faults, "WAIT", lambda _: 0.05)
-    found = on.learn() if kind != "too_many" else _hurried(on)
+    found = on.learn()
     assert "not put back" in found.trouble
     assert unnamed(really, on, found) == []
     assert found.not_restored
     assert not found.put_back
-
-
-def _hurried(on: Learner) -> Findings:
-    """With less patience, since 429 is waited out to its end."""
-    made = session.Unified if on.account.unified else session.Classic
-    with pytest.MonkeyPatch.context() as patch:
-        name = "Unified" if on.account.unified else "Classic"
-        patch.setattr(session, name, lambda contract: made(contract, patience=0.1))
-        return on.learn()
 
 
 # --- accounts that will not do ---

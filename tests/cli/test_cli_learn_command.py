@@ -137,7 +137,7 @@ def test_an_end_that_was_not_planned(cli: Cli, demo: Callable[..., Account]) -> 
 
 
 def test_interrupted(cli: Cli, demo: Callable[..., Account]) -> None:
-    """Ctrl-C is an end like others: the account is put back, and the exit code is 1."""
+    """Ctrl-C is an end like others: the account is put back; the exit code is an interruption's."""
     account = demo()
     answer = Session._answer
 
@@ -149,12 +149,26 @@ def test_interrupted(cli: Cli, demo: Callable[..., Account]) -> None:
     cli.patch.setattr(Session, "_answer", interrupted)
     before = account.figures("USDT-FUTURES", "BTCUSDT")
     ran = cli("learn", "--demo", "--json")
-    assert ran.code == 1
+    assert ran.code == 130
     assert ran.json["error"] == "interrupted"
     assert ran.json["restored"] is True
     assert ran.json["answers"]["dialect"] == "2026"
     assert ran.json["answers"]["capitals"] == "unknown"
     assert account.figures("USDT-FUTURES", "BTCUSDT") == before
+
+
+def test_interrupted_before_it_wrote(cli: Cli, demo: Callable[..., Account]) -> None:
+    """While it looks at the account: nothing is changed, and the exit code says that it was interrupted."""
+
+    def interrupted(self: Session) -> None:
+        raise KeyboardInterrupt
+
+    demo()
+    cli.patch.setattr(Session, "_contract", interrupted)
+    ran = cli("learn", "--demo")
+    assert ran.code == 130
+    assert "interrupted before anything was written" in ran.err
+    assert cli.posts == []
 
 
 @pytest.mark.parametrize("symbol", ["SBTC/SUSDT:SUSDT", "BTC/USDT", "NO/SUCH:THING"])

@@ -15,8 +15,8 @@ import pytest
 from command_line import Cli
 
 from bitget_leverage_ext.cli import output
-from bitget_leverage_ext.cli.app import FILE_KEYS
 from bitget_leverage_ext.cli.watch import Client, Watch, products_of
+from bitget_leverage_ext.cli.words import FILE_KEYS
 from bitget_leverage_ext.emulator import Account, Emulator, Fault
 from bitget_leverage_ext.rules.products import PRODUCT_TYPES
 from bitget_leverage_ext.rules.request import VOCABULARY

@@ -113,5 +113,5 @@ def test_the_log_goes_on_and_is_one_line_a_request(emulator: Emulator) -> None:
     shown = serving._log(emulator, 0, lines.append)
     emulator._requests.add(request("/d"), 1)
     assert serving._log(emulator, shown, lines.append) == 4
-    assert [line.split()[1] for line in lines] == ["/b", "/c\\n\\x1b]52;c;\\x07\\x9b", "/d"]
+    assert [line.split()[1] for line in lines] == ["/b", "/c\\u000a\\u001b]52;c;\\u0007\\u009b", "/d"]
     assert all(line.removesuffix("\n").isprintable() for line in lines)
