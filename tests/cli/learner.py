@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from io import BytesIO
 from typing import Any, get_args, get_type_hints
 from urllib.parse import parse_qsl, urlsplit
@@ -76,20 +76,23 @@ class Direct(HTTPAdapter):
         self.emulator = emulator
 
     def send(self, request: Any, *rest: Any, **options: Any) -> Any:
-        emulator = self.emulator
-        if emulator._faults._seen:
+        path, faults = urlsplit(request.url).path, self.emulator._faults
+        before = list(faults._seen)
+        if faults.take(request.method, path) is not None:
+            faults._seen = before
             return super().send(request, *rest, **options)
+        answer = self._answer(request, path)
+        body = HTTPResponse(BytesIO(answer.body), answer.headers, answer.status, preload_content=False)
+        return self.build_response(request, body)
+
+    def _answer(self, request: Any, path: str) -> Any:
+        body = (request.body or b"").decode()
+        content = json.loads(body) if body else dict(parse_qsl(urlsplit(request.url).query))
         headers = {name.lower(): value for name, value in request.headers.items()}
-        parts, body = urlsplit(request.url), request.body or b""
-        query = dict(parse_qsl(parts.query))
-        content = json.loads(body) if body else query
-        account = identify(emulator._accounts, headers)
-        emulator._requests.add(Request(request.method, parts.path, query, content, {}), 0)
-        sent = Envelope(request.method, request.path_url, body.decode() if body else "", headers, content)
-        answer = emulator._act(sent, parts.path, account, None)
-        return self.build_response(
-            request, HTTPResponse(BytesIO(answer.body), answer.headers, answer.status, preload_content=False)
-        )
+        account = identify(self.emulator._accounts, headers)
+        self.emulator._requests.add(Request(request.method, path, {}, content, {}), 0)
+        sent = Envelope(request.method, request.path_url, body, headers, content)
+        return self.emulator._act(sent, path, account, None)
 
 
 def learner(emulator: Emulator, markets: Mapping[str, Any], unified: bool, **config: Any) -> Learner:
@@ -138,11 +141,3 @@ def pairwise(factors: Mapping[str, Sequence[Any]]) -> Iterator[dict[str, Any]]:
                 chosen[name] = factors[name][gains.index(max(gains))]
         left -= {frozenset(pair) for pair in itertools.combinations(chosen.items(), 2)}
         yield chosen
-
-
-def alone(names: Sequence[str]) -> Iterator[Quirks]:
-    """Each answer that is not the emulator's own anyway, by itself."""
-    for name in names:
-        for value in VALUES[name]:
-            if value != getattr(Quirks(), name):
-                yield replace(Quirks(), **{name: value})

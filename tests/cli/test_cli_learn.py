@@ -16,7 +16,6 @@ from learner import (
     UNIFIED,
     VALUES,
     Learner,
-    alone,
     answers,
     learner,
     pairwise,
@@ -81,16 +80,6 @@ def held_to(on: Learner, start: Any, unified: bool) -> None:
     assert found.put_back
     if start is not None or not unified:  # a unified account has a row from the first write on
         assert on.state() == before
-
-
-@pytest.mark.parametrize("unified", KINDS)
-def test_every_quirk_alone(make: Make, unified: bool) -> None:
-    """Each answer of each question, from a start that changes."""
-    starts = itertools.cycle(STARTS)
-    for quirks in alone(NAMES[unified]):
-        on = make(unified)
-        on.emulator.quirks = quirks
-        held_to(on, next(starts), unified)
 
 
 def pairs(unified: bool) -> Iterator[dict[str, Any]]:
@@ -190,12 +179,11 @@ REFUSING = {False: Quirks(same_leverage="refused", same_margin_mode="refused"), 
 @pytest.mark.parametrize("unified", KINDS)
 def test_faults_in_between(make: Make, unified: bool, kind: str) -> None:
     """Waited out, without a wrong answer: a repeated write may be refused because the first try arrived."""
+    on = make(unified)
+    on.emulator.quirks = REFUSING[unified]
     for after in range(12, 90, 24):
-        on = make(unified)
-        on.emulator.quirks = REFUSING[unified]
         on.emulator.fail(Fault(kind, path="/api/", after=after))
-        held_to(on, ("isolated", "hedge_mode"), unified)
-        on.emulator.heal()
+    held_to(on, ("isolated", "hedge_mode"), unified)
 
 
 @pytest.mark.parametrize("kind", ["drop", "page", "too_many"])

@@ -16,7 +16,7 @@ from command_line import Cli
 
 import bitget_leverage_ext
 from bitget_leverage_ext import bitget
-from bitget_leverage_ext.cli.learn import command
+from bitget_leverage_ext.cli.learn import asking, command, session
 from bitget_leverage_ext.cli.learn.classic import Classic
 from bitget_leverage_ext.cli.learn.questions import of
 from bitget_leverage_ext.cli.learn.session import Session
@@ -129,6 +129,8 @@ def test_an_end_that_was_not_planned(cli: Cli, demo: Callable[..., Account]) -> 
     """What was found until then is still told."""
     demo()
     cli.patch.setattr("bitget_leverage_ext.faults.WAIT", lambda _: 0.0)
+    cli.patch.setattr(asking, "PATIENCE", 0.05)
+    cli.patch.setattr(session, "RESTORING", 0.05)
     cli.emulator.fail(Fault("page", path="set-margin-mode", times=None, after=2))
     ran = cli("learn", "--demo")
     assert ran.code == 1
