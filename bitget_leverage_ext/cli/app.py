@@ -69,7 +69,7 @@ def options(
 ))  # fmt: skip
 def tour(as_json: Json = False) -> None:
     """The whole matrix on the embedded emulator."""
-    from . import output, tour
+    from . import output, tour, tour_tables
 
     def run() -> None:
         with output.busy("touring the emulator"):
@@ -77,7 +77,7 @@ def tour(as_json: Json = False) -> None:
         if as_json:
             output.print_json(taken.as_json())
         else:
-            tour.show(taken.parts(), output.console())
+            tour_tables.show(tour_tables.parts(taken), output.console())
 
     output.guarded(run, as_json)()
 

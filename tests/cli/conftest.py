@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from command_line import Cli
 
-from bitget_leverage_ext.cli import connection
+from bitget_leverage_ext.cli import connection, tour
+from bitget_leverage_ext.cli.tour import Tour
 from bitget_leverage_ext.cli.watch import Client
 from bitget_leverage_ext.emulator import Emulator
 
@@ -23,3 +24,9 @@ def cli(emulator: Emulator, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capt
     # ccxt's pace would only make the tests slow; the emulator has no limit unless it is told to.
     monkeypatch.setattr(connection, "Client", lambda config: Client({**config, "enableRateLimit": False}))
     return Cli(emulator, monkeypatch, capsys)
+
+
+@pytest.fixture(scope="session")
+def taken() -> Tour:
+    """One tour for all who look at it; each has hundreds of requests."""
+    return tour.take()
