@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -34,13 +36,25 @@ class Commands(typer.core.TyperGroup):
     Also while the libraries are being loaded, a second in which there is nobody else to answer.
     """
 
+    def make_context(self, info_name: str | None, args: list[str], parent: Any = None, **extra: Any) -> Any:
+        with _answered("--json" in args):
+            return super().make_context(info_name, args, parent, **extra)
+
     def invoke(self, ctx: Any) -> Any:
-        as_json = "--json" in ctx.args
-        try:
+        with _answered("--json" in ctx.args):
             return super().invoke(ctx)
-        except KeyboardInterrupt:
-            typer.echo(json.dumps({"error": "interrupted"}) if as_json else "Interrupted.", err=not as_json)
-            raise typer.Exit(130) from None
+
+
+@contextmanager
+def _answered(as_json: bool) -> Iterator[None]:
+    try:
+        yield
+    except (KeyboardInterrupt, RuntimeError) as error:
+        # Before Python 3.12 what interrupts the making of a class comes out as a RuntimeError.
+        if not isinstance(error, KeyboardInterrupt) and not isinstance(error.__cause__, KeyboardInterrupt):
+            raise
+        typer.echo(json.dumps({"error": "interrupted"}) if as_json else "Interrupted.", err=not as_json)
+        raise typer.Exit(130) from None
 
 
 class Command(typer.core.TyperCommand):
