@@ -217,6 +217,8 @@ class Emulator:
             raw = await http.read()
         except web.RequestPayloadError:
             raw = b""  # such as a body that is not compressed as it says
+        except ConnectionError:
+            return _hang_up(http)  # the client has gone, and with it the rest of its request
         headers = {name.lower(): value for name, value in http.headers.items()}
         account = checks.identify(self._accounts, headers)
         method, path, query = http.method, http.rel_url.path, dict(http.rel_url.query)
