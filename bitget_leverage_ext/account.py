@@ -52,7 +52,7 @@ class Memory:
     :ivar traded: the margin modes whose leverage was set last, or the one that ``set_margin_mode`` chose since; the
         last of them is what orders carry
     :ivar opened: the margin mode of the last order that opened something
-    :ivar late: a write that went unanswered: when, and its figures
+    :ivar late: the figures of writes that went unanswered, and when
     :ivar relisted: the markets were loaded again for the other account type, which is tried once
     """
 
@@ -63,7 +63,7 @@ class Memory:
     refused: dict[tuple[bool, str], set[Form]] = field(default_factory=dict)
     traded: dict[Key, tuple[str, ...]] = field(default_factory=dict)
     opened: dict[Key, str] = field(default_factory=dict)
-    late: dict[Key, tuple[float, str]] = field(default_factory=dict)
+    late: dict[Key, dict[str, float]] = field(default_factory=dict)
     relisted: bool = False
 
     def modes(self, contract: Contract) -> Modes:
@@ -105,12 +105,15 @@ class Memory:
 
     def unanswered(self, contract: Contract, figures: str) -> None:
         """Keep that a write may still arrive."""
-        self.late[contract.key] = (time.monotonic(), figures)
+        self.late.setdefault(contract.key, {})[figures] = time.monotonic()
 
-    def still_coming(self, contract: Contract) -> str | None:
-        """The figures of an earlier write that may still arrive; ``None`` where none can."""
-        sent, figures = self.late.get(contract.key, (None, None))
-        return figures if sent is not None and time.monotonic() - sent < LATE else None
+    def still_coming(self, contract: Contract) -> list[str]:
+        """The figures of earlier writes that may still arrive; any of them may be the last to do so."""
+        now = time.monotonic()
+        coming = {figures: sent for figures, sent in self.late.pop(contract.key, {}).items() if now - sent < LATE}
+        if coming:
+            self.late[contract.key] = coming
+        return list(coming)
 
     def forget_account(self) -> None:
         """The account is of another type than remembered; what the caller chose stays chosen."""

@@ -11,7 +11,7 @@ import ccxt
 import tenacity
 
 
-def is_transient(error: BaseException) -> bool:
+def is_transient(error: object) -> bool:
     """Whether another try may go better: the network, a gateway, or too many requests; not a clock that is off.
 
     An error marked ``final`` is the caller's to see at once.

@@ -94,7 +94,9 @@ def _too_large(url: str) -> ccxt.BadResponse:
 
 
 class BlockingSession:
-    """A session of *requests* whose replies are bounded in size, and in time as far as its adapters are ours."""
+    """A session of *requests* whose replies are bounded in size, and in time: as a whole where its adapters are ours,
+    from its body on where they are the user's. Its headers may then take the time-out anew with each byte.
+    """
 
     def __init__(self, session: Any) -> None:
         self._session = session
@@ -103,7 +105,7 @@ class BlockingSession:
         return getattr(self._session, name)
 
     def request(self, method: str, url: str, timeout: float | None = None, **kwargs: Any) -> Any:
-        hooks = {"response": [_hold, *self._session.hooks.get("response", [])]}
+        hooks = {"response": [functools.partial(_hold, timeout), *self._session.hooks.get("response", [])]}
         total = _total(timeout) if timeout else timeout
         return self._session.request(method, url, timeout=total, stream=True, hooks=hooks, **kwargs)
 
@@ -114,7 +116,7 @@ def _total(timeout: float) -> urllib3.Timeout:
     return urllib3.Timeout(total=timeout, connect=timeout, read=timeout)
 
 
-def _hold(response: Any, **_: Any) -> None:
+def _hold(seconds: float | None, response: Any, **_: Any) -> None:
     """A hook for each reply, redirects too, before its body is read or its redirect followed."""
     try:
         if response.is_redirect and _is_signed(response.request.headers):
@@ -123,7 +125,17 @@ def _hold(response: Any, **_: Any) -> None:
     except ccxt.BaseError:
         response.close()
         raise
+    if seconds:
+        _bound_body(response.raw, seconds)
     response.raw = _Bounded(response.raw, response.url)
+
+
+def _bound_body(raw: Any, seconds: float) -> None:
+    """Let the rest of a reply take no longer than *seconds*, whoever made its connection."""
+    # What the standard library reads a plain or a TLS connection through; anything else has time-outs of its own.
+    reads = getattr(getattr(getattr(raw, "_fp", None), "fp", None), "raw", None)
+    if type(reads) is socket.SocketIO:
+        vars(reads)["_sock"] = _Clocked(reads._sock, seconds)  # type: ignore[attr-defined]
 
 
 class _Bounded:
@@ -180,33 +192,44 @@ class _Reply(http.client.HTTPResponse):
     """A reply that has to be there, headers and body, within what is left of the time-out when it is waited for."""
 
     def __init__(self, sock: Any, *args: Any, **kwargs: Any) -> None:
-        super().__init__(_Until(sock), *args, **kwargs)  # type: ignore[arg-type]
+        super().__init__(_Clocked(sock, sock.gettimeout()), *args, **kwargs)  # type: ignore[arg-type]
 
 
-class _Until(io.RawIOBase):
-    """A socket's reading end, with one deadline for everything that is read."""
+class _Clocked:
+    """A socket with one deadline for everything that is received through it."""
 
-    def __init__(self, sock: socket.socket) -> None:
-        self._sock, self._timeout = sock, sock.gettimeout()
-        self._end = time.monotonic() + (self._timeout or 0.0)
-        self._reads: Any = sock.makefile("rb", buffering=0)
+    def __init__(self, sock: Any, timeout: float | None) -> None:
+        self._sock, self._end = sock, None if timeout is None else time.monotonic() + timeout
 
-    def makefile(self, _: str) -> io.BufferedReader:
-        return io.BufferedReader(self)
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._sock, name)
 
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int | None:
-        if self._timeout is not None:
+    def recv_into(self, buffer: Any) -> int:
+        if self._end is not None:
             left = self._end - time.monotonic()
             if left <= 0:
                 raise TimeoutError("timed out")
             self._sock.settimeout(left)
-        return self._reads.readinto(buffer)  # type: ignore[no-any-return]
+        return int(self._sock.recv_into(buffer))
+
+    def makefile(self, mode: str) -> io.BufferedReader:
+        return io.BufferedReader(_Reads(self, self._sock.makefile(mode, buffering=0)))
+
+
+class _Reads(io.RawIOBase):
+    """The reading end of a clocked socket; *open* keeps the socket's own count of who reads it."""
+
+    def __init__(self, sock: _Clocked, opened: Any) -> None:
+        self._sock, self._opened = sock, opened
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        return self._sock.recv_into(buffer)
 
     def close(self) -> None:
-        self._reads.close()
+        self._opened.close()
         super().close()
 
 

@@ -62,6 +62,15 @@ def held(account: Account) -> list[tuple[str, str, int]]:
         return [(each.side, each.margin_mode, each.leverage) for each in account.part(Book).positions.values()]
 
 
+def perpetuals(client: Any, count: int) -> list[str]:
+    """So many symbols of USDT perpetuals that allow 20x."""
+    markets = client.exchange.markets.values()
+    names = [m["symbol"] for m in markets if m["swap"] and m["settle"] == "USDT" and m["active"]]
+    usable = [name for name in names if client.exchange.markets[name]["limits"]["leverage"]["max"] >= 20]
+    assert len(usable) >= count
+    return usable[:count]
+
+
 def filtered(request: Any) -> Any:
     """A request as it is kept and matched: Bitget's own host, and only headers that carry meaning."""
     request.uri = re.sub(r"^https?://[^/]+", HOST, request.uri)

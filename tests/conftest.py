@@ -66,14 +66,14 @@ def account(emulator: Emulator) -> Account:
     return emulator.account
 
 
-@pytest.fixture(params=["classic", "unified"])
-def unified(request: pytest.FixtureRequest, account: Account) -> bool:
-    account.unified = request.param == "unified"
-    return account.unified
+@pytest.fixture(params=[False, True], ids=["classic", "unified"])
+def unified(request: pytest.FixtureRequest) -> bool:
+    return bool(request.param)
 
 
 @pytest.fixture(params=["one-way", "hedge"])
 def hedge(request: pytest.FixtureRequest, unified: bool, account: Account) -> bool:
+    account.unified = unified
     account.set_position_mode("USDT-FUTURES", "hedge_mode" if request.param == "hedge" else "one_way_mode")
     return bool(request.param == "hedge")
 
@@ -101,11 +101,6 @@ def _markets(unified: bool) -> dict[str, Any]:
         exchange.load_markets()
     names = ("markets", "markets_by_id", "symbols", "ids", "currencies", "currencies_by_id", "codes")
     return {name: getattr(exchange, name) for name in names}
-
-
-@pytest.fixture(params=[False, True], ids=["classic", "unified"])
-def unified(request: pytest.FixtureRequest) -> bool:
-    return bool(request.param)
 
 
 @pytest.fixture

@@ -35,6 +35,7 @@ def start(
     emulator: Emulator, unified: bool, markets: dict[str, Any], unified_markets: dict[str, Any]
 ) -> Iterator[Callable[..., Client]]:
     """The program's exchange object, which finds the account's type out by itself."""
+    emulator.account.unified = unified
     clients = []
 
     def start(kind: str = "sync", **options: Any) -> Client:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import copy
 import gzip
+import json
 import pickle
+import random
 import tracemalloc
 import zlib
 from collections.abc import Callable, Iterator
@@ -257,6 +259,30 @@ def test_own_session(server: Any, reach: Any, kind: str) -> None:
     assert elsewhere.requests == []
     with own if kind == "sync" else _Closing(client, own):
         pass
+
+
+@pytest.mark.parametrize("coding", ["identity", "gzip", "chunked"])
+def test_own_session_dripping(server: Any, reach: Any, kind: str, coding: str) -> None:
+    """On connections that the user's own session has made, the time-out still bounds the body as a whole."""
+    body = json.dumps({"code": "00000", "msg": "x" * 500, "data": {}}).encode()
+    whole = {
+        "identity": reply(body),
+        "gzip": reply(gzip.compress(random.Random(1).randbytes(600)), Content_Encoding="gzip"),
+        "chunked": reply(b"%x\r\n%b\r\n0\r\n\r\n" % (len(body), body), Transfer_Encoding="chunked").replace(
+            b"Content-Length", b"X-Length"
+        ),
+    }[coding]
+    client = reach(server(dripping(whole, whole.index(b"\r\n\r\n") + 4)), timeout=400)
+    own = requests.Session() if kind == "sync" else client.run(_session())
+    client.exchange.session, client.exchange.own_session = own, False
+    with pytest.raises(ccxt.RequestTimeout):
+        getattr(client, READ)()
+    with own if kind == "sync" else _Closing(client, own):
+        pass
+
+
+async def _session() -> aiohttp.ClientSession:
+    return aiohttp.ClientSession()
 
 
 class _Closing:

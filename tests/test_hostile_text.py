@@ -37,12 +37,23 @@ def test_credentials_are_text(kind: str, name: str, value: Any) -> None:
 
 @pytest.mark.parametrize("value", [*WRONG, "20261122\n", "2026\x00", " 20261122", "20261122\u4e2d", "\ud800 20261122"])
 @pytest.mark.parametrize("name", KEYS)
-def test_credentials_set_later(emulator: Emulator, client: Any, name: str, value: Any) -> None:
-    """The same for an attribute, before anything is signed, in our methods and in ccxt's own; nothing is sent."""
+def test_credentials_set_later(emulator: Emulator, client: Any, kind: str, name: str, value: Any) -> None:
+    """The same for an attribute, before anything is signed, in our methods and in ccxt's own, the login of a
+    websocket included; nothing is sent.
+    """
     setattr(client.exchange, name, value)
-    for call in (lambda: client.set_leverage(10, S, {"uta": False}), lambda: client.fetch_balance({"uta": False})):
+    fields = {"symbol": "BTCUSDT", "productType": "USDT-FUTURES", "marginCoin": "USDT"}
+    calls = {
+        "set_leverage": (10, S, {"uta": False}),
+        "fetch_balance": ({"uta": False},),
+        "create_order": (S, "market", "buy", 1, None, {"uta": False}),
+        "request": ("v2/mix/account/account", ["private", "mix"], "GET", fields),
+        "privateMixGetV2MixAccountAccount": (fields,),
+        **({"authenticate": (), "watch_balance": (), "watch_orders": (S,)} if kind == "pro" else {}),
+    }
+    for method, arguments in calls.items():
         with pytest.raises(ccxt.AuthenticationError, match=name) as caught:
-            call()
+            getattr(client, method)(*arguments)
         assert "2026" not in _told(caught.value)
     assert emulator.requests == []
 
@@ -58,8 +69,13 @@ def test_missing_credentials_are_as_in_ccxt(kind: str, missing: Any) -> None:
 
 
 def _told(error: BaseException) -> str:
-    chain = [error, error.__cause__, error.__context__]
-    return "".join(traceback.format_exception(error)) + repr([(vars(link), link.args) for link in chain if link])
+    """All that a handler could print of an error, and of every error behind it."""
+    chain: list[BaseException] = []
+    left = [error]
+    while left:
+        chain.append(left.pop())
+        left += [each for each in (chain[-1].__cause__, chain[-1].__context__) if each and each not in chain]
+    return "".join(traceback.format_exception(error)) + repr([(vars(link), link.args) for link in chain])
 
 
 @pytest.mark.parametrize("level", ["verbose", "debug"])

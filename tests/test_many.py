@@ -7,20 +7,13 @@ from typing import Any
 
 import ccxt
 import pytest
+from clients import perpetuals
 
 from bitget_leverage_ext import drive
 from bitget_leverage_ext.drive import Budget, Pace
 from bitget_leverage_ext.emulator import Emulator, Fault
 
 P = "USDT-FUTURES"
-
-
-def perpetuals(client: Any, count: int) -> list[str]:
-    markets = client.exchange.markets.values()
-    names = [m["symbol"] for m in markets if m["swap"] and m["settle"] == "USDT" and m["active"]]
-    usable = [name for name in names if client.exchange.markets[name]["limits"]["leverage"]["max"] >= 20]
-    assert len(usable) >= count
-    return usable[:count]
 
 
 def methods(emulator: Emulator) -> dict[str, int]:

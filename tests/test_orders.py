@@ -39,6 +39,7 @@ def connected(
     emulator: Emulator, unified: bool, markets: dict[str, Any], unified_markets: dict[str, Any]
 ) -> Iterator[Callable[..., Client]]:
     """A client whose markets are loaded and that knows the account's type: what follows is the orders' own traffic."""
+    emulator.account.unified = unified
     clients = []
 
     def connected(kind: str = "sync", **options: Any) -> Client:

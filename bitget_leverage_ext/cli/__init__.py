@@ -1,9 +1,10 @@
 """The command line ``bitget-leverage``; its libraries are the extra ``cli``.
 
 ``app``         the commands and their help
+``words``       what they are called with, and how it is read
 ``connection``  credentials from the environment, and the exchange object
 ``output``      tables for people, JSON for scripts, errors that say how to mend them
-``tour``        what goes over the wire, shown on the embedded emulator
+``tour``        what goes over the wire, done on the embedded emulator, and ``tour_tables``
 ``serving``     the emulator as a command
 ``watch``       what that object may ask, and when it stops
 ``orders``      the arguments of ``set`` and ``plan``
@@ -33,13 +34,21 @@ def main(argv: Sequence[str] | None = None) -> int:
         # Before any parser of ours: every word after it is freqtrade's, options, --help and -- included.
         return freqtrade(words[1:])
     try:
+        return _run(words)
+    except KeyboardInterrupt:
+        # Before the commands could answer it.
+        print("Interrupted.", file=sys.stderr)
+        return 130
+
+
+def _run(words: list[str]) -> int:
+    try:
         for library in _LIBRARIES:
             importlib.import_module(library)
     except ModuleNotFoundError as missing:
         print(
             f"bitget-leverage needs {missing.name}, which the extra 'cli' brings:\n"
-            "    pip install '.[cli]'                      # in a clone\n"
-            "    pip install 'bitget-leverage-ext[cli]'    # anywhere else",
+            "    pip install '.[cli]'    # in a clone of the package's repository",
             file=sys.stderr,
         )
         return 2

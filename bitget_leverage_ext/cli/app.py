@@ -2,69 +2,45 @@
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-import typer.core
 
 import bitget_leverage_ext
 
 from . import freqtrade as hand_over
-
-EXIT_CODES = "Exit codes: 0 done, 1 refused or failed, 2 wrong usage or a missing credential, 130 interrupted."
-CREDENTIALS = (
-    "Credentials come from the environment, never from arguments: BITGET_API_KEY, BITGET_SECRET and BITGET_PASSWORD "
-    "(the passphrase of the key)."
+from .words import (
+    FILE_KEYS,
+    QUIRKS,
+    Command,
+    Commands,
+    Demo,
+    File,
+    Json,
+    Like,
+    Long,
+    MarginMode,
+    Port,
+    Quirk,
+    Short,
+    Side,
+    Url,
+    Words,
+    about,
 )
-
-
-def _help(text: str, *examples: str, credentials: bool = True) -> str:
-    """A command's help: what it does, examples, where credentials come from, exit codes."""
-    # \b keeps the lines of a paragraph apart.
-    shown = "\n".join(f"  bitget-leverage {example}" for example in examples)
-    parts = [text, f"\b\nExamples:\n{shown}", CREDENTIALS if credentials else "", EXIT_CODES]
-    return "\n\n".join(part for part in parts if part)
-
-
-class _Command(typer.core.TyperCommand):
-    """A command whose words may be numbers below zero, and that ends with a word when it is interrupted."""
-
-    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        try:
-            # With a space before it, it does not read like an option.
-            return super().parse_args(ctx, [f" {word}" if _BELOW_ZERO.fullmatch(word) else word for word in args])
-        except typer.TyperException as error:
-            # What difflib takes for similar (--lever, --file) is none.
-            similar, wrong = getattr(error, "possibilities", None) or (), getattr(error, "option_name", "")
-            vars(error)["possibilities"] = [option for option in similar if option[:5] == wrong[:5]]
-            raise
-
-    def invoke(self, ctx: Any) -> Any:
-        try:
-            return super().invoke(ctx)
-        except KeyboardInterrupt:
-            # Also while the libraries are being loaded, a second in which there is nobody else to answer.
-            said = json.dumps({"error": "interrupted"}) if ctx.params.get("as_json") else "Interrupted."
-            typer.echo(said, err=not ctx.params.get("as_json"))
-            raise typer.Exit(130) from None
-
-
-_BELOW_ZERO = re.compile(r"-\d[\d.]*")
-
 
 # No markup in help texts: they are full of brackets.
 app = typer.Typer(
     name="bitget-leverage",
+    cls=Commands,
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
-    help=_help(
+    help=about(
         "Set and inspect leverage on Bitget futures. Begin with `tour`, which needs no key; with a key, with `doctor`.",
         "tour", "doctor", "show BTC/USDT:USDT", "plan 10 BTC/USDT:USDT", "set 10 BTC/USDT:USDT",
     ),
@@ -86,49 +62,14 @@ def options(
     """What stands before a command."""
 
 
-# What several commands share.
-Json = Annotated[bool, typer.Option("--json", help="Print JSON for scripts, and nothing else on standard output.")]
-Demo = Annotated[bool, typer.Option("--demo", help="The key is a demo key: use Bitget's demo environment.")]
-Url = Annotated[str | None, typer.Option(metavar="URL", help="Another host, such as the emulator's address.")]
-Words = Annotated[
-    list[str] | None,
-    typer.Argument(
-        metavar="[LEVERAGE] SYMBOL",
-        help="A whole number, then contracts such as BTC/USDT:USDT or BTCUSDT. No LEVERAGE with --long, --short.",
-    ),
-]
-Side = Annotated[
-    str | None,
-    typer.Option(metavar="long|short|both", help="Which side; needed in isolated hedge mode, harmless elsewhere."),
-]
-Long = Annotated[str | None, typer.Option(metavar="N", help="The long side's leverage, in the place of LEVERAGE.")]
-Short = Annotated[str | None, typer.Option(metavar="N", help="The short side's leverage, in the place of LEVERAGE.")]
-MarginMode = Annotated[
-    str | None,
-    typer.Option(
-        metavar="cross|isolated|both",
-        help="Classic account: refuse if the contract is in another mode. Unified account: the mode to set for; both "
-        "sets isolated, then cross.",
-    ),
-]
-File = Annotated[
-    Path | None,
-    typer.Option(
-        metavar="PATH",
-        help='Many at once, from TOML or JSON: "BTC/USDT:USDT" = 10, "ETH/USDT:USDT" = { long = 20, short = 5 }, '
-        '"SOL/USDT:USDT" = { leverage = 7, side = "long" }.',
-    ),
-]
-
-
-@app.command("tour", cls=_Command, short_help="What goes over the wire, and what is refused; no key.", help=_help(
+@app.command("tour", cls=Command, short_help="What goes over the wire, and what is refused; no key.", help=about(
     "Show what goes over the wire for every product type, margin mode, position mode and side, what the account then "
     "holds, and what is refused: all of it done on an emulator inside this program. No key, no network.",
     "tour", "tour --json", credentials=False,
 ))  # fmt: skip
 def tour(as_json: Json = False) -> None:
     """The whole matrix on the embedded emulator."""
-    from . import output, tour
+    from . import output, tour, tour_tables
 
     def run() -> None:
         with output.busy("touring the emulator"):
@@ -136,30 +77,12 @@ def tour(as_json: Json = False) -> None:
         if as_json:
             output.print_json(taken.as_json())
         else:
-            tour.show(taken.parts(), output.console())
+            tour_tables.show(tour_tables.parts(taken), output.console())
 
     output.guarded(run, as_json)()
 
 
-# A test holds it against the emulator's own; to ask that here would load a server before every command.
-QUIRKS = """\b
-Quirks, the likeliest answer first:
-  dialect=2026|2025-03
-  unneeded_hold_side=ignored|refused
-  leverage_alone_in_hedge=refused|both
-  same_leverage=success|refused
-  same_margin_mode=success|refused
-  cross_figure=figure|null|empty|absent
-  capitals=any|required
-  unified_hedge=figures|all|all_one_side|documentation
-  unified_one_way=plain|refuses_side|wants_side|per_side
-  unified_row=last|string|long|number|list|missing|stale
-  order_mode=accepted|refused
-  close_mode=refused|accepted
-  s_products=served|gone"""
-
-
-@app.command("emulator", short_help="Run a Bitget on this machine, for trying and testing.", help=_help(
+@app.command("emulator", cls=Command, short_help="Run a Bitget on this machine, for trying and testing.", help=about(
     "Run a Bitget on this machine until interrupted, and print how to point ccxt and this command line at it. It "
     f"listens on 127.0.0.1 only; its account starts in hedge mode, every contract crossed at 20x.\n\n{QUIRKS}",
     "emulator --port 8080", "emulator --port 8080 --unified", "emulator --port 8080 --isolated",
@@ -167,7 +90,7 @@ Quirks, the likeliest answer first:
     credentials=False,
 ))  # fmt: skip
 def emulator(
-    port: Annotated[int, typer.Option(min=0, max=65535, help="The port; 0 takes a free one.")] = 0,
+    port: Port = 0,
     unified: Annotated[bool, typer.Option("--unified", help="A unified account instead of a classic one.")] = False,
     demo_key: Annotated[bool, typer.Option("--demo-key", help="A demo key: needs --demo and sandbox mode.")] = False,
     one_way: Annotated[bool, typer.Option("--one-way", help="One-way mode instead of hedge mode.")] = False,
@@ -175,37 +98,19 @@ def emulator(
         bool, typer.Option("--isolated", help="Isolated margin in every contract; with hedge mode a figure a side.")
     ] = False,
     read_only: Annotated[bool, typer.Option("--read-only", help="A key without the permission to write.")] = False,
-    quirk: Annotated[
-        list[str] | None,
-        typer.Option(metavar="NAME=VALUE", help="How to answer what is not known of Bitget (above); may be repeated."),
-    ] = None,
-    like: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="Answer as the exchange did in this report of learn; --quirk is on top."),
-    ] = None,
+    quirk: Quirk = None,
+    like: Like = None,
     log: Annotated[bool, typer.Option("--log", help="Print each request that arrives, on standard error.")] = False,
     as_json: Json = False,
 ) -> None:
     """A Bitget on loopback."""
     from bitget_leverage_ext.emulator import Emulator
-    from bitget_leverage_ext.emulator.contracts import CONTRACTS
-    from bitget_leverage_ext.rules.products import PRODUCT_TYPES
 
-    from . import connection, output, serving
+    from . import output, serving
 
     def run() -> None:
-        try:
-            quirks = serving.quirks_of(quirk or [], like)
-        except (ValueError, OSError) as error:
-            raise connection.Misuse(str(error)) from None
-        running = Emulator(quirks, port=port)
-        account = running.account
-        account.unified, account.environment = unified, "demo" if demo_key else "live"
-        account.permissions = ("read",) if read_only else ("read", "trade")
-        for product_type in PRODUCT_TYPES if one_way else ():
-            account.set_position_mode(product_type, "one_way_mode")
-        for product_type, symbol in CONTRACTS if isolated else ():
-            account.set_margin_mode(product_type, symbol, "isolated")
+        running = Emulator(serving.quirks_of(quirk or [], like), port=port)
+        serving.prepare(running.account, unified, demo_key, one_way, isolated, read_only)
         try:
             serving.serve(running, as_json, log)
         except OSError as error:
@@ -223,24 +128,7 @@ def _run(demo: bool, url: str | None, act: Callable[[Any], int]) -> None:
         raise typer.Exit(act(exchange))
 
 
-# A test holds it against the rules' own.
-FILE_KEYS = """\b
-Keys of a contract in a file:
-  leverage                  a whole number from 1
-  long, longLeverage        the long side's, in the place of leverage
-  short, shortLeverage      the short side's, in the place of leverage
-  side, holdSide            long|short|both; also posSide, positionSide
-  marginMode                cross|isolated|both; also margin-mode, margin_mode
-  marginCoin                the coin; also margin-coin, margin_coin
-  hedged                    true|false: refuse in another position mode
-  productType               such as USDT-FUTURES: refuse another
-  uta                       true|false: whether the account is unified
-  skipUnchanged             true: write only if the figure differs
-  verify                    read|reply|false: what success is told by
-  fractional                reject|floor: what 3.7 becomes"""
-
-
-@app.command("set", cls=_Command, short_help="Set the leverage of one contract or many.", help=_help(
+@app.command("set", cls=Command, short_help="Set the leverage of one contract or many.", help=about(
     "Set the leverage of one contract or many, and show what is then in force, read from the account. Ctrl-C lets the "
     "contract under way finish and begins no other; a second one stops at once. Either way the outcome of each is "
     f"shown: set, failed, not reached, or unknown.\n\n{FILE_KEYS}",
@@ -268,7 +156,7 @@ def set_(
     output.guarded(run, as_json, demo)()
 
 
-@app.command("plan", cls=_Command, short_help="What `set` would send, and why; sends nothing.", help=_help(
+@app.command("plan", cls=Command, short_help="What `set` would send, and why; sends nothing.", help=about(
     "Print the request that `set` with the same arguments would send, and why it is that one. Reads the account, "
     "writes nothing.",
     "plan 10 BTC/USDT:USDT", "plan --long 20 --short 5 BTC/USDT:USDT", "plan --file leverages.toml --json",
@@ -294,7 +182,7 @@ def plan(
     output.guarded(run, as_json, demo)()
 
 
-@app.command("show", cls=_Command, short_help="What the account holds: modes, leverages, limits.", help=_help(
+@app.command("show", cls=Command, short_help="What the account holds: modes, leverages, limits.", help=about(
     "Show the account's type, and of each contract the margin mode, position mode, leverage a side and limits. "
     "Without symbols: the position mode of each product type, and the contracts with an open position (unified "
     "account: those whose leverage was ever set).",
@@ -315,7 +203,7 @@ def show(
     output.guarded(run, as_json, demo)()
 
 
-@app.command("doctor", cls=_Command, short_help="Check key, clock, environment, account; say what to mend.", help=_help(
+@app.command("doctor", cls=Command, short_help="Check key, clock, environment, account; say what to mend.", help=about(
     "Check everything that setting a leverage needs, step by step, and say how to mend what is wrong: credentials, "
     "network, clock, key, signature, passphrase, live or demo environment, account type, permissions, position modes. "
     "Writes nothing.",
@@ -339,7 +227,7 @@ def doctor(demo: Demo = False, url: Url = None, as_json: Json = False) -> None:
     output.guarded(run, as_json, demo)()
 
 
-@app.command("learn", short_help="Ask a demo account what is not known of Bitget; put it back.", help=_help(
+@app.command("learn", cls=Command, short_help="Ask a demo account what is not known; put it back.", help=about(
     "Find out, with a demo key, what is not established of Bitget: ask each question on one contract, look at the "
     "reply and at the account, and put modes and leverages back as they were, also after an error or Ctrl-C. Places no "
     "order, takes less than a minute. What a unified account does not tell cannot be put back, and is named.",
@@ -371,8 +259,8 @@ def learn(
             return
         if not demo:
             raise connection.Misuse("learn changes leverages and modes: it wants a demo key (play money), and --demo")
-        good = command.learn(connection.connect(True, url), symbol, as_json, url, report, cassettes)
-        raise typer.Exit(0 if good else 1)
+        exchange = connection.connect(True, url)
+        raise typer.Exit(command.learn(exchange, symbol, as_json, url, report, cassettes))
 
     output.guarded(run, as_json, demo=True)()
 

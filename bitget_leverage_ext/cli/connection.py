@@ -41,8 +41,8 @@ def problems() -> list[str]:
     return found
 
 
-# Seconds that faults are waited out a contract: somebody is waiting before the screen.
-_DEADLINE = 20
+# Seconds that faults are waited out, a contract and a read of our own: somebody is waiting before the screen.
+DEADLINE, READING = 20, 10
 
 
 def connect(demo: bool, url: str | None) -> Client:
@@ -58,7 +58,7 @@ def connect(demo: bool, url: str | None) -> Client:
 
 def exchange(config: dict[str, Any], demo: bool, url: str | None) -> Client:
     """An exchange object with *config*, in the demo environment or at another host."""
-    made = Client({"options": {"setLeverage": {"deadline": _DEADLINE}}, **config})
+    made = Client({"options": {"setLeverage": {"deadline": DEADLINE}}, **config})
     # Leverage needs no coins.
     made.has["fetchCurrencies"] = False
     if demo:
@@ -75,7 +75,7 @@ def read(exchange: Client, path: str, fields: dict[str, Any] | None = None) -> A
     """
 
     def asked() -> Flow[Any]:
-        return (yield wires.request("GET", path, fields or {}, patience=_DEADLINE))
+        return (yield wires.request("GET", path, fields or {}, patience=READING))
 
     return blocking(exchange, asked()).get("data")
 

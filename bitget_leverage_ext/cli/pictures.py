@@ -13,13 +13,13 @@ from rich.console import Console
 
 from bitget_leverage_ext.emulator import Account, Emulator
 
-from . import connection, doctor, tour
+from . import connection, doctor, tour, tour_tables
 
 
 def draw_tour(on: Console) -> None:
     """The tour's first page: the classic account."""
     on.print("$ bitget-leverage tour", style="bold")
-    tour.show(tour.take().parts()[:2], on)
+    tour_tables.show(tour_tables.parts(tour.take())[:2], on)
     on.print("\n(and the same for unified accounts, and what is refused)")
 
 

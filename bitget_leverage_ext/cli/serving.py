@@ -11,18 +11,27 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from bitget_leverage_ext.emulator import Emulator, Quirks
+from bitget_leverage_ext.emulator import Account, Emulator, Quirks
+from bitget_leverage_ext.emulator.contracts import CONTRACTS
+from bitget_leverage_ext.guard import plain
+from bitget_leverage_ext.rules.products import PRODUCT_TYPES
 
-from .connection import VARIABLES
+from .connection import VARIABLES, Misuse
 from .output import console, print_json
 
 
 def quirks_of(settings: list[str], like: Path | None = None) -> Quirks:
     """``name=value`` pairs, over the answers of a report of ``learn`` -> the answers that the emulator gives.
 
-    :raises ValueError: an unknown name or value, the message has the ones there are; or `like` is no such report.
-    :raises OSError: `like` cannot be read.
+    :raises Misuse: an unknown name or value, the message has the ones there are; or *like* is no such report
     """
+    try:
+        return _quirks(settings, like)
+    except (ValueError, OSError) as error:
+        raise Misuse(str(error)) from None
+
+
+def _quirks(settings: list[str], like: Path | None) -> Quirks:
     known = asdict(Quirks.from_report(like) if like else Quirks())
     chosen: dict[str, Any] = {}
     for setting in settings:
@@ -32,6 +41,16 @@ def quirks_of(settings: list[str], like: Path | None = None) -> Quirks:
             raise ValueError(f"--quirk {setting!r}: name=value, where name is one of {', '.join(known)}")
         chosen[name] = value
     return Quirks(**known | chosen)
+
+
+def prepare(account: Account, unified: bool, demo_key: bool, one_way: bool, isolated: bool, read_only: bool) -> None:
+    """Make *account* the one that was asked for."""
+    account.unified, account.environment = unified, "demo" if demo_key else "live"
+    account.permissions = ("read",) if read_only else ("read", "trade")
+    for product_type in PRODUCT_TYPES if one_way else ():
+        account.set_position_mode(product_type, "one_way_mode")
+    for product_type, symbol in CONTRACTS if isolated else ():
+        account.set_margin_mode(product_type, symbol, "isolated")
 
 
 def serve(emulator: Emulator, as_json: bool, log: bool) -> None:
@@ -95,12 +114,7 @@ def _log(emulator: Emulator, shown: int, write: Callable[[str], Any] = sys.stder
         if request.status is None and request is arrived[-1][1]:
             break  # not answered yet
         what = request.body or request.query or ""
-        write(_plain(f"{request.method} {request.path} {what} -> {request.status} {request.code or ''}") + "\n")
+        write(plain(f"{request.method} {request.path} {what} -> {request.status} {request.code or ''}") + "\n")
         shown = number + 1
     sys.stderr.flush()
     return shown
-
-
-def _plain(text: str) -> str:
-    """What came over the wire could hold commands to the terminal, or lines of its own."""
-    return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in text)

@@ -14,7 +14,7 @@ from bitget_leverage_ext.rules.products import BY_QUOTE, DEMO, PRODUCT_TYPES
 
 from . import connection, output
 from .output import console, explained, print_json, table, trouble
-from .setting import figure, not_reached
+from .setting import NOT_REACHED, figure, not_reached
 from .watch import Client, products_of
 
 # Not there for this account or this key, which is no failure to read.
@@ -135,24 +135,21 @@ def show(exchange: Client, symbols: list[str], as_json: bool, demo: bool) -> int
     rows = [_row(symbol, each, demo) for symbol, each in seen.items()]
     unread = any(isinstance(mode, ccxt.BaseError) and not isinstance(mode, _NOT_OFFERED) for mode in modes.values())
     kind = "unified" if is_unified(exchange) else "classic"
-    told = {
-        name: {"error": explained(mode, demo)} if isinstance(mode, ccxt.BaseError) else {"positionMode": mode}
-        for name, mode in modes.items()
-    }
+    told = {name: _mode(mode, demo) for name, mode in modes.items()}
     if as_json:
         account = {"type": kind, "environment": _environment(demo), **({"positionModes": told} if modes else {})}
         # An empty list would say that there are none.
         print_json({"account": account, "contracts": None if unread and not rows else rows})
     else:
         console().print(f"{kind} account, {_environment(demo)} environment")
-        _show(told, rows)
+        _show(told, rows, watch.halted)
         what = "whose leverage was ever set" if kind == "unified" else "with an open position"
         if unread:
             console().print(f"Contracts {what}: not all could be read.")
         elif not symbols:
             console().print(f"Contracts {what}: {len(rows)}. Name symbols to see others.")
     left = any(not_reached(each) for each in (*modes.values(), *seen.values()))
-    return output.exit_code(not unread and not any("error" in row for row in rows), left and watch.interrupted)
+    return output.exit_code(not unread and all("marginMode" in row for row in rows), left and watch.interrupted)
 
 
 def _environment(demo: bool) -> str:
@@ -179,18 +176,26 @@ def _hold_let_in(outcomes: Iterable[Any]) -> None:
         raise answers[0]
 
 
+def _mode(mode: str | ccxt.BaseError, demo: bool) -> dict[str, str]:
+    if not isinstance(mode, ccxt.BaseError):
+        return {"positionMode": mode}
+    return {"error": f"{NOT_REACHED}: {mode}" if not_reached(mode) else explained(mode, demo)}
+
+
 def _row(symbol: str, seen: dict[str, Any] | ccxt.BaseError, demo: bool) -> dict[str, Any]:
+    if not_reached(seen):
+        return {"symbol": symbol, "status": NOT_REACHED}
     return {"symbol": symbol, "error": trouble(seen, demo)} if isinstance(seen, ccxt.BaseError) else seen
 
 
-def _show(modes: dict[str, dict[str, str]], rows: list[dict[str, Any]]) -> None:
+def _show(modes: dict[str, dict[str, str]], rows: list[dict[str, Any]], halted: str) -> None:
     if modes:
         made = table("product type", "position mode")
         for name, mode in modes.items():
             shown = mode.get("positionMode") or Text(mode["error"], "yellow")
             made.add_row("all" if name == UNIFIED else name, shown)
         console().print(made)
-    good = [row for row in rows if "error" not in row]
+    good = [row for row in rows if "marginMode" in row]
     if good:
         made = table("symbol", "margin mode", "position mode", "long", "short", "limits")
         for row in good:
@@ -200,7 +205,7 @@ def _show(modes: dict[str, dict[str, str]], rows: list[dict[str, Any]]) -> None:
                 figure(row["longLeverage"]), figure(row["shortLeverage"]), f"{low} to {high}",
             )  # fmt: skip
         console().print(made)
-    bad = [(row["symbol"], row["error"]) for row in rows if "error" in row]
+    bad = [(row["symbol"], row.get("error") or f"{NOT_REACHED}: {halted}") for row in rows if row not in good]
     if bad:
         console().print(output.troubled("symbol", "why it cannot be shown", bad))
     if any(None in (row["longLeverage"], row["shortLeverage"]) for row in good):

@@ -19,6 +19,7 @@ import ccxt
 
 from bitget_leverage_ext import bitget
 from bitget_leverage_ext.account import UNIFIED
+from bitget_leverage_ext.faults import is_transient
 from bitget_leverage_ext.flows.many import GIVE_UP_AFTER
 from bitget_leverage_ext.rules.products import BY_QUOTE, looks_demo
 
@@ -97,7 +98,7 @@ class Watch:
     def done(self, outcome: object) -> None:
         """A contract is done with; several in a row without any answer are the last."""
         self.under_way = None
-        self.unanswered = self.unanswered + 1 if isinstance(outcome, ccxt.NetworkError) else 0
+        self.unanswered = self.unanswered + 1 if is_transient(outcome) else 0
         if self.unanswered >= GIVE_UP_AFTER and not self.halted:
             self.halted = f"given up, the exchange did not answer for {GIVE_UP_AFTER} contracts in a row"
 

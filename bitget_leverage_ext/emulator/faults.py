@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from typing import Any
 
@@ -110,6 +111,36 @@ class Faults:
                 if seen >= fault.after:
                     return fault
         return None
+
+
+class Stalls:
+    """The requests that wait; belongs to the server's event loop."""
+
+    def __init__(self) -> None:
+        self._waiting: set[asyncio.Future[None]] = set()
+
+    async def wait(self, seconds: float) -> None:
+        """Wait so long, or until all are let go."""
+        loop = asyncio.get_running_loop()
+        waiting = loop.create_future()
+        timer = loop.call_later(seconds, _end, waiting)
+        self._waiting.add(waiting)
+        try:
+            await waiting
+        finally:
+            timer.cancel()
+            self._waiting.discard(waiting)
+
+    async def let_go(self) -> None:
+        """End every wait; what was to come after it has come when this returns."""
+        for waiting in self._waiting:
+            _end(waiting)
+        await asyncio.sleep(0)  # those that waited are next
+
+
+def _end(waiting: asyncio.Future[None]) -> None:
+    if not waiting.done():
+        waiting.set_result(None)
 
 
 def act(call: Call, handler: Handler, fault: Fault | None) -> Any:

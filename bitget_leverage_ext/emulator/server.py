@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from aiohttp import web
 
 from . import access, checks, classic, classic_orders, holdings, market, public, unified, unified_orders
-from .faults import AFTER_ACTING, BEFORE_ACTING, Fault, Faults, act
+from .faults import AFTER_ACTING, BEFORE_ACTING, Fault, Faults, Stalls, act
 from .limits import RateLimit, Windows
 from .quirks import Quirks
 from .requests import Request, Requests, unsigned
@@ -67,6 +67,7 @@ class Emulator:
         self._accounts: list[Account] = []
         self._requests = Requests()
         self._faults = Faults()
+        self._stalls = Stalls()
         self._windows = Windows()
         self._port: int | None = None
         self._thread: threading.Thread | None = None
@@ -179,6 +180,11 @@ class Emulator:
     def heal(self) -> None:
         self._faults.clear()
 
+    def release(self) -> None:
+        """Let every request that stalls go on at once, and return when it has taken effect."""
+        assert self._loop is not None
+        asyncio.run_coroutine_threadsafe(self._stalls.let_go(), self._loop).result()
+
     # -- the server's thread ------------------------------------------------------------------------------------------
 
     def _run(self, bound: Future[int]) -> None:
@@ -200,6 +206,7 @@ class Emulator:
             return
         bound.set_result(runner.addresses[0][1])
         await self._stopping.wait()
+        await self._stalls.let_go()
         await runner.cleanup()
 
     async def _answer(self, http: web.BaseRequest) -> web.StreamResponse:
@@ -210,6 +217,8 @@ class Emulator:
             raw = await http.read()
         except web.RequestPayloadError:
             raw = b""  # such as a body that is not compressed as it says
+        except ConnectionError:
+            return _hang_up(http)  # the client has gone, and with it the rest of its request
         headers = {name.lower(): value for name, value in http.headers.items()}
         account = checks.identify(self._accounts, headers)
         method, path = http.method, http.rel_url.path
@@ -320,8 +329,8 @@ class Emulator:
     async def _stall(self, fault: Fault) -> bool:
         """Wait, unless the emulator stops; did it?"""
         assert self._stopping is not None
-        with contextlib.suppress(asyncio.TimeoutError):
-            await asyncio.wait_for(self._stopping.wait(), fault.detail.get("seconds", 60))
+        if not self._stopping.is_set():
+            await self._stalls.wait(fault.detail.get("seconds", 60))
         return self._stopping.is_set()
 
 

@@ -11,6 +11,7 @@ from ccxt.base.errors import BaseError
 
 from ..account import View
 from ..drive import Call, Flow, Together
+from ..faults import is_transient
 from ..rules.errors import BadInput, Refusal, shown
 from ..rules.products import find_contract, looks_demo
 from ..rules.request import parse_entry
@@ -108,7 +109,7 @@ class _Batch:
         except ccxt.BaseError as error:
             outcome = error
         if not _is_not_attempted(outcome):
-            self.down = self.down + 1 if isinstance(outcome, ccxt.NetworkError) else 0
+            self.down = self.down + 1 if is_transient(outcome) else 0
         self.outcomes[symbol] = outcome
         self.done += 1
         if self.progress is not None:

@@ -92,13 +92,13 @@ class Setting:
         raise AssertionError("unreachable")
 
     def _warn_of_a_late_copy(self, todo: Plan) -> None:
-        older = self.wire.memory.still_coming(self.wire.contract)
-        if older is not None and older != str(todo):
+        older = [each for each in self.wire.memory.still_coming(self.wire.contract) if each != str(todo)]
+        if older:
             log.warning(
                 "%s: an earlier request for %s went unanswered and may still take effect, up to 30 seconds after "
                 "it was sent; look again with fetch_leverage() before relying on %s",
                 self.wire.contract.symbol,
-                older,
+                " and another for ".join(older),
                 todo,
             )
 

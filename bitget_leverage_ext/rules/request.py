@@ -186,11 +186,17 @@ def _choice(name: str, value: Any, *allowed: object) -> Any:
     return value
 
 
+# Seconds, a day: nobody waits longer for one leverage, and absurd figures do not fit into a float.
+_LONGEST = 86_400
+
+
 def _seconds(name: str, value: Any) -> float | None:
     if value is None:
         return None
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value < math.inf:
-        raise BadInput(f"{name} {shown(value)} is not a number of seconds; give one from 0, or None for the default")
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= _LONGEST:
+        raise BadInput(
+            f"{name} {shown(value)} is not a number of seconds; give one from 0 to {_LONGEST}, or None for the default"
+        )
     return float(value)
 
 

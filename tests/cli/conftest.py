@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from command_line import Cli
 
-from bitget_leverage_ext.cli import connection
+from bitget_leverage_ext.cli import connection, tour
+from bitget_leverage_ext.cli.tour import Tour
 from bitget_leverage_ext.cli.watch import Client
 from bitget_leverage_ext.emulator import Emulator
 
@@ -25,7 +26,7 @@ def cli(emulator: Emulator, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capt
     return Cli(emulator, monkeypatch, capsys)
 
 
-@pytest.fixture
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """An exchange that does not answer is given up at once; how long it is waited for is no subject of the commands."""
-    monkeypatch.setattr(connection, "_DEADLINE", 0.1)
+@pytest.fixture(scope="session")
+def taken() -> Tour:
+    """One tour for all who look at it; each has hundreds of requests."""
+    return tour.take()

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from command_line import Cli
 
-from bitget_leverage_ext.cli import doctor
+from bitget_leverage_ext.cli import connection, doctor
 from bitget_leverage_ext.emulator import Emulator, Fault
 
 GOOD = ["credentials", "exchange reachable", "clock", "key", "signature", "passphrase", "environment", "account type"]
@@ -176,9 +176,9 @@ def test_why_nobody_answers(cli: Cli, monkeypatch: pytest.MonkeyPatch, cause: OS
         assert str(cause.args[-1]) not in ran.out + ran.err
 
 
-@pytest.mark.usefixtures("impatient")
-def test_an_answer_that_nobody_understands(cli: Cli, emulator: Emulator) -> None:
+def test_an_answer_that_nobody_understands(cli: Cli, emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
     """Neither good nor bad is said of what could not be seen."""
+    monkeypatch.setattr(connection, "READING", 0.05)
     emulator.fail(Fault("refuse", path="mix/account/accounts", code="99999", msg="something new"))
     steps = verdicts(cli, code=1)
     assert steps["key"]["verdict"] == "failed"

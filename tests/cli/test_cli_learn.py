@@ -16,7 +16,6 @@ from learner import (
     UNIFIED,
     VALUES,
     Learner,
-    alone,
     answers,
     learner,
     pairwise,
@@ -24,7 +23,7 @@ from learner import (
 )
 
 from bitget_leverage_ext import faults
-from bitget_leverage_ext.cli.learn import questions, session
+from bitget_leverage_ext.cli.learn import asking, questions, session
 from bitget_leverage_ext.cli.learn.accounts import CROSS_FIGURE, LONG_FIGURE, MARGIN, POSITION, SHORT_FIGURE
 from bitget_leverage_ext.cli.learn.session import Findings
 from bitget_leverage_ext.emulator import Emulator, Fault, Quirks
@@ -81,16 +80,6 @@ def held_to(on: Learner, start: Any, unified: bool) -> None:
     assert found.put_back
     if start is not None or not unified:  # a unified account has a row from the first write on
         assert on.state() == before
-
-
-@pytest.mark.parametrize("unified", KINDS)
-def test_every_quirk_alone(make: Make, unified: bool) -> None:
-    """Each answer of each question, from a start that changes."""
-    starts = itertools.cycle(STARTS)
-    for quirks in alone(NAMES[unified]):
-        on = make(unified)
-        on.emulator.quirks = quirks
-        held_to(on, next(starts), unified)
 
 
 def pairs(unified: bool) -> Iterator[dict[str, Any]]:
@@ -190,38 +179,28 @@ REFUSING = {False: Quirks(same_leverage="refused", same_margin_mode="refused"), 
 @pytest.mark.parametrize("unified", KINDS)
 def test_faults_in_between(make: Make, unified: bool, kind: str) -> None:
     """Waited out, without a wrong answer: a repeated write may be refused because the first try arrived."""
+    on = make(unified)
+    on.emulator.quirks = REFUSING[unified]
     for after in range(12, 90, 24):
-        on = make(unified)
-        on.emulator.quirks = REFUSING[unified]
         on.emulator.fail(Fault(kind, path="/api/", after=after))
-        held_to(on, ("isolated", "hedge_mode"), unified)
-        on.emulator.heal()
+    held_to(on, ("isolated", "hedge_mode"), unified)
 
 
 @pytest.mark.parametrize("kind", ["drop", "page", "too_many"])
 @pytest.mark.parametrize("unified", KINDS)
 def test_an_exchange_that_stays_away(make: Make, unified: bool, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """An end that says why, and names what may be changed."""
-    monkeypatch.setattr("bitget_leverage_ext.cli.learn.accounts.PATIENCE", 0.1)
+    monkeypatch.setattr(asking, "PATIENCE", 0.05)
+    monkeypatch.setattr(session, "RESTORING", 0.05)
     on = make(unified)
     on.start(("isolated", "hedge_mode"))
     really = truth(on)
     on.emulator.fail(Fault(kind, path="/api/", after=40, times=None))
-    monkeypatch.setattr(faults, "WAIT", lambda _: 0.05)
-    found = on.learn() if kind != "too_many" else _hurried(on)
+    found = on.learn()
     assert "not put back" in found.trouble
     assert unnamed(really, on, found) == []
     assert found.not_restored
     assert not found.put_back
-
-
-def _hurried(on: Learner) -> Findings:
-    """With less patience, since 429 is waited out to its end."""
-    made = session.Unified if on.account.unified else session.Classic
-    with pytest.MonkeyPatch.context() as patch:
-        name = "Unified" if on.account.unified else "Classic"
-        patch.setattr(session, name, lambda contract: made(contract, patience=0.1))
-        return on.learn()
 
 
 # --- accounts that will not do ---

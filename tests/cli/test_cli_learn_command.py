@@ -16,7 +16,7 @@ from command_line import Cli
 
 import bitget_leverage_ext
 from bitget_leverage_ext import bitget
-from bitget_leverage_ext.cli.learn import command
+from bitget_leverage_ext.cli.learn import asking, command, session
 from bitget_leverage_ext.cli.learn.classic import Classic
 from bitget_leverage_ext.cli.learn.questions import of
 from bitget_leverage_ext.cli.learn.session import Session
@@ -129,6 +129,8 @@ def test_an_end_that_was_not_planned(cli: Cli, demo: Callable[..., Account]) -> 
     """What was found until then is still told."""
     demo()
     cli.patch.setattr("bitget_leverage_ext.faults.WAIT", lambda _: 0.0)
+    cli.patch.setattr(asking, "PATIENCE", 0.05)
+    cli.patch.setattr(session, "RESTORING", 0.05)
     cli.emulator.fail(Fault("page", path="set-margin-mode", times=None, after=2))
     ran = cli("learn", "--demo")
     assert ran.code == 1
@@ -137,7 +139,7 @@ def test_an_end_that_was_not_planned(cli: Cli, demo: Callable[..., Account]) -> 
 
 
 def test_interrupted(cli: Cli, demo: Callable[..., Account]) -> None:
-    """Ctrl-C is an end like others: the account is put back, and the exit code is 1."""
+    """Ctrl-C is an end like others: the account is put back; the exit code is an interruption's."""
     account = demo()
     answer = Session._answer
 
@@ -149,12 +151,26 @@ def test_interrupted(cli: Cli, demo: Callable[..., Account]) -> None:
     cli.patch.setattr(Session, "_answer", interrupted)
     before = account.figures("USDT-FUTURES", "BTCUSDT")
     ran = cli("learn", "--demo", "--json")
-    assert ran.code == 1
+    assert ran.code == 130
     assert ran.json["error"] == "interrupted"
     assert ran.json["restored"] is True
     assert ran.json["answers"]["dialect"] == "2026"
     assert ran.json["answers"]["capitals"] == "unknown"
     assert account.figures("USDT-FUTURES", "BTCUSDT") == before
+
+
+def test_interrupted_before_it_wrote(cli: Cli, demo: Callable[..., Account]) -> None:
+    """While it looks at the account: nothing is changed, and the exit code says that it was interrupted."""
+
+    def interrupted(self: Session) -> None:
+        raise KeyboardInterrupt
+
+    demo()
+    cli.patch.setattr(Session, "_contract", interrupted)
+    ran = cli("learn", "--demo")
+    assert ran.code == 130
+    assert "interrupted before anything was written" in ran.err
+    assert cli.posts == []
 
 
 @pytest.mark.parametrize("symbol", ["SBTC/SUSDT:SUSDT", "BTC/USDT", "NO/SUCH:THING"])

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from bitget_leverage_ext.cli import pictures
+from bitget_leverage_ext.cli import pictures, tour
+from bitget_leverage_ext.cli.tour import Tour
 
 FOLDER = Path(__file__).parents[2] / ".github"
 
@@ -21,8 +22,9 @@ def words(svg: str) -> Counter[str]:
 
 
 @pytest.mark.parametrize("name", list(pictures.PICTURES))
-def test_a_picture_is_up_to_date(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_picture_is_up_to_date(name: str, taken: Tour, monkeypatch: pytest.MonkeyPatch) -> None:
     """If not: python -m bitget_leverage_ext.cli.pictures .github"""
+    monkeypatch.setattr(tour, "take", lambda: taken)
     monkeypatch.setenv("NO_COLOR", "1")  # of no consequence
     drawn = pictures.svg(name)
     assert words((FOLDER / f"{name}.svg").read_text(encoding="utf-8")) == words(drawn)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bitget_leverage_ext.cli import main, tour
+from bitget_leverage_ext.cli import main, tour, tour_tables
 from bitget_leverage_ext.cli.tour import Tour
 from bitget_leverage_ext.emulator import Figures
 
@@ -40,11 +40,6 @@ def expected(margin: str, position: str, asked: str) -> tuple[dict[str, str] | N
     if asked == "long 12, short 5":
         return None, Figures(20, 20, 20)
     return {"leverage": "10"}, Figures(10, 20, 20) if margin == "crossed" else Figures(20, 10, 10)
-
-
-@pytest.fixture(scope="module")
-def taken() -> Tour:
-    return tour.take()
 
 
 def test_every_cell_is_there_once(taken: Tour) -> None:
@@ -110,8 +105,9 @@ def test_it_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
         assert market_id in out
 
 
-def test_eighty_columns(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_eighty_columns(taken: Tour, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     """The figures stand beside their line, none is folded; a classic account's lines are one line each."""
+    monkeypatch.setattr(tour, "take", lambda: taken)
     monkeypatch.setenv("COLUMNS", "80")
     assert main(["tour"]) == 0
     out = capsys.readouterr().out
@@ -136,7 +132,7 @@ def test_what_differs_is_not_hidden(taken: Tour, capsys: pytest.CaptureFixture[s
     from bitget_leverage_ext.cli.output import console
 
     odd = replace(taken.cases[0], after=Figures(11, 20, 20))
-    tour.show(Tour([odd, *taken.cases[1:]], []).parts(), console())
+    tour_tables.show(tour_tables.parts(Tour([odd, *taken.cases[1:]], [])), console())
     out = capsys.readouterr().out
     assert "all six product types: all alike" not in out
     assert re.search(r"10 +leverage=10 +11 +20 +20 +USDT-FUTURES", out)

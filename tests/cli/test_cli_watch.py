@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.abc
 import json
 import os
 import re
@@ -14,9 +15,9 @@ from typing import Any
 import pytest
 from command_line import Cli
 
-from bitget_leverage_ext.cli import output
-from bitget_leverage_ext.cli.app import FILE_KEYS
+from bitget_leverage_ext.cli import connection, main, output
 from bitget_leverage_ext.cli.watch import Client, Watch, products_of
+from bitget_leverage_ext.cli.words import FILE_KEYS
 from bitget_leverage_ext.emulator import Account, Emulator, Fault
 from bitget_leverage_ext.rules.products import PRODUCT_TYPES
 from bitget_leverage_ext.rules.request import VOCABULARY
@@ -143,7 +144,8 @@ def test_an_interrupted_reading(cli: Cli, at_request: Any, command: str) -> None
     at_request("GET", "account/account", interrupt, True)
     ran = cli(command, *(["10"] if command == "plan" else []), *MANY)
     assert ran.code == 130
-    assert "interrupted" in ran.out
+    assert "not reached: interrupted" in ran.out
+    assert "NotBegun" not in ran.out
     assert cli.posts == []
 
 
@@ -170,13 +172,36 @@ def test_interrupted_before_there_is_an_exchange(cli: Cli) -> None:
     assert ran.stderr == "Interrupted.\n"
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="no SIGINT to send there")
+@pytest.mark.parametrize("words", [("set", "10", "BTC/USDT:USDT"), ("learn", "--demo"), ("emulator",), ("tour",)])
+@pytest.mark.parametrize("module", ["typer", "bitget_leverage_ext.cli.app", "bitget_leverage_ext.cli.output"])
+def test_interrupted_before_there_is_a_command(
+    capsys: Any, monkeypatch: pytest.MonkeyPatch, module: str, words: tuple[str, ...]
+) -> None:
+    """Whatever is being loaded for whichever command: the same exit code and word."""
+
+    class Finder(importlib.abc.MetaPathFinder):
+        def find_spec(self, name: str, path: Any, target: Any = None) -> None:
+            if name == module:
+                interrupt()
+
+    for name in [name for name in sys.modules if name == module]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.delattr(sys.modules["bitget_leverage_ext.cli"], module.rpartition(".")[2], raising=False)
+    monkeypatch.setattr(sys, "meta_path", [Finder(), *sys.meta_path])
+    assert main(words) == 130
+    assert capsys.readouterr().err == "Interrupted.\n"
+
+
 # --- an exchange that dies ---
 
 
-@pytest.mark.usefixtures("impatient")
 @pytest.mark.parametrize("command", ["set", "plan", "show"])
-def test_an_exchange_that_dies_midway(cli: Cli, emulator: Emulator, command: str) -> None:
+def test_an_exchange_that_dies_midway(
+    cli: Cli, emulator: Emulator, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
     """Given up after a few, and said once for all that met the same."""
+    monkeypatch.setattr(connection, "DEADLINE", 0.05)
     listed = [f"{name}/USDT:USDT" for name in ("BTC", "ETH", "XRP", "SOL", "ADA", "DOGE", "BTW")]
     emulator.fail(Fault("page", path="account/account", status=502, times=None))
     emulator.fail(Fault("page", path="set-leverage", status=502, times=None))

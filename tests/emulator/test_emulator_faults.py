@@ -132,6 +132,20 @@ def test_a_client_gives_up_on_a_stall(client: Client, emulator: Emulator) -> Non
     assert cross(client) == 20
 
 
+def test_a_stall_that_is_released(client: Client, emulator: Emulator) -> None:
+    """What nobody waits for any more takes effect when it is released, and has done so when that returns."""
+    emulator.fail(Fault("stall", seconds=3600))
+    client.timeout = 0.05
+    with pytest.raises(requests.ReadTimeout):
+        send(client)
+    assert cross(client) == 20
+    emulator.release()
+    assert cross(client) == 5
+    client.account.set_figures(*USDT, cross=7)
+    emulator.release()
+    assert cross(client) == 7
+
+
 # margin mode, kind, quirks -> what the reply shows (long, short, cross, mode), and what is in force
 LIES: list[tuple[str, Fault, tuple[str, str, str, str], tuple[int, int, int], str]] = [
     ("crossed", Fault("lie"), ("5", "5", "5", "crossed"), (20, 20, 20), "crossed"),

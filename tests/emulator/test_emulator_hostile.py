@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from typing import Any
 
 import pytest
@@ -44,6 +45,18 @@ def test_bodies_that_are_no_json(emulator: Emulator, body: str) -> None:
 def test_a_body_that_is_not_compressed_as_it_says(emulator: Emulator) -> None:
     reply = requests.post(emulator.url + SET_LEVERAGE, b"no gzip", headers={"Content-Encoding": "gzip"}, timeout=10)
     assert reply.status_code == 400
+
+
+def test_a_client_that_goes_away(emulator: Emulator, caplog: pytest.LogCaptureFixture) -> None:
+    """In the middle of its request: nothing is recorded, and nobody's terminal gets a traceback."""
+    port = int(emulator.url.rsplit(":", 1)[1])
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as leaving:
+        head = f"POST {SET_LEVERAGE} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nContent-Length: 99\r\n\r\n"
+        leaving.sendall(head.encode() + b"{")
+    assert requests.get(f"{emulator.url}/api/v2/public/time", timeout=10).status_code == 200
+    emulator.stop()
+    assert [each.path for each in emulator.requests] == ["/api/v2/public/time"]
+    assert caplog.records == []
 
 
 @pytest.mark.parametrize("value", [10**400, "9" * 5000, "1e999999", float("inf"), "-0", "NaN", [], {"a": 1}])
@@ -113,5 +126,5 @@ def test_the_log_goes_on_and_is_one_line_a_request(emulator: Emulator) -> None:
     shown = serving._log(emulator, 0, lines.append)
     emulator._requests.add(request("/d"), 1)
     assert serving._log(emulator, shown, lines.append) == 4
-    assert [line.split()[1] for line in lines] == ["/b", "/c\\n\\x1b]52;c;\\x07\\x9b", "/d"]
+    assert [line.split()[1] for line in lines] == ["/b", "/c\\u000a\\u001b]52;c;\\u0007\\u009b", "/d"]
     assert all(line.removesuffix("\n").isprintable() for line in lines)

@@ -194,6 +194,7 @@ def test_options() -> None:
         ({"deadline": float("nan")}, "deadline nan"),
         ({"deadline": float("inf")}, "deadline inf"),
         ({"deadline": True}, "deadline True"),
+        ({"deadline": 10**400}, "deadline"),
         ({"deadline": Decimal(1)}, "deadline Decimal"),
         ({"marginMode": "portfolio"}, "marginMode 'portfolio'"),
         ({"marginMode": 1}, "marginMode 1"),

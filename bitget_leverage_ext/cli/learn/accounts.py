@@ -9,7 +9,7 @@ from typing import Any
 from bitget_leverage_ext.drive import Flow
 from bitget_leverage_ext.rules.products import Contract
 
-from .asking import PATIENCE, Reply, Untold, ask, pause
+from .asking import Reply, Untold, ask, pause
 
 CROSSED, ISOLATED = "crossed", "isolated"
 ONE_WAY, HEDGE = "one_way_mode", "hedge_mode"
@@ -89,13 +89,13 @@ class Account:
 
     :ivar touched: what was written, and so must be put back
     :ivar fixed: why the position mode cannot be switched; empty where it can
-    :ivar patience: seconds that faults are waited out for
+    :ivar patience: seconds that faults are waited out for; ``None`` as :func:`ask` has it
     """
 
     contract: Contract
     touched: set[str] = field(default_factory=set)
     fixed: str = ""
-    patience: float = PATIENCE
+    patience: float | None = None
     _avoid: list[int] = field(default_factory=list)
     _next: int = 0
 

@@ -50,10 +50,11 @@ class Unwritable(Exception):  # noqa: N818  # what it is
 
 
 def ask(
-    method: str, path: str, fields: Mapping[str, Any], patience: float = PATIENCE, public: bool = False
+    method: str, path: str, fields: Mapping[str, Any], patience: float | None = None, public: bool = False
 ) -> Flow[Reply]:
     """Send one request as it is: none of the package's rules may come between question and answer.
 
+    :param patience: seconds that faults are waited out for; ``None`` for :data:`PATIENCE`
     :raises ccxt.BaseError: no answer came, however often it was asked
     """
     api = ["public" if public else "private", "mix" if path.startswith("v2/mix/") else "uta"]
@@ -68,7 +69,7 @@ def ask(
             if not is_transient(error):
                 raise
             repeated = True
-            answer = yield replace(once, repeat=patience)
+            answer = yield replace(once, repeat=PATIENCE if patience is None else patience)
     except ccxt.ExchangeError as error:
         if is_transient(error):
             raise

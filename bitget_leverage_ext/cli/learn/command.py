@@ -12,16 +12,16 @@ from urllib.parse import urlsplit
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from ..connection import Misuse
-from ..output import console, failed, print_json
+from ..output import INTERRUPTED, console, exit_code, failed, print_json
 from . import cassettes, report
-from .session import Findings, NotDemo, Session
+from .session import NotDemo, Session
 from .session import Progress as Told
 
 
 def learn(
     exchange: Any, symbol: str, as_json: bool, url: str | None, report_to: Path | None, record_to: Path | None
-) -> bool:
-    """Ask, restore, tell; whether it came to its end and left everything as the account told it beforehand.
+) -> int:
+    """Ask, restore, tell; the exit code, 0 where it came to its end and left all as the account told it beforehand.
 
     :param report_to: also write the JSON there
     :param record_to: the folder for recordings
@@ -35,7 +35,7 @@ def learn(
     except NotDemo as no:
         failed(str(no), as_json)
     except KeyboardInterrupt:
-        failed("interrupted before anything was written", as_json)
+        failed("interrupted before anything was written", as_json, INTERRUPTED)
     told = report.as_json(found)
     if report_to:
         report_to.write_text(json.dumps(told, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
@@ -47,7 +47,7 @@ def learn(
         report.show(found)
         if found.trouble:
             console(stderr=True).print(f"Ended early: {found.trouble}")
-    return _good(found)
+    return exit_code(not found.trouble and found.put_back, found.interrupts > 0)
 
 
 def plan(as_json: bool) -> None:
@@ -56,10 +56,6 @@ def plan(as_json: bool) -> None:
         print_json(report.plan())
     else:
         report.show_plan()
-
-
-def _good(found: Findings) -> bool:
-    return not found.trouble and found.put_back
 
 
 def _here(url: str | None) -> bool:

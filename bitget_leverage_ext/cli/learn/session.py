@@ -42,6 +42,7 @@ class Findings:
     :ivar not_restored: what is not as it was, or not known to be
     :ivar put_back: whether everything that could be read beforehand is as it was
     :ivar trouble: why the run ended early; empty where it did not
+    :ivar interrupts: how often Ctrl-C was pressed
     """
 
     account: str
@@ -51,6 +52,7 @@ class Findings:
     not_restored: list[str] = field(default_factory=list)
     put_back: bool = True
     trouble: str = ""
+    interrupts: int = 0
 
 
 class Session:
@@ -59,7 +61,6 @@ class Session:
     def __init__(self, exchange: Any, symbol: str, progress: Progress = lambda done, total, name: None) -> None:
         self.exchange, self.symbol, self.progress = exchange, symbol, progress
         self.tap = Tap(exchange)
-        self.interrupts = 0
 
     def run(self) -> Findings:
         """Ask everything that can be asked.
@@ -78,7 +79,7 @@ class Session:
         try:
             self._ask(on, findings, busy)
         except KeyboardInterrupt:
-            self.interrupts += 1
+            findings.interrupts += 1
             findings.trouble = "interrupted"
         except Unwritable as no:
             findings.trouble = f"the key cannot set a leverage on this account: {no}"
@@ -135,9 +136,9 @@ class Session:
                 findings.put_back = not any(": was " in each for each in findings.not_restored)
                 return
             except KeyboardInterrupt:
-                self.interrupts += 1
+                findings.interrupts += 1
                 findings.trouble = findings.trouble or "interrupted"
-                if self.interrupts < 2:
+                if findings.interrupts < 2:
                     continue
                 reason = "interrupted while it was put back"
             except (ccxt.BaseError, Untold) as error:
