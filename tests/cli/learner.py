@@ -20,7 +20,7 @@ from bitget_leverage_ext.emulator import Account, Emulator, Quirks, Request
 from bitget_leverage_ext.emulator.checks import Envelope, identify
 
 # An older ccxt makes a text of every number in a reply.
-TELLS_NUMBERS = bitget().parse_json("1") == 1
+TELLS_NUMBERS = bitget().parse_json('{"a": 1}') == {"a": 1}
 PRODUCT, ID, SYMBOL = "USDT-FUTURES", "BTCUSDT", "BTC/USDT:USDT"
 STARTS = [*itertools.product(("crossed", "isolated"), ("one_way_mode", "hedge_mode")), None]
 CLASSIC = [
