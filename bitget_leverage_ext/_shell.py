@@ -15,6 +15,7 @@ from . import guard
 from .account import Memory
 from .flows.routing import drop_demo_header
 from .pacing import Pace
+from .turns import Turns
 
 C = TypeVar("C", bound=type)
 F = TypeVar("F", bound=Callable[..., Any])
@@ -27,6 +28,7 @@ class Common:
         self._memory = Memory()
         self._paces: dict[str, Pace] = {}
         self._flights: dict[Any, Any] = {}
+        self._turns: Turns = {}
         super().__init__(config)  # type: ignore[call-arg]
         options: dict[str, Any] = self.options  # type: ignore[attr-defined]
         if options.get("uta") is False and "uta" not in ((config or {}).get("options") or {}):

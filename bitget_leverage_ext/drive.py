@@ -20,6 +20,7 @@ import tenacity
 
 from .faults import Patience, as_ccxt, is_transient
 from .pacing import UNLIMITED, Budget, Pace
+from .turns import taken, taken_async
 
 T = TypeVar("T")
 Flow = Generator[Any, Any, T]
@@ -56,6 +57,14 @@ class Together:
 @dataclass(frozen=True)
 class Shared:
     """A flow that only reads: who asks for the same *key* while it is under way waits for it, and has its outcome."""
+
+    key: Hashable
+    flow: Callable[[], Flow[Any]]
+
+
+@dataclass(frozen=True)
+class Alone:
+    """A flow that must not run beside another of the same *key*: the two take turns."""
 
     key: Hashable
     flow: Callable[[], Flow[Any]]
@@ -128,7 +137,9 @@ def _patiently(exchange: Any, call: Call) -> Any:
         patience.met(error)
         faults = [error]
         if not call.repeat or not is_transient(error):
-            raise
+            if (said := patience.given_up(error)) is error:
+                raise
+            raise said from error
     try:
         for attempt in tenacity.Retrying(**patience.settings()):
             with attempt:
@@ -151,7 +162,9 @@ async def _patiently_async(exchange: Any, call: Call) -> Any:
         patience.met(error)
         faults = [error]
         if not call.repeat or not is_transient(error):
-            raise
+            if (said := patience.given_up(error)) is error:
+                raise
+            raise said from error
     try:
         async for attempt in tenacity.AsyncRetrying(**patience.settings()):
             with attempt:
@@ -221,6 +234,9 @@ def _step(exchange: Any, step: Any) -> Any:
         return [blocking(exchange, part) for part in step.flows]
     if isinstance(step, Shared):
         return _share(exchange, step)
+    if isinstance(step, Alone):
+        with taken(exchange._turns, step.key):
+            return blocking(exchange, step.flow())
     if isinstance(step, Pause):
         return time.sleep(step.seconds)
     return _patiently(exchange, step)
@@ -231,6 +247,9 @@ async def _step_async(exchange: Any, step: Any) -> Any:
         return await _abreast(exchange, step)
     if isinstance(step, Shared):
         return await _share_async(exchange, step)
+    if isinstance(step, Alone):
+        async with taken_async(exchange._turns, step.key):
+            return await awaiting(exchange, step.flow())
     if isinstance(step, Pause):
         return await asyncio.sleep(step.seconds)
     return await _patiently_async(exchange, step)
@@ -243,7 +262,14 @@ async def _abreast(exchange: Any, together: Together) -> list[Any]:
         async with places:
             return await awaiting(exchange, part)
 
-    return await asyncio.gather(*map(run, together.flows))
+    tasks = [asyncio.ensure_future(run(part)) for part in together.flows]
+    try:
+        return await asyncio.gather(*tasks)
+    except BaseException:
+        for task in tasks:  # the outcome is settled: what is still to be asked is not asked
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        raise
 
 
 def blocking(exchange: Any, flow: Flow[T]) -> T:

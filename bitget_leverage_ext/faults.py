@@ -67,11 +67,12 @@ class Patience:
 
     def given_up(self, error: ccxt.BaseError) -> ccxt.BaseError:
         """*error* as it is raised in the end: its cause in one line, and what is not known."""
-        if not is_transient(error) or not self.seconds:
+        if not is_transient(error) or not (self.seconds or self.in_doubt):
             return error
         doubt = "; the write may or may not have been applied" if self.in_doubt else ""
         text = " ".join(str(error).split())
-        said = type(error)(f"{text[:300]}{'…' if len(text) > 300 else ''}; no better within {self.seconds:g} s{doubt}")
+        waited = f"; no better within {self.seconds:g} s" if self.seconds else ""
+        said = type(error)(f"{text[:300]}{'…' if len(text) > 300 else ''}{waited}{doubt}")
         vars(said).update(vars(error))
         return said
 

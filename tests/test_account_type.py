@@ -183,3 +183,17 @@ def test_an_older_ccxt_asks_first(emulator: Emulator, cold: Any, kind: str, unif
     assert [cold.method({}), cold.method({})] == [unified, unified]
     assert probes(emulator) == 1
     assert kind == "sync" or older.helper is plain
+
+
+def test_what_only_memory_says_of_a_downgrade_is_no_ground_for_refusing(emulator: Emulator, client: Any) -> None:
+    """An S-coin, and two figures, on an account that is remembered as unified: it is asked once more."""
+    emulator.account.unified = True
+    client.set_leverage(10, S)
+    emulator.account.unified = False
+    emulator.account.set_margin_mode("USDT-FUTURES", "BTCUSDT", "isolated")
+    client.set_leverage(None, S, {"longLeverage": 11, "shortLeverage": 12})
+    assert emulator.account.figures("USDT-FUTURES", "BTCUSDT").long == 11
+    client.exchange.options["uta"] = True
+    client.set_leverage(12, "SBTC/SUSDT:SUSDT")
+    assert emulator.account.figures("SUSDT-FUTURES", "SBTCSUSDT").cross == 12
+    assert client.exchange.options["uta"] is False

@@ -12,14 +12,14 @@ import ccxt
 import pytest
 
 from bitget_leverage_ext import drive
-from bitget_leverage_ext.drive import Call, Flow, Pause, Shared, Together
+from bitget_leverage_ext.drive import Alone, Call, Flow, Pause, Shared, Together
 
 
 class Exchange(SimpleNamespace):
     """Answers, or raises, from a list; counts the calls."""
 
     def __init__(self, *answers: Any) -> None:
-        super().__init__(answers=list(answers), calls=0, _paces={}, _flights={}, enableRateLimit=False)
+        super().__init__(answers=list(answers), calls=0, _paces={}, _flights={}, _turns={}, enableRateLimit=False)
 
     def ask(self, *_: Any) -> Any:
         self.calls += 1
@@ -124,6 +124,15 @@ def test_may_or_may_not_have_been_applied(run: Any, fault: Exception, write: boo
     assert calls == 2
     assert ("may or may not have been applied" in str(error)) is doubt
     assert len(told) == (calls if doubt else 0)
+
+
+def test_doubt_without_repetition(run: Any) -> None:
+    """A write that is not repeated says so as well; a read that is not is raised as it is."""
+    error, calls = run(one(write=True), ccxt.RequestTimeout("x"))
+    assert (str(error), type(error), calls) == (
+        "x; the write may or may not have been applied", ccxt.RequestTimeout, 1,
+    )  # fmt: skip
+    assert str(run(one(), ccxt.RequestTimeout("x"))[0]) == "x"
 
 
 def test_doubt_is_not_forgotten(run: Any) -> None:
@@ -353,6 +362,95 @@ def test_no_more_than_so_many_abreast(abreast: int) -> None:
 
     asyncio.run(drive.awaiting(Counting(1), flow()))
     assert seen.most == abreast
+
+
+def test_what_is_beside_an_error_is_given_up() -> None:
+    """Where one of several flows fails, the others are ended before the error is seen: nothing runs on behind it."""
+    ended: list[str] = []
+
+    async def never(name: str) -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.append(name)
+
+    async def fails() -> None:
+        raise ccxt.BadRequest("no")
+
+    exchange = SimpleNamespace(_paces={}, _flights={}, _turns={}, enableRateLimit=False, never=never, fails=fails)
+
+    def call(*args: Any) -> Flow[Any]:
+        return (yield Call(*args))
+
+    def flow() -> Flow[Any]:
+        return (yield Together([call("never", ("a",)), call("fails"), call("never", ("b",))], 3))
+
+    async def main() -> None:
+        with pytest.raises(ccxt.BadRequest):
+            await drive.awaiting(exchange, flow())
+        assert asyncio.all_tasks() == {asyncio.current_task()}
+
+    asyncio.run(main())
+    assert sorted(ended) == ["a", "b"]
+
+
+def taking_turns(key: str, order: list[str], name: str) -> Flow[Any]:
+    def flow() -> Flow[None]:
+        order.append(f"{name} begins")
+        yield Call("ask")
+        order.append(f"{name} ends")
+
+    return (yield Alone(key, flow))
+
+
+def test_turns_of_tasks() -> None:
+    """Of one key one after the other, of another key beside it; who is cancelled gives up its turn; nothing is kept."""
+    order: list[str] = []
+
+    async def main() -> None:
+        exchange, go = AsyncExchange(1), asyncio.Event()
+        exchange.ask = go.wait
+        names = ("a", "x"), ("a", "y"), ("a", "z"), ("b", "v")
+        tasks = [asyncio.ensure_future(drive.awaiting(exchange, taking_turns(key, order, name))) for key, name in names]
+        await settled()
+        assert order == ["x begins", "v begins"]
+        tasks[1].cancel()
+        go.set()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        assert exchange._turns == {}
+
+    asyncio.run(main())
+    assert order == ["x begins", "v begins", "x ends", "v ends", "z begins", "z ends"]
+
+
+def test_turns_of_threads() -> None:
+    """A thread waits for the one before it, and has its own turn again within it."""
+    order: list[str] = []
+    began, go = threading.Event(), threading.Event()
+
+    def ask() -> None:
+        began.set()
+        go.wait()
+
+    exchange = Exchange(1)
+    exchange.ask = ask
+
+    def within() -> Flow[Any]:
+        return (yield Alone("a", lambda: taking_turns("a", order, "x")))
+
+    threads = [threading.Thread(target=drive.blocking, args=(exchange, within()))]
+    threads.append(threading.Thread(target=drive.blocking, args=(exchange, taking_turns("a", order, "y"))))
+    threads[0].start()
+    began.wait()
+    threads[1].start()
+    while exchange._turns["a"].wanted < 3:  # the first, which has it twice, and the second
+        time.sleep(0)
+    assert order == ["x begins"]
+    go.set()
+    for thread in threads:
+        thread.join()
+    assert order == ["x begins", "x ends", "y begins", "y ends"]
+    assert exchange._turns == {}
 
 
 def test_a_pause(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from bitget_leverage_ext import LeverageNotApplied
 from bitget_leverage_ext.account import Memory
-from bitget_leverage_ext.drive import Call, Pause, Shared, Together
+from bitget_leverage_ext.drive import Alone, Call, Pause, Shared, Together
 from bitget_leverage_ext.flows.leverage import set_leverage
 from bitget_leverage_ext.flows.many import set_leverages
 from bitget_leverage_ext.flows.setting import SECOND_LOOKS
@@ -113,7 +113,7 @@ def run(flow: Any, calls: list[Any], answers: list[Any]) -> Any:
 
 
 def take(step: Any, calls: list[Any], answers: list[Any]) -> Any:
-    if isinstance(step, Shared):
+    if isinstance(step, (Alone, Shared)):
         return run(step.flow(), calls, answers)
     if isinstance(step, Together):
         return [run(flow, calls, answers) for flow in step.flows]
@@ -561,6 +561,32 @@ def test_a_side_strayed() -> None:
     assert calls == [READ, LONG]
     assert type(error) is LeverageNotApplied
     assert "not asked for changed as well; in force: isolated, long 10x, short 10x" in str(error)
+
+
+@pytest.mark.parametrize("verify", ["reply", "read"])
+@pytest.mark.parametrize("named", [True, False])
+def test_a_side_strayed_where_the_modes_had_changed(verify: str, named: bool) -> None:
+    """A side, named or the option's, that was dropped for crossed margin, and an account that was isolated by then."""
+    it = exchange(holdSide=None if named else "long")
+    params = {"verify": verify, "skipUnchanged": True, **({"holdSide": "long"} if named else {})}
+    answers = account("crossed", "hedge_mode", long=4, short=5), reply("isolated", long=10, short=10)
+    calls, error = drive(
+        set_leverage(it, 10, S, params), *answers, account("isolated", "hedge_mode", long=10, short=10)
+    )
+    assert calls == [READ, ("POST", "set-leverage", {"leverage": "10"}), READ]
+    assert type(error) is LeverageNotApplied
+    assert "not asked for changed as well; in force: isolated, hedge, long 10x, short 10x" in str(error)
+
+
+@pytest.mark.parametrize("verify", ["reply", "read"])
+def test_a_refusal_after_a_write_says_what_is_in_force(verify: str) -> None:
+    """Two figures for an account that has become crossed in the meantime: what it holds now is named."""
+    it = exchange()
+    params = {"longLeverage": 10, "shortLeverage": 12, "verify": verify, "skipUnchanged": True}
+    answers = account("isolated", "hedge_mode"), reply("crossed", cross=10), account("crossed", "hedge_mode", cross=10)
+    _, error = drive(set_leverage(it, None, S, params), *answers)
+    assert type(error) is ccxt.BadRequest
+    assert "the modes had changed when the request went out, in force: crossed, hedge, leverage 10x" in str(error)
 
 
 @pytest.mark.parametrize(

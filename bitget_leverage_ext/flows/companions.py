@@ -226,6 +226,7 @@ def _declare_again(wire: Classic, before: str | None) -> None:
 def _switch_margin_mode(wire: Classic, wanted: str) -> Flow[dict[str, Any]]:
     fields = {**wire.extra, **wire.target(), "marginMode": wanted}
     answer: dict[str, Any]
+    wire.memory.margins.pop(wire.contract.key, None)  # until there is an answer, it is in doubt
     try:
         answer = yield request("POST", "v2/mix/account/set-margin-mode", fields, None, wire.patience)
     except ccxt.BaseError as error:
@@ -271,6 +272,7 @@ def set_position_mode(exchange: Any, hedged: Any, symbol: Any, params: Any) -> F
         else:
             fields = {**rest, "posMode": wanted, "productType": kind}
             call = request("POST", "v2/mix/account/set-position-mode", fields, None, patience)
+        exchange._memory.positions.pop(UNIFIED if unified else kind, None)  # until there is an answer, it is in doubt
         try:
             answer = yield call
         except ccxt.BaseError as error:

@@ -11,7 +11,7 @@ import ccxt
 
 from .. import errors
 from ..account import View
-from ..drive import Flow
+from ..drive import Alone, Flow
 from ..rules.account import CROSSED, ISOLATED, Modes
 from ..rules.plan import BOTH, plan
 from ..rules.products import Contract
@@ -85,7 +85,9 @@ def set_one(
             exchange._memory.chose(contract, CROSSED if result["marginMode"] == "cross" else ISOLATED)
         return result
 
-    return (yield from routed(exchange, contract, pinned, run, view))
+    # Two calls that set the leverage of one contract would otherwise undo each other's half of it.
+    result: LeverageResult = yield Alone(contract.key, lambda: routed(exchange, contract, pinned, run, view))
+    return result
 
 
 def margin_modes(exchange: Any, contract: Contract, named: str | None, option: str | None) -> tuple[str, ...]:

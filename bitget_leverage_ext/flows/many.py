@@ -55,7 +55,6 @@ def set_leverages(exchange: Any, leverages: Any, params: Any, progress: Progress
         return {}
     view = View()
     unified = yield from _prepare(exchange, wanted, params, view)
-    _refuse_twins(exchange, wanted)
     batch = _Batch(exchange, wanted, dict(params), view, progress)
     abreast = (UNIFIED_WRITES if unified else CLASSIC_WRITES).calls
     yield Together([batch.one(symbol) for symbol in wanted], abreast)
@@ -69,9 +68,10 @@ def _copied(leverages: Any) -> dict[Any, Any]:
 
 
 def _prepare(exchange: Any, symbols: Mapping[Any, Any], params: Any, view: View) -> Flow[bool]:
-    """Load the markets, and learn whether the account is unified."""
+    """Load the markets, refuse what they show to be wrong, and learn whether the account is unified."""
     demo = all(looks_demo(symbol, None) for symbol in symbols)
     yield from load_markets(exchange, demo, params.get("uta"), MANY_DEADLINE, view)
+    _refuse_twins(exchange, symbols)
     if demo:
         return False
     unified, _ = yield from account_type(exchange, params, "setLeverage", view=view)

@@ -53,21 +53,26 @@ def account_type(
     uta, rest = exchange.handle_option_and_params(params, method, "uta")
     if uta is not None:
         return uta, rest
+    return (yield from _probed(exchange, view or View(), default)), rest
+
+
+def _probed(exchange: Any, view: View, default: bool) -> Flow[bool]:
+    """Whether the account says that it is unified; *default* where it cannot be asked."""
     if not exchange.check_required_credentials(False):
-        return default, rest
+        return default
     try:
-        yield from read_settings(exchange._memory, view or View(), patience=0)
+        yield from read_settings(exchange._memory, view, patience=0)
     except ccxt.InvalidProxySettings:
         # Nothing can be sent at all: that says nothing of the account, and the caller's own request meets it too.
-        return default, rest
+        return default
     except ccxt.BaseError as error:
         if errors.code_of(error) not in errors.IS_CLASSIC:
             error.final = True
             errors.reraise(error)
-        exchange.options["uta"] = False
-        return False, rest
+        correct_account_type(exchange, error)
+        return False
     exchange.options["uta"] = True
-    return True, rest
+    return True
 
 
 def known_first(exchange: Any, *arguments: Any) -> Flow[None]:
@@ -106,6 +111,8 @@ def routed(
         unified = False  # S products exist on classic accounts only: no probe for them
     else:
         unified, _ = yield from account_type(exchange, {"uta": pinned}, "setLeverage", view=view)
+        if unified and demo and pinned is None:
+            unified = yield from _probed(exchange, view, default=True)  # memory alone is no ground for refusing
     for last in (False, True):
         if unified and demo:
             raise not_on_unified(demo)
@@ -165,7 +172,7 @@ def contract_of(
     try:
         return find_contract(exchange.markets, exchange.markets_by_id or {}, symbol, product_type, margin_coin)
     except NotAContract:
-        if demo and unified:
+        if demo and unified and (pinned is not None or (yield from _probed(exchange, view, default=True))):
             raise not_on_unified(str(symbol)) from None
         if not demo or lists_demo(exchange.markets):
             raise

@@ -27,6 +27,7 @@ log = logging.getLogger("bitget_leverage_ext")
 
 # When a read that does not show a write yet is repeated, in seconds after the one before; two seconds in all.
 SECOND_LOOKS = (0.1, 0.3, 0.6, 1.0)
+UNREAD = "the leverage was acknowledged, but could not be read back"
 
 
 class LeverageResult(TypedDict):
@@ -67,7 +68,8 @@ class Setting:
         self.default_side = ask.options.hold_side
         self.modes = wire.asserted
         self.seen: Seen | None = None  # what this call has read
-        self.sent: Plan | None = None  # what the account accepted
+        self.sent: Plan | None = None  # what the account accepted, and
+        self.before: InForce | None = None  # what it held until then, where that was read
 
     @property
     def wished(self) -> str:
@@ -121,9 +123,9 @@ class Setting:
                 return
         self._see(seen)
 
-    def _look(self) -> Flow[None]:
-        """Read the modes now, whatever was known."""
-        self._see((yield from mapped(self.wire.fetch(self.wire.extra), self.wire.unified)))
+    def _look(self, about: str = "") -> Flow[None]:
+        """Read the modes now, whatever was known; *about* goes with an error."""
+        self._see((yield from mapped(self.wire.fetch(self.wire.extra), self.wire.unified, about)))
 
     def _see(self, seen: Seen) -> None:
         self.modes = self.wire.planned(seen[0])
@@ -140,13 +142,23 @@ class Setting:
         try:
             return self._planned()
         except Refusal:
-            if self.seen is not None or self.wire.asserted.decisive:
+            chosen = self.wire.unified  # not what the caller says of the account, which may not be unified any more
+            if self.seen is not None or (self.wire.asserted.decisive and not chosen):
                 raise
         yield from self._look()
         return self._planned()
 
     def _planned(self) -> Plan:
-        todo = plan(self.modes, self.wish, self.wire.contract.symbol, self.default_side)
+        symbol = self.wire.contract.symbol
+        try:
+            todo = plan(self.modes, self.wish, symbol, self.default_side)
+        except Refusal as refusal:
+            if self.sent is None or self.seen is None:
+                raise
+            changed = f"the modes had changed when the request went out, {self.seen[0]}"
+            raise type(refusal)(f"{refusal}; {changed}") from None
+        if self.sent is not None and self.seen is not None:
+            self._refuse_strayed(self.seen[0], todo)
         if todo.dropped:
             log.info(
                 "%s: holdSide %s is dropped, the account is in %s", self.wire.contract.symbol, todo.dropped, self.modes
@@ -157,22 +169,30 @@ class Setting:
 
     def _send(self, todo: Plan) -> Flow[Seen | None]:
         """Send *todo* in the first form that the account accepts; ``None`` where it says that it holds it already."""
-        memory, refusal, whole = self.wire.memory, None, None
+        memory, refusal, whole, untold = self.wire.memory, None, None, None
         for form in memory.forms(self.wire.unified, todo.cell):
-            sending = todo
-            if form.figures and todo.side is not None:
-                sending = whole = whole or (yield from self._with_the_other_side(todo, refusal))
+            completed = form.figures and todo.side is not None
+            if completed and untold:
+                continue
             try:
+                if completed:
+                    whole = whole or (yield from self._with_the_other_side(todo))
+                sending = whole if completed and whole else todo
                 told = yield from self._send_parts(form, sending)
+            except MissingInput as missing:
+                untold = missing  # a form that was refused before and does not carry both may be accepted by now
+                continue
             except _FormRefused as refused:
                 refusal = refused.refusal
                 yield from self._look_once(todo)
                 memory.judged(self.wire.unified, todo.cell, form, accepted=False)
                 continue
             memory.judged(self.wire.unified, todo.cell, form, accepted=True)
-            self.sent = sending
+            self.sent, self.before = sending, self.seen[0] if self.seen else None
             return told
         assert refusal is not None
+        if untold is not None:
+            raise untold from refusal
         errors.reraise(refusal, unified=self.wire.unified)
 
     def _look_once(self, todo: Plan) -> Flow[None]:
@@ -182,7 +202,7 @@ class Setting:
             if (yield from self._plan()) != todo:
                 raise _Replan
 
-    def _with_the_other_side(self, todo: Plan, refusal: ccxt.BaseError | None) -> Flow[Plan]:
+    def _with_the_other_side(self, todo: Plan) -> Flow[Plan]:
         """*todo* with the figure that the other side has, which the exchange must tell."""
         yield from self._look_once(todo)
         assert self.seen is not None
@@ -191,7 +211,7 @@ class Setting:
             raise MissingInput(
                 f"{self.wire.contract.symbol}: this account sets the two sides together, and does not tell the other "
                 f"side's leverage, which is not guessed: name both, params={{'longLeverage': …, 'shortLeverage': …}}"
-            ) from refusal
+            )
         return todo.completed(figure)
 
     def _send_parts(self, form: Form, todo: Plan) -> Flow[Seen | None]:
@@ -220,30 +240,27 @@ class Setting:
 
     def _settle(self, todo: Plan, told: Seen | None, last: bool) -> Flow[LeverageResult | None]:
         """The result, once it is sure; ``None`` where the modes had changed, so that it is planned again."""
-        before = self.seen[0] if self.seen else None
         if told is not None:
             hold_assertion(self.wire.contract, self.wire.asserted, told[0])
             verdict = holds(told[0], todo, self.modes)
-            if strayed(before, told[0], todo):
-                raise NotApplied(
-                    f"{self.wire.contract.symbol}: the side that was not asked for changed as well; {told[0]}"
-                )
+            self._refuse_strayed(told[0], todo)
             if self.options.verify is False or (self.options.verify == "reply" and verdict is not False):
                 return self._result(told[1], told[0], todo)
         if self.options.verify == "read":
             return (yield from self._read_back(todo, told, last))
         return (yield from self._hold_to_account(todo, told, last))
 
+    def _refuse_strayed(self, force: InForce, todo: Plan) -> None:
+        if strayed(self.before, force, todo):
+            raise NotApplied(f"{self.wire.contract.symbol}: the side that was not asked for changed as well; {force}")
+
     def _hold_to_account(self, todo: Plan, told: Seen | None, last: bool) -> Flow[LeverageResult | None]:
         """The reply disagrees, or says that nothing changed: the account decides."""
         before = self.modes
-        yield from self._look()
+        yield from self._look(UNREAD)
         assert self.seen is not None
         force, raw = self.seen
-        try:
-            todo = self._planned()
-        except Refusal as refusal:
-            raise type(refusal)(f"{refusal}; the modes had changed when the request went out, {force}") from None
+        todo = self._planned()
         if holds(force, todo, self.modes) is not False:
             return self._result(raw if told is None else told[1], force, todo)
         if last or not before.contradicts(self.modes):
@@ -255,8 +272,7 @@ class Setting:
         for pause in (0.0, *SECOND_LOOKS):
             if pause:
                 yield Pause(pause)
-            unread = "the leverage was acknowledged, but could not be read back"
-            force, raw = yield from mapped(self.wire.read_back(self.modes), self.wire.unified, unread)
+            force, raw = yield from mapped(self.wire.read_back(self.modes), self.wire.unified, UNREAD)
             hold_assertion(self.wire.contract, self.wire.asserted, force)
             if force.modes.contradicts(self.modes) and not last:
                 self.modes, self.seen = self.wire.planned(force), (force, raw)
