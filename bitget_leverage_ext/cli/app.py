@@ -156,7 +156,7 @@ def set_(
     output.guarded(run, as_json, demo)()
 
 
-@app.command("plan", cls=Command, short_help="What `set` would send, and why; sends nothing.", help=about(
+@app.command("plan", cls=Command, short_help="What `set` would send, and why; writes nothing.", help=about(
     "Print the request that `set` with the same arguments would send, and why it is that one. Reads the account, "
     "writes nothing.",
     "plan 10 BTC/USDT:USDT", "plan --long 20 --short 5 BTC/USDT:USDT", "plan --file leverages.toml --json",

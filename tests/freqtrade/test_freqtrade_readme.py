@@ -21,7 +21,7 @@ SECTION = ROOT.joinpath("README.md").read_text().split("\n## freqtrade\n")[1].sp
 REFERENCE = ROOT.joinpath("bitget_leverage_ext", "REFERENCE.md").read_text()
 CONFIG, LOG_CONFIG = re.findall(r"^```json\n(.*?)^```", SECTION + REFERENCE, re.MULTILINE | re.DOTALL)
 (STRATEGY,) = re.findall(r"^```python\n(from freqtrade.*?)^```", SECTION, re.MULTILINE | re.DOTALL)
-LAUNCHER = re.search(r"^\$ python (-m bitget_leverage_ext\.freqtrade .*)$", SECTION, re.MULTILINE)
+LAUNCHER = re.search(r"^python (-m bitget_leverage_ext\.freqtrade .*)$", SECTION, re.MULTILINE)
 
 
 @pytest.fixture(params=["launcher", "plain command"])
