@@ -1,0 +1,148 @@
+"""Drives a flow by hand: every call that it asks for is noted, and answered in turn."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import ccxt
+
+from bitget_leverage_ext.account import Memory
+from bitget_leverage_ext.drive import Call, Pause, Shared, Together
+from bitget_leverage_ext.flows.leverage import set_leverage
+
+S = "BTC/USDT:USDT"
+MARKET = {
+    "symbol": S,
+    "id": "BTCUSDT",
+    "baseId": "BTC",
+    "quoteId": "USDT",
+    "settleId": "USDT",
+    "contract": True,
+    "swap": True,
+    "limits": {"leverage": {"min": 1.0, "max": 125.0}},
+    "info": {},
+}
+
+
+class Exchange(SimpleNamespace):
+    """Its own ``set_leverage`` is nobody's override."""
+
+    set_leverage = SimpleNamespace(flow=set_leverage)
+
+
+def exchange(uta: bool | None = False, loaded: bool = True, **options: Any) -> Any:
+    """As much of an exchange object as a flow looks at."""
+    self = Exchange(
+        options={"uta": uta, "setLeverage": options},
+        markets={S: MARKET} if loaded else None,
+        markets_by_id={"BTCUSDT": [MARKET]},
+        _memory=Memory(),
+        check_required_credentials=lambda _: True,
+    )
+
+    def handle(params: dict[str, Any], _: str, name: str) -> tuple[Any, dict[str, Any]]:
+        value = params.get(name)
+        rest = {key: value for key, value in params.items() if key != name}
+        return (self.options[name] if value is None else value), rest
+
+    self.handle_option_and_params = handle
+    return self
+
+
+def ok(data: Any = "success") -> dict[str, Any]:
+    return {"code": "00000", "msg": "success", "requestTime": 1, "data": data}
+
+
+def account(margin: str, position: str, cross: int = 20, long: int = 20, short: int = 20) -> dict[str, Any]:
+    figures = {"crossedMarginLeverage": cross, "isolatedLongLever": long, "isolatedShortLever": short}
+    return ok({"marginMode": margin, "posMode": position, **figures})
+
+
+def reply(margin: str, cross: int = 20, long: int = 20, short: int = 20) -> dict[str, Any]:
+    figures = {"crossMarginLeverage": str(cross), "longLeverage": str(long), "shortLeverage": str(short)}
+    return ok({"marginMode": margin, **figures})
+
+
+def refusal(code: str, text: str) -> ccxt.ExchangeError:
+    return ccxt.ExchangeError(f'bitget {{"code":"{code}","msg":"{text}"}}')
+
+
+def asked(call: Call) -> tuple[str, str, dict[str, Any]]:
+    path, _, method, fields = call.args
+    named = {"symbol", "marginCoin", "productType", "category", "coin"}
+    return method, path.rsplit("/", 1)[1], {name: value for name, value in fields.items() if name not in named}
+
+
+class Missing(AssertionError):
+    """The flow asks for more than there are answers."""
+
+
+def drive(flow: Any, *answers: Any) -> tuple[list[Any], Any]:
+    """Every call of *flow*, answered in turn, and how it ended."""
+    calls: list[Any] = []
+    left = list(answers)
+    try:
+        outcome = run(flow, calls, left)
+    except ccxt.BaseError as error:
+        outcome = error
+    assert not left, f"the flow ended before {left}"
+    return calls, outcome
+
+
+def run(flow: Any, calls: list[Any], answers: list[Any]) -> Any:
+    """What a driver does with *flow*; an answer is a value, or an error that is raised."""
+    value: Any = None
+    advance = flow.send
+    try:
+        while True:
+            step = advance(value)
+            try:
+                value, advance = take(step, calls, answers), flow.send
+            except Missing:
+                raise
+            except Exception as error:
+                value, advance = error, flow.throw
+    except StopIteration as stop:
+        return stop.value
+
+
+def take(step: Any, calls: list[Any], answers: list[Any]) -> Any:
+    if isinstance(step, Shared):
+        return run(step.flow(), calls, answers)
+    if isinstance(step, Together):
+        return [run(flow, calls, answers) for flow in step.flows]
+    if isinstance(step, Pause):
+        calls.append(step)
+        return None
+    assert isinstance(step, Call)
+    calls.append(asked(step) if step.method == "request" else step.method)
+    if not answers:
+        raise Missing(f"no answer to {calls[-1]}")
+    answer = answers.pop(0)
+    if isinstance(answer, Exception):
+        raise answer
+    return answer() if callable(answer) else answer
+
+
+READ = ("GET", "account", {})
+WRITE = ("POST", "set-leverage", {"leverage": "10"})
+LONG = ("POST", "set-leverage", {"leverage": "10", "holdSide": "long"})
+
+SETTINGS = ("GET", "settings", {})
+POSITIONS = ("GET", "current-position", {})
+
+
+def row(mode: str, figure: Any) -> dict[str, Any]:
+    return {"category": "USDT-FUTURES", "symbol": "BTCUSDT", "marginMode": mode, "leverage": figure}
+
+
+def settings(*rows: dict[str, Any], hold: str = "one_way_mode") -> dict[str, Any]:
+    return ok({"holdMode": hold, "symbolConfigList": list(rows)})
+
+
+def position(mode: str, side: str, figure: str) -> dict[str, Any]:
+    return {"symbol": "BTCUSDT", "marginMode": mode, "posSide": side, "leverage": figure}
+
+
+NOBODY = ok({"list": None})
