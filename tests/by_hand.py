@@ -68,7 +68,12 @@ def refusal(code: str, text: str) -> ccxt.ExchangeError:
     return ccxt.ExchangeError(f'bitget {{"code":"{code}","msg":"{text}"}}')
 
 
-def asked(call: Call) -> tuple[str, str, dict[str, Any]]:
+def asked(call: Any) -> Any:
+    """A call in short: method, endpoint and fields, without those that name the contract; the name of a ccxt method."""
+    if not isinstance(call, Call):
+        return call
+    if call.method != "request":
+        return call.method
     path, _, method, fields = call.args
     named = {"symbol", "marginCoin", "productType", "category", "coin"}
     return method, path.rsplit("/", 1)[1], {name: value for name, value in fields.items() if name not in named}
@@ -79,7 +84,13 @@ class Missing(AssertionError):
 
 
 def drive(flow: Any, *answers: Any) -> tuple[list[Any], Any]:
-    """Every call of *flow*, answered in turn, and how it ended."""
+    """Every call of *flow* in short, answered in turn, and how it ended."""
+    calls, outcome = drive_whole(flow, *answers)
+    return [asked(call) for call in calls], outcome
+
+
+def drive_whole(flow: Any, *answers: Any) -> tuple[list[Any], Any]:
+    """Every call of *flow* as it is, answered in turn, and how it ended; an answer is a value, or an error to raise."""
     calls: list[Any] = []
     left = list(answers)
     try:
@@ -91,7 +102,7 @@ def drive(flow: Any, *answers: Any) -> tuple[list[Any], Any]:
 
 
 def run(flow: Any, calls: list[Any], answers: list[Any]) -> Any:
-    """What a driver does with *flow*; an answer is a value, or an error that is raised."""
+    """What a driver does with *flow*."""
     value: Any = None
     advance = flow.send
     try:
@@ -112,13 +123,12 @@ def take(step: Any, calls: list[Any], answers: list[Any]) -> Any:
         return run(step.flow(), calls, answers)
     if isinstance(step, Together):
         return [run(flow, calls, answers) for flow in step.flows]
+    calls.append(step)
     if isinstance(step, Pause):
-        calls.append(step)
         return None
     assert isinstance(step, Call)
-    calls.append(asked(step) if step.method == "request" else step.method)
     if not answers:
-        raise Missing(f"no answer to {calls[-1]}")
+        raise Missing(f"no answer to {asked(step)}")
     answer = answers.pop(0)
     if isinstance(answer, Exception):
         raise answer
