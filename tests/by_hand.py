@@ -39,12 +39,16 @@ def exchange(uta: bool | None = False, loaded: bool = True, **options: Any) -> A
         markets_by_id={"BTCUSDT": [MARKET]},
         _memory=Memory(),
         check_required_credentials=lambda _: True,
+        milliseconds=lambda: 1700000000000,
+        parse_leverage=lambda data, market: ("leverage", data, market),
+        parse_margin_mode=lambda data, market: ("margin mode", data, market),
+        handle_product_type_and_params=lambda _, params: ("USDT-FUTURES", params),
     )
 
     def handle(params: dict[str, Any], _: str, name: str) -> tuple[Any, dict[str, Any]]:
         value = params.get(name)
         rest = {key: value for key, value in params.items() if key != name}
-        return (self.options[name] if value is None else value), rest
+        return (self.options.get(name) if value is None else value), rest
 
     self.handle_option_and_params = handle
     return self
