@@ -245,7 +245,7 @@ def test_a_batch_of_s_products_only() -> None:
 
     flow = set_leverages(it, {name: 10}, {"marginMode": "cross"}, None)
     calls, outcomes = drive_whole(flow, load, CROSSED)
-    assert [call.args for call in calls][0] == (False, {"uta": False})
+    assert calls[0].args == (False, {"uta": False})
     assert outcomes[name]["longLeverage"] == 10
     assert it.options["uta"] is None
     it.markets = None
