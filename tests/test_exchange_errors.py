@@ -87,21 +87,14 @@ def test_no_change_of_something_else(emulator: Emulator, client: Any) -> None:
         client.set_leverage(10, S)
 
 
-def test_reply_disagrees_and_account_too(emulator: Emulator, client: Any) -> None:
-    """Another figure in force than asked: the message says which."""
-    client.set_leverage(7, S)
-    emulator.fail(Fault("figures", crossMarginLeverage="30", times=None))
-    emulator.fail(Fault("other_mode", times=None))
-    emulator.account.set_margin_mode("USDT-FUTURES", "BTCUSDT", "isolated")
-    with pytest.raises(LeverageNotApplied):
-        client.set_leverage(10, S, {"marginMode": "isolated", "hedged": False})
-
-
-def test_stale_figure_of_a_change_that_applied(emulator: Emulator, client: Any) -> None:
-    """A reply with the figure of before is held once against the account, which has what was asked."""
+@pytest.mark.parametrize(
+    "fault", [Fault("stale"), Fault("figures", crossMarginLeverage="30")], ids=lambda fault: fault.kind
+)
+def test_another_figure_in_the_reply_of_a_change_that_applied(emulator: Emulator, client: Any, fault: Fault) -> None:
+    """It is held once against the account, which has what was asked."""
     client.set_leverage(7, S)
     emulator.clear()
-    emulator.fail(Fault("stale"))
+    emulator.fail(fault)
     assert client.set_leverage(10, S)["longLeverage"] == 10
     assert [request.method for request in emulator.requests] == ["POST", "GET"]
 

@@ -179,6 +179,11 @@ class Emulator:
     def heal(self) -> None:
         self._faults.clear()
 
+    @property
+    def idle_faults(self) -> list[Fault]:
+        """The faults that never struck, :meth:`heal` or not: a test that arranged one did not test what it says."""
+        return self._faults.idle
+
     # -- the server's thread ------------------------------------------------------------------------------------------
 
     def _run(self, bound: Future[int]) -> None:

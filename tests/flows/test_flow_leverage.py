@@ -30,10 +30,15 @@ def test_the_plain_way() -> None:
 
 
 def test_a_refusal_before_anything_is_asked() -> None:
-    """Bad input ends the flow at its first step."""
-    for arguments in ((0, S, {}), (126, S, {}), (10, "ETH/USDT:USDT", {}), (10, None, {})):
-        with pytest.raises(ccxt.ExchangeError):
-            next(set_leverage(exchange(), *arguments))
+    """Bad input ends the flow at its first step, in its own class."""
+    for arguments, error in (
+        ((0, S, {}), ccxt.BadRequest),
+        ((126, S, {}), ccxt.BadRequest),
+        ((10, "ETH/USDT:USDT", {}), ccxt.BadSymbol),
+        ((10, None, {}), ccxt.ArgumentsRequired),
+    ):
+        calls, raised = drive(set_leverage(exchange(), *arguments))
+        assert (calls, type(raised)) == ([], error)
 
 
 def test_memory_that_the_exchange_contradicts_is_read_again_once() -> None:
@@ -107,6 +112,11 @@ def test_a_disagreeing_reply_costs_one_read() -> None:
         calls, outcome = drive(set_leverage(it, 10, S, {}), reply("crossed", cross=20), read)
         assert calls == [WRITE, READ]
         assert isinstance(outcome, dict) is done
+        if not done:
+            assert type(outcome) is LeverageNotApplied
+            assert "asked for 10x, acknowledged, but not applied; in force: crossed, one-way, leverage 20x" in str(
+                outcome
+            )
 
 
 def test_verify_false_believes() -> None:
