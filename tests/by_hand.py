@@ -45,10 +45,10 @@ def exchange(uta: bool | None = False, loaded: bool = True, **options: Any) -> A
         handle_product_type_and_params=lambda _, params: ("USDT-FUTURES", params),
     )
 
-    def handle(params: dict[str, Any], _: str, name: str) -> tuple[Any, dict[str, Any]]:
-        value = params.get(name)
-        rest = {key: value for key, value in params.items() if key != name}
-        return (self.options.get(name) if value is None else value), rest
+    def handle(params: dict[str, Any], method: str, name: str) -> tuple[Any, dict[str, Any]]:
+        places = (params, self.options.get(method) or {}, self.options)
+        value = next((place[name] for place in places if place.get(name) is not None), None)
+        return value, {key: value for key, value in params.items() if key != name}
 
     self.handle_option_and_params = handle
     return self

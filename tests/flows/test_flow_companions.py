@@ -6,7 +6,7 @@ from typing import Any
 
 import ccxt
 import pytest
-from by_hand import READ, SETTINGS, S, account, drive, drive_whole, exchange, ok, refusal, reply, row, settings
+from by_hand import READ, SETTINGS, S, account, asked, drive, drive_whole, exchange, ok, refusal, reply, row, settings
 
 from bitget_leverage_ext import LeverageNotApplied
 from bitget_leverage_ext.account import UNIFIED
@@ -131,16 +131,37 @@ def test_many_fetched_from_an_account_of_unknown_type() -> None:
     assert (calls, type(error)) == ([], ccxt.ArgumentsRequired)
 
 
-def test_many_fetched_with_the_markets_not_loaded() -> None:
-    """They are loaded first, for the account that the caller says it is."""
-    it = exchange(uta=True)
-    it.markets, markets = None, it.markets
+@pytest.mark.parametrize(("uta", "params"), [(True, {}), (None, {"uta": True}), (False, {"uta": True})])
+def test_many_fetched_with_the_markets_not_loaded(uta: Any, params: dict[str, Any]) -> None:
+    """They are loaded first, for the account that the caller says it is, and as patiently as anything."""
+    it = exchange(uta=uta, loaded=False, deadline=3)
+    calls, found = drive_whole(fetch_leverages(it, None, params), loading(it), settings(row(I, "7")))
+    assert ([asked(call) for call in calls], list(found)) == (["load_markets", SETTINGS], [S])
+    assert (calls[0].args, [call.repeat for call in calls]) == ((), [3.0, 3.0])
+
+
+def test_many_fetched_by_a_cold_object() -> None:
+    """The probe comes first, and is the only read."""
+    it = exchange(uta=None, loaded=False)
+    calls, found = drive(fetch_leverages(it, None, {}), settings(row(I, "7")), loading(it))
+    assert (calls, list(found)) == ([SETTINGS, "load_markets"], [S])
+
+
+def test_the_type_named_in_the_options_of_the_method() -> None:
+    """As in ccxt."""
+    it = exchange(uta=False)
+    it.options["fetchLeverages"] = {"uta": True}
+    it.options["setLeverage"]["uta"] = True
+    assert drive(fetch_leverages(it, None, {}), settings(row(I, "7")))[0] == [SETTINGS]
+
+
+def loading(it: Any) -> Any:
+    """What ccxt's load_markets does to *it*."""
 
     def load() -> None:
-        it.markets = markets
+        it.markets = exchange().markets
 
-    calls, found = drive(fetch_leverages(it, None, {}), load, settings(row(I, "7")))
-    assert (calls, list(found)) == (["load_markets", SETTINGS], [S])
+    return load
 
 
 def test_many_fetched_from_a_classic_account() -> None:
@@ -261,6 +282,13 @@ def test_a_declaration_that_could_not_be_checked(before: str | None) -> None:
     assert type(error) is ccxt.RequestTimeout
     assert (during, it._memory.declared.get(KEY), it._memory.traded) == ([I], before, {})
 
+    def fail_together() -> None:
+        it._memory.declared.clear()  # what another call that failed as well took back
+        raise ccxt.RequestTimeout("x")
+
+    _, error = drive(set_margin_mode(it, "isolated", S, {}), fail_together)
+    assert type(error) is ccxt.RequestTimeout
+
 
 @pytest.mark.parametrize(
     ("mode", "symbol", "error", "text"),
@@ -348,6 +376,26 @@ def test_a_locked_position_mode_that_nobody_tells() -> None:
     """No contract of the product type is listed, so nothing is read; the refusal stands."""
     calls, error = drive(set_position_mode(exchange(), True, None, {"productType": "USDC-FUTURES"}), OPEN)
     assert (len(calls), type(error)) == (1, ccxt.OperationRejected)
+
+
+@pytest.mark.parametrize(
+    ("uta", "kind", "loads"), [(False, KIND, ()), (True, KIND, ()), (False, "SUSDT-FUTURES", (False, {"uta": False}))]
+)
+def test_a_locked_position_mode_with_the_markets_not_loaded(uta: bool, kind: str, loads: Any) -> None:
+    """They are loaded to find a contract to read it through, as that product type wants it."""
+    it = exchange(uta=uta, loaded=False, deadline=3)
+
+    def load() -> None:
+        quote = kind.split("-")[0]
+        it.markets = {S: {**exchange().markets[S], "quoteId": quote, "settleId": quote}}
+
+    answers = (OPEN, load, settings(hold=H) if uta else account(X, H))
+    calls, answer = drive_whole(set_position_mode(it, True, None, {"productType": kind}), *answers)
+    assert [asked(call)[1] if call.method == "request" else call.args for call in calls][1:] == (
+        [loads, "settings" if uta else "account"]
+    )
+    assert [call.repeat for call in calls] == [3.0] * 3
+    assert answer == answers[-1]
 
 
 @pytest.mark.parametrize(("uta", "right"), [(False, "cpow"), (True, "uta_mgt")])

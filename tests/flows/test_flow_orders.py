@@ -85,16 +85,34 @@ def test_what_an_order_opened_is_where_it_is_closed() -> None:
 def test_named_in_the_options() -> None:
     """options['createOrder']['marginMode'], where ccxt looks for it as well; of a batch, its own method's first."""
     it = object_with((I,))
-    it.handle_option_and_params = lambda params, method, name: ({"createOrder": "cross"}.get(method), params)
+    it.options["createOrder"] = {"marginMode": "cross"}
     assert sent(it, SINGLE, ORDER, {}, DONE)[0] == [ORDER]
+    assert mode_of_batch(it, [{}], {}) == C
+    assert mode_of_batch(it, [{"params": None}], None) == C
+    it.options["createOrders"] = {"marginMode": "isolated"}
+    assert mode_of_batch(it, [{}], {}) == I
+
+
+def mode_of_batch(it: Any, orders: Any, params: Any) -> Any:
     rows = {"productType": KIND, "symbol": ID, "marginMode": C, "orderList": [ORDER]}
-    with placing_orders(it, [{"symbol": "BTC/USDT:USDT"}], {}):
+    with placing_orders(it, orders, params):
         (call,), _ = drive_whole(send(it, BATCH, ([], "POST", rows), {}), ok({"successList": [], "failureList": []}))
-    assert call.args[3] == rows
-    it.handle_option_and_params = lambda params, method, name: ({"createOrders": "isolated"}.get(method, "cross"), {})
-    with placing_orders(it, [{"symbol": "BTC/USDT:USDT"}], {}):
-        (call,), _ = drive_whole(send(it, BATCH, ([], "POST", rows), {}), ok({"successList": [], "failureList": []}))
-    assert call.args[3]["marginMode"] == I
+    return call.args[3]["marginMode"]
+
+
+@pytest.mark.parametrize(
+    ("orders", "params", "mode"),
+    [
+        (({}, {}), {}, I),
+        (({}, {}), {"marginMode": "cross"}, C),
+        (({"marginMode": "cross"}, {}), {}, C),
+        (({}, {"marginMode": "CROSSED"}), {}, C),
+        (({"marginMode": "cross"}, {}), {"marginMode": "isolated"}, C),
+    ],
+)
+def test_named_for_a_batch(orders: tuple[Any, ...], params: Any, mode: str) -> None:
+    """By one of its orders, else for all of them."""
+    assert mode_of_batch(object_with((I,)), [{"params": each} for each in orders], params) == mode
 
 
 def test_a_body_among_the_keywords() -> None:

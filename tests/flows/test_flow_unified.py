@@ -145,6 +145,41 @@ def test_whose_leverage_on_a_unified_account(
     assert it._memory.traded["USDT-FUTURES", "BTCUSDT"] == (margin,)
 
 
+@pytest.mark.parametrize(
+    ("figure_of", "options", "params", "declared", "warned"),
+    [
+        ("isolated", {}, {}, None, True),
+        ("isolated", {}, {"marginMode": "cross"}, None, False),
+        ("isolated", {"marginMode": "cross"}, {}, None, False),
+        ("isolated", {}, {}, "crossed", False),
+        ("crossed", {}, {}, None, False),
+        (None, {}, {}, None, False),
+        ("isolated", {"marginMode": "isolated"}, {}, None, False),
+    ],
+)
+def test_a_row_of_another_mode_than_is_set(
+    figure_of: Any, options: Any, params: Any, declared: Any, warned: bool, caplog: Any
+) -> None:
+    """The settings show isolated margin and nobody chose it: a warning says whose leverage is set, and what to call."""
+    it = exchange(uta=None, **options)
+    if declared:
+        it._memory.declared["USDT-FUTURES", "BTCUSDT"] = declared
+    probe = settings(*([row(figure_of, "3")] if figure_of else []))
+    calls, _ = drive(set_leverage(it, 10, S, params), probe, ok())
+    assert len(calls) == 2
+    assert [record.getMessage() for record in caplog.records] == (
+        [
+            f"{S}: the settings show isolated margin, but nobody chose it here: the leverage of crossed margin is set, "
+            f"which orders without a margin mode have; to mean isolated, call set_margin_mode('isolated', '{S}') or "
+            "pass marginMode='isolated'"
+        ]
+        if warned
+        else []
+    )
+    drive(set_leverage(it, 10, S, params), ok())
+    assert len(caplog.records) == warned, "nothing was read the second time"
+
+
 def test_both_margin_modes() -> None:
     """Isolated first, then crossed; without a side both sides are meant there; the result is that of crossed."""
     it = exchange(uta=True)

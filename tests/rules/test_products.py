@@ -7,7 +7,14 @@ from typing import Any
 import pytest
 
 from bitget_leverage_ext.rules.errors import BadInput, NotAContract
-from bitget_leverage_ext.rules.products import find_contract, looks_demo, parse_product_type
+from bitget_leverage_ext.rules.products import (
+    any_contract,
+    find_contract,
+    lists_demo,
+    looks_demo,
+    parse_product_type,
+    symbol_of,
+)
 
 
 def market(symbol: str, id: str, coins: list[str] | None = None, **more: Any) -> dict[str, Any]:
@@ -114,6 +121,44 @@ def test_contradictions(symbol: str, product_type: str | None, coin: str | None,
     """What the caller says of the market is held against the market, and the message names what fits."""
     with pytest.raises(BadInput, match=message):
         find_contract(MARKETS, BY_ID, symbol, product_type, coin)
+
+
+@pytest.mark.parametrize(
+    ("product_type", "symbol"),
+    [
+        ("USDT-FUTURES", "SYS/USDT:USDT"),
+        ("COIN-FUTURES", "BTC/USD:BTC"),
+        ("SUSDC-FUTURES", "SBTC/SUSDC:SUSDC"),
+        ("SPOT", None),
+    ],
+)
+def test_any_contract(product_type: str, symbol: str | None) -> None:
+    """Some contract of the product type that is not off; none where none is listed."""
+    markets = {**MARKETS, "BTC/USDT:USDT": {**MARKETS["BTC/USDT:USDT"], "active": False}}
+    markets["SYS/USDT:USDT"] = {**MARKETS["SYS/USDT:USDT"], "active": True}
+    contract = any_contract(markets, product_type)
+    assert (contract and contract.symbol) == symbol
+
+
+@pytest.mark.parametrize(
+    ("id", "product_type", "symbol"),
+    [
+        ("BTCUSDT", "USDT-FUTURES", "BTC/USDT:USDT"),
+        ("BTCUSDT", "USDC-FUTURES", None),
+        ("BTCEUR", "USDT-FUTURES", None),
+        ("NOPE", "USDT-FUTURES", None),
+        (None, None, None),
+    ],
+)
+def test_symbol_of(id: Any, product_type: Any, symbol: str | None) -> None:
+    """The contract that a reply names by id and product type; spot shares the id and is none."""
+    assert symbol_of(BY_ID, product_type, id) == symbol
+
+
+def test_lists_demo() -> None:
+    """S-coins tell a classic account's list from a unified one's."""
+    assert lists_demo(MARKETS)
+    assert not lists_demo({name: MARKETS[name] for name in ("BTC/USDT", "BTC/USDT:USDT", "BTC/USD:BTC", "BTC/EUR:EUR")})
 
 
 def test_margin_coin() -> None:
