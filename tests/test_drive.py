@@ -277,6 +277,44 @@ def test_a_read_from_before_a_write_is_not_shared() -> None:
     asyncio.run(main())
 
 
+def test_a_read_that_is_over_is_not_shared() -> None:
+    """Nor one of another event loop: a thread of its own, or an earlier one that was torn down."""
+
+    async def main(elsewhere: asyncio.Task[Any]) -> None:
+        over = asyncio.ensure_future(asyncio.sleep(0))
+        await over
+        for task in (over, elsewhere):
+            gate = Gate()
+            gate.open.set()
+            gate._flights["x"] = drive._Flight(task, waiting=1)
+            assert await drive.awaiting(gate, reading()) == 1
+            assert (gate.asked, gate._flights) == (1, {})
+
+    loop = asyncio.new_event_loop()
+    elsewhere = loop.create_task(asyncio.sleep(0))
+    asyncio.run(main(elsewhere))
+    loop.run_until_complete(elsewhere)
+    loop.close()
+
+
+def test_a_read_that_is_cut_short() -> None:
+    """Ctrl-C in the thread that reads: those who wait for it have a ccxt error, and the next one reads anew."""
+
+    class Cut(Exchange):
+        def ask(self, *_: Any) -> Any:
+            self.waited_for = next(iter(self._flights.values()))
+            raise self.answers[0]
+
+    for raised, told in ((KeyboardInterrupt(), ccxt.NetworkError), (ccxt.BadRequest("no"), ccxt.BadRequest)):
+        exchange = Cut(raised)
+        with pytest.raises(type(raised)):
+            drive.blocking(exchange, reading(method="ask"))
+        error = exchange.waited_for.exception(0)
+        assert type(error) is told
+        assert str(error) == ("bitget: a read was cut short" if told is ccxt.NetworkError else "no")
+        assert exchange._flights == {}
+
+
 def test_who_loses_interest_does_not_spoil_it_for_the_others() -> None:
     """Cancelling one of two waiters leaves the read to the other; cancelling both ends it."""
 

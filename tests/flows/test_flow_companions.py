@@ -208,8 +208,13 @@ def test_the_deadline_of_the_options() -> None:
     it = exchange(deadline=3)
     (call,), _ = drive_whole(set_margin_mode(it, "cross", S, {}), ok())
     assert call.repeat == 3.0
-    (call,), _ = drive_whole(set_position_mode(it, True, None, {}), ok())
-    assert call.repeat == 3.0
+    for uta in (False, True):
+        it = exchange(uta=uta, loaded=False, deadline=3)
+        calls, _ = drive_whole(set_position_mode(it, True, S, {}), loading(it), ok())
+        assert [(call.repeat, call.budget) for call in calls] == [(3.0, None)] * 2
+    it = exchange(uta=True, deadline=3)
+    calls, _ = drive_whole(fetch_leverages(it, None, {}), settings(row(I, "7")))
+    assert calls[0].repeat == 3.0
     (call,), _ = drive_whole(fetch_leverage(exchange(deadline=0), S, {}), account(X, O))
     assert call.repeat == 0.0
 
@@ -343,6 +348,25 @@ def test_position_mode_of_which_products(symbol: Any, params: dict[str, Any], ki
     assert it._memory.positions == {kind: H}
 
 
+def test_position_mode_of_a_symbol_that_is_none_of_the_product_type() -> None:
+    """Refused before anything is sent, as in set_leverage."""
+    for symbol, params, error in ((S, {"productType": "coin-futures"}, ccxt.BadRequest), ("NOPE", {}, ccxt.BadSymbol)):
+        calls, raised = drive(set_position_mode(exchange(), True, symbol, params))
+        assert (calls, type(raised)) == ([], error)
+
+
+@pytest.mark.parametrize("uta", [False, True])
+def test_the_callers_word_on_the_account(uta: bool) -> None:
+    """No probe, neither for the markets nor for the request; and the exchange's contradiction is final."""
+    it = exchange(uta=None, loaded=False)
+    end = "set-hold-mode" if uta else "set-position-mode"
+    calls, _ = drive(set_position_mode(it, True, S, {"uta": uta}), loading(it), ok())
+    assert [call if call == "load_markets" else call[1] for call in calls] == ["load_markets", end]
+    wrong = refusal("40084" if uta else "40085", "You are in another account mode")
+    calls, error = drive(set_position_mode(it, True, S, {"uta": uta}), wrong)
+    assert (len(calls), error) == (1, wrong)
+
+
 def test_position_mode_of_s_products() -> None:
     """No probe: they exist on classic accounts only, and a unified one is told so."""
     calls, _ = drive(set_position_mode(exchange(uta=None), True, None, {"productType": "SUSDT-FUTURES"}), ok())
@@ -350,6 +374,11 @@ def test_position_mode_of_s_products() -> None:
     calls, error = drive(set_position_mode(exchange(uta=True), True, None, {"productType": "SUSDT-FUTURES"}))
     assert (calls, type(error)) == ([], ccxt.NotSupported)
     assert "SUSDT-FUTURES is an S-coin demo product" in str(error)
+    it, name = exchange(uta=True), "SBTC/SUSDT:SUSDT"
+    it.markets = {name: {**it.markets[S], "symbol": name, "id": "SBTCSUSDT", "quoteId": "SUSDT", "settleId": "SUSDT"}}
+    calls, error = drive(set_position_mode(it, True, name, {}))
+    assert (calls, type(error)) == ([], ccxt.NotSupported)
+    assert f"{name} is an S-coin demo product" in str(error)
     calls, _ = drive(set_position_mode(exchange(uta=None), True, None, {}), settings(), ok())
     assert [call[1] for call in calls] == ["settings", "set-hold-mode"]
 

@@ -191,7 +191,7 @@ def test_a_mode_whose_leverage_was_not_set(body: Any, chosen: tuple[str, ...], w
 # --- closing in the wrong mode -----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("code", ["22002", "25227"])
+@pytest.mark.parametrize("code", ["22002", "25227", "No position to close"])
 def test_a_closing_order_that_finds_no_position(code: str, caplog: Any) -> None:
     """Once more in the other mode; where it is found there, the next one is sent there at once, and the log says so."""
     it = object_with((I,))

@@ -242,6 +242,9 @@ def test_a_refused_read_is_raised_in_its_class() -> None:
     assert "uta_mgt" in str(error)
     _, error = drive(set_leverage(exchange(uta=True), 10, S, {"marginMode": "cross"}), no)
     assert "uta_mgt" in str(error)
+    wants = refusal("25200", "posSide is required")
+    _, error = drive(set_leverage(exchange(uta=True), 10, S, {"marginMode": "cross"}), wants, no)
+    assert "uta_mgt" in str(error), "a second look is a read as well"
 
 
 def test_memory_alone_refuses_nothing() -> None:
