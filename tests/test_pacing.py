@@ -84,6 +84,10 @@ def test_it_forgets_what_is_over() -> None:
     pace.exhausted(2.5)
     pace.exhausted(2.5)
     assert pace.taken == [1.92, 2.4, 2.5, 2.5, 2.5]
+    pace = Pace(FIVE)
+    assert pace.delay(0.0) == 0.0
+    pace.exhausted(Pace.SECOND)
+    assert pace.taken == [Pace.SECOND] * 5
 
 
 # --- what the reply says -----------------------------------------------------------------------------------------
@@ -96,7 +100,7 @@ def test_it_forgets_what_is_over() -> None:
         ({"X-Mbx-Used-Remain-Limit": "0"}, "https://api.bitget.com/api/v2/mix/account/set-leverage", True),
         ({"x-mbx-used-remain-limit": "1"}, "https://api.bitget.com/api/v2/mix/account/set-leverage", False),
         ({"x-other": "0"}, "https://api.bitget.com/api/v2/mix/account/set-leverage", False),
-        ({"x-mbx-used-remain-limit": "0"}, "https://api.bitget.com/api/v2/mix/account/account", False),
+        ({"x-mbx-used-remain-limit": "0"}, "https://api.bitget.com/api/v2/mix/account/account?x=1", False),
         (None, "https://api.bitget.com/api/v2/mix/account/set-leverage", False),
     ],
 )
@@ -104,8 +108,10 @@ def test_calls_left_are_read_from_the_reply(headers: Any, url: str, believed: bo
     """Another program on the same key used up the second: whoever comes next has to wait it out."""
     exchange = bitget_leverage_ext.bitget()
     pace = exchange._paces[FIVE.name] = Pace(FIVE)
+    reads = exchange._paces["v2/mix/account/account"] = Pace(Budget("v2/mix/account/account", 10))
     exchange.handle_errors(200, "OK", url, "POST", headers, '{"code":"00000"}', {"code": "00000"}, {}, None)
     assert len(pace.taken) == (5 if believed else 0)
+    assert len(reads.taken) == (10 if "account?" in url else 0), "an endpoint has its own budget, reads as well"
 
 
 # --- the drivers wait --------------------------------------------------------------------------------------------

@@ -253,7 +253,8 @@ def test_unified_read() -> None:
     shared = next(it.fetch({}))
     assert isinstance(shared, Shared)
     assert shared.key == UNIFIED
-    _, seen = only(it.read(), answer)
+    call, seen = only(it.read(), answer)
+    assert call.repeat == 7.0
     assert seen == (InForce(Modes(I, O), 7, 7, 7), answer) == it.at_hand()
     assert it.memory.positions == {UNIFIED: O}
     assert it.row(answer, X)["leverage"] == "20"

@@ -72,6 +72,8 @@ def test_params_that_contradict_the_market(fetch: Any, params: dict[str, Any], e
         (X, settings(row(I, "7")), "cross", (None, None)),
         (I, settings(row(X, "7"), row(I, "8")), "isolated", (8, 8)),
         (I, settings(), "isolated", (None, None)),
+        # crossed margin has one figure: two that disagree are none
+        (None, settings({**row(X, None), "longLeverage": "4", "shortLeverage": "5"}), "cross", (None, None)),
     ],
 )
 def test_fetched_from_a_unified_account(declared: Any, read: Any, margin: str, figures: tuple[Any, Any]) -> None:

@@ -67,6 +67,9 @@ def test_in_force_over() -> None:
         (InForce(Modes(X)), "in force: crossed, leverage unknown"),
         (InForce(Modes(I, H), long=4), "in force: isolated, hedge, long 4x, short unknown"),
         (InForce(Modes()), "in force: unknown modes, long unknown, short unknown"),
+        (InForce(Modes(I, H), either=7), "in force: isolated, hedge, 7x on one of the sides"),
+        (InForce(Modes(I, H), long=4, either=7), "in force: isolated, hedge, long 4x, short unknown"),
+        (InForce(Modes(I, H), short=4, either=7), "in force: isolated, hedge, long unknown, short 4x"),
     ],
 )
 def test_shown(force: InForce, text: str) -> None:
