@@ -326,6 +326,12 @@ def test_unified_read_back(read: Any, held: Any, force: InForce) -> None:
     assert seen == (force, read)
 
 
+def test_unified_read_back_of_an_account_that_says_nothing() -> None:
+    """Neither its position mode nor a figure of the written margin mode."""
+    read = settings(row(X, "7"), hold="")
+    assert drive(wire(wires.Unified, Modes(I)).read_back(Modes(I)), read, NOBODY)[1] == (InForce(Modes(I)), read)
+
+
 def test_a_fault_is_no_silence() -> None:
     """Positions that could not be read are not positions that say nothing."""
     fault = ccxt.RequestTimeout("x")

@@ -93,6 +93,29 @@ def test_fetched_from_a_unified_account(declared: Any, read: Any, margin: str, f
     assert it._memory.positions == {UNIFIED: read["data"]["holdMode"]}
 
 
+@pytest.mark.parametrize("fetch", [fetch_leverage, fetch_margin_mode])
+def test_fetched_by_a_cold_object(fetch: Any) -> None:
+    """The probe is the read, whether or not the markets are loaded; what the caller knows spares it."""
+    probe = settings(row(I, "7"))
+    calls, structure = drive(fetch(exchange(uta=None), S, {}), probe)
+    assert (calls, structure["marginMode"]) == ([SETTINGS], "isolated")
+    it = exchange(uta=None, loaded=False, deadline=3)
+    calls, structure = drive_whole(fetch(it, S, {}), probe, loading(it))
+    assert ([asked(call) for call in calls], structure["marginMode"]) == ([SETTINGS, "load_markets"], "isolated")
+    assert calls[1].repeat == 3.0
+    it = exchange(uta=None, loaded=False)
+    calls, _ = drive(fetch(it, S, {"uta": False}), loading(it), account(X, O))
+    assert calls == ["load_markets", READ]
+
+
+@pytest.mark.parametrize(("uta", "right"), [(False, "cpow"), (True, "uta_mgt")])
+def test_a_read_that_is_refused(uta: bool, right: str) -> None:
+    """In its class, with the way out of this kind of account."""
+    _, error = drive(fetch_leverage(exchange(uta=uta), S, {}), refusal("40014", "no permissions"))
+    assert type(error) is ccxt.PermissionDenied
+    assert right in str(error)
+
+
 @pytest.mark.parametrize(("uta", "said"), [(True, False), (False, True)])
 def test_read_of_the_other_account_type(uta: bool, said: bool) -> None:
     """40085 or 40084: the flag is put right, what was remembered of the account goes, and it is asked again, once."""

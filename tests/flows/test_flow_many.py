@@ -85,10 +85,31 @@ def test_as_many_abreast_as_the_budget_has(uta: bool, abreast: int) -> None:
 
 @pytest.mark.parametrize(("uta", "abreast"), [(False, 10), (True, 5)])
 def test_the_callers_word_on_the_account(uta: bool, abreast: int) -> None:
-    """params['uta'], for every symbol."""
+    """params['uta'], else that of the method in the options."""
     flow = set_leverages(several(uta=uta), {S: 10}, {"uta": not uta}, None)
     assert next(flow).abreast == abreast
     flow.close()
+    it = several(uta=uta)
+    it.options["setLeverage"]["uta"] = not uta
+    flow = set_leverages(it, {S: 10}, {}, None)
+    assert next(flow).abreast == abreast
+    flow.close()
+
+
+def test_a_batch_of_a_cold_object() -> None:
+    """The probe comes before the markets, and is the batch's one read; the caller's word spares it."""
+    it = several(uta=None)
+    it.markets, markets = None, it.markets
+
+    def load() -> None:
+        it.markets = markets
+
+    params = {"skipUnchanged": True, "marginMode": "cross"}
+    calls, _ = drive(set_leverages(it, {S: 10}, params, None), read(row("crossed", "10")), load)
+    assert calls == [SETTINGS, "load_markets"]
+    it.markets, it.options["uta"] = None, None
+    calls, _ = drive(set_leverages(it, {S: 10}, {"uta": False, "marginMode": "cross"}, None), load, CROSSED)
+    assert calls == ["load_markets", WRITE]
 
 
 def test_the_probe_is_a_reading_of_the_batch() -> None:
@@ -115,6 +136,7 @@ def test_one_read_a_product_type() -> None:
     [
         ({S: 10, "BTCUSDT": 11}, f"'{S}' and 'BTCUSDT' name one contract; give it once"),
         ({"BTCUSDT": 10, E: 5, S: 11}, f"'BTCUSDT' and '{S}' name one contract"),
+        ({"NOPE": 1, S: 10, "BTCUSDT": 11}, f"'{S}' and 'BTCUSDT' name one contract"),
     ],
 )
 def test_two_names_of_one_contract(wanted: Any, text: str) -> None:
@@ -234,6 +256,15 @@ def test_a_progress_that_raises_spoils_nothing(caplog: Any) -> None:
     assert "progress raised; the leverages are set all the same" in caplog.text
 
 
+def drive_to_together(flow: Any, load: Any) -> Any:
+    """The step of *flow* after it has loaded the markets."""
+    next(flow)
+    load()
+    step = flow.send(None)
+    flow.close()
+    return step
+
+
 def test_a_batch_of_s_products_only() -> None:
     """No probe, and the markets are loaded as a classic account's; an ordinary symbol beside them changes that."""
     name = "SBTC/SUSDT:SUSDT"
@@ -243,6 +274,10 @@ def test_a_batch_of_s_products_only() -> None:
     def load() -> None:
         it.markets = {name: demo, S: MARKET}
 
+    flow = set_leverages(it, {name: 10}, {"marginMode": "cross"}, None)
+    together = drive_to_together(flow, load)
+    assert together.abreast == 5, "a classic account's budget"
+    it.markets = None
     flow = set_leverages(it, {name: 10}, {"marginMode": "cross"}, None)
     calls, outcomes = drive_whole(flow, load, CROSSED)
     assert calls[0].args == (False, {"uta": False})

@@ -120,7 +120,7 @@ def test_a_body_among_the_keywords() -> None:
     it = object_with((I,))
     with placing_order(it, {}):
         (call,), _ = drive_whole(send(it, SINGLE, (["private", "mix"], "POST"), {"params": ORDER, "config": {}}), DONE)
-    assert call.args == (SINGLE, ["private", "mix"], "POST")
+    assert (call.method, call.args) == ("fetch2", (SINGLE, ["private", "mix"], "POST"))
     assert call.keywords == {"params": {**ORDER, "marginMode": I}, "config": {}}
 
 
@@ -129,6 +129,27 @@ def test_a_body_among_the_keywords() -> None:
 def test_a_body_of_another_shape(path: str, body: Any) -> None:
     """In any doubt ccxt's own request, whole."""
     assert sent(object_with((I,)), path, body, {}, DONE) == ([body], DONE)
+
+
+def test_a_batch_without_a_mode_is_left_alone() -> None:
+    """ccxt names one in every order of a classic batch; what does not look like its own is not touched."""
+    body = {"productType": KIND, "symbol": ID, "orderList": [{"side": "buy"}]}
+    assert sent(object_with(), BATCH, body, {}, DONE) == ([body], DONE)
+
+
+def test_what_goes_wrong_in_here_is_noted(caplog: Any) -> None:
+    """For who looks for it, and for nobody else."""
+    caplog.set_level("DEBUG", "bitget_leverage_ext")
+    sent(object_with(), SINGLE, None, {}, DONE)
+    assert [(record.levelname, record.getMessage()) for record in caplog.records] == (
+        [("DEBUG", "an order is left as ccxt has it: TypeError")]
+    )
+
+
+def test_an_order_of_nobody() -> None:
+    """One that is sent while no order is placed names no mode."""
+    (call,), _ = drive_whole(send(object_with((I,)), SINGLE, ([], "POST", ORDER), {}), DONE)
+    assert call.args[3] == {**ORDER, "marginMode": I}
 
 
 def test_strategy_orders() -> None:

@@ -356,6 +356,13 @@ def test_modes_that_change_under_every_read_back() -> None:
     assert "in force: crossed, one-way, leverage 20x" in str(error)
 
 
+def test_a_read_back_without_a_margin_mode() -> None:
+    """It confirms nothing; the mode is the one that was written."""
+    flow = set_leverage(remembering("crossed", verify="read"), 10, S, {})
+    _, result = drive(flow, reply("crossed", cross=10), ok({"posMode": "one_way_mode"}))
+    assert (result["marginMode"], result["longLeverage"], result["shortLeverage"]) == ("cross", None, None)
+
+
 @pytest.mark.parametrize("side", ["long", "short"])
 def test_the_other_side_was_stale(side: str) -> None:
     """A unified form with both figures tells both in the result; what it needs is read once."""

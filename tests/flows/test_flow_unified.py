@@ -116,6 +116,7 @@ def test_second_looks() -> None:
     looks = [step for _ in range(1 + len(SECOND_LOOKS)) for step in (old, NOBODY)]
     calls, error = drive(set_leverage(exchange(uta=True), 10, S, ISOLATED), ok(), *looks)
     assert type(error) is LeverageNotApplied
+    assert f"{S}: asked for 10x, acknowledged, but not applied; in force: isolated, one-way, long 3x" in str(error)
     assert sum(step.seconds for step in calls if isinstance(step, Pause)) == pytest.approx(2.0)
 
 

@@ -105,6 +105,13 @@ def test_not_futures(path: str, body: Any) -> None:
         (UNIFIED, {**ON_UNIFIED, **SHUT}, None, Known((), C), {**ON_UNIFIED, **SHUT}),
         (UNIFIED, {**ON_UNIFIED, **SHUT}, None, Known((), I), {**ON_UNIFIED, **SHUT, "marginMode": I}),
         (UNIFIED, {**ON_UNIFIED, **SHUT}, None, Known((I,), C), {**ON_UNIFIED, **SHUT, "marginMode": C}),
+        (
+            UNIFIED,
+            {**ON_UNIFIED, "posSide": "short"},
+            None,
+            Known((I,), C),
+            {**ON_UNIFIED, "posSide": "short", "marginMode": C},
+        ),
         (UNIFIED, {**ON_UNIFIED, "marginMode": "cross"}, C, Known(), {**ON_UNIFIED, "marginMode": C}),
         # a batch: the first opening order speaks for the closing ones beside it
         (

@@ -118,7 +118,7 @@ def test_wish(leverage: Any, params: dict[str, Any], wish: Wish) -> None:
     [
         (10, {"holdSide": "buy"}, "'long', 'short' or 'both'.*opens the long side"),
         (10, {"posSide": "sell"}, "'long', 'short' or 'both'.*opens the short side"),
-        (10, {"holdSide": "sideways"}, "holdSide 'sideways'"),
+        (10, {"holdSide": "sideways"}, "^holdSide 'sideways' is not a hold side; use 'long', 'short' or 'both'$"),
         (10, {"holdSide": ""}, "holdSide ''"),
         (10, {"holdSide": 1}, "holdSide 1"),
         (10, {"holdSide": "long", "posSide": "short"}, "holdSide 'long' and posSide 'short' disagree"),
