@@ -45,21 +45,22 @@ UNDONE = {"speaks_ccxt", "property", "contextmanager"}
 # --- the copy ----------------------------------------------------------------------------------------------------
 
 
-def copied(keep: bool) -> None:
-    """The project in :data:`COPY`, with every function in the reach of mutmut; *keep* what was found out before."""
-    if not keep:
-        shutil.rmtree(COPY, ignore_errors=True)
-    COPY.mkdir(parents=True, exist_ok=True)
+def copied() -> None:
+    """The project in :data:`COPY`, with every function in the reach of mutmut; what has not changed is left alone."""
     for name in ("bitget_leverage_ext", "tests", "pyproject.toml", "README.md"):
         source = PROJECT / name
-        if source.is_file():
-            shutil.copy2(source, COPY / name)
-        else:
-            shutil.copytree(source, COPY / name, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
-    for path in (COPY / "bitget_leverage_ext").rglob("*.py"):
-        text = path.read_text("utf-8")
-        if (bare := undecorated(text)) != text:
-            path.write_text(bare, "utf-8")
+        for path in [source] if source.is_file() else sorted(source.rglob("*")):
+            if path.is_file() and "__pycache__" not in path.parts:
+                _copy(path, COPY / path.relative_to(PROJECT))
+
+
+def _copy(path: Path, to: Path) -> None:
+    content = path.read_bytes()
+    if path.suffix == ".py" and path.is_relative_to(PROJECT / "bitget_leverage_ext"):
+        content = undecorated(content.decode()).encode()
+    if not to.exists() or to.read_bytes() != content:
+        to.parent.mkdir(parents=True, exist_ok=True)
+        to.write_bytes(content)
 
 
 def undecorated(text: str) -> str:
@@ -119,68 +120,86 @@ def _change(name: str, path: Path) -> tuple[str, str]:
 
 @dataclass
 class Reason:
-    """An entry of ``survivors.toml``: patterns of the place, of the line as it was and of the line as it became."""
+    """An entry of ``survivors.toml``: why nobody needs to notice some mutants, and which.
+
+    :ivar place: a regular expression of the function, such as ``rules.plan.Plan.side``
+    :ivar was: the line as it was
+    :ivar now: the line as it became, or several of them
+    :ivar change: in their place, a regular expression of ``was -> now``
+    :ivar words: whether it is about words for a person only
+    """
 
     reason: str
     place: str = ".*"
-    was: str = ".*"
-    now: str = ".*"
-    worded: bool = False
+    was: str = ""
+    now: str | list[str] = ""
+    change: str = ""
+    words: bool = False
     times: int = 0
 
     def explains(self, mutant: Mutant) -> bool:
         """Whether it is about *mutant*."""
-        texts = ((self.place, mutant.place), (self.was, mutant.was), (self.now, mutant.now))
-        return all(re.fullmatch(pattern, text) for pattern, text in texts) and (not self.worded or _worded(mutant))
+        if not re.fullmatch(self.place, mutant.place):
+            return False
+        if self.words:
+            return _worded(mutant)
+        if self.change:
+            return re.fullmatch(self.change, f"{mutant.was} -> {mutant.now}") is not None
+        return mutant.was == self.was and mutant.now in ([self.now] if isinstance(self.now, str) else self.now)
 
 
 def _worded(mutant: Mutant) -> bool:
-    """Whether only the letters of a text with a space in it were changed: words for a person."""
+    """Whether only the letters of a text with a space in it were changed."""
     same = mutant.was.lower() == mutant.now.lower() or mutant.was == re.sub("XX(?=[^'\"])|XX(?=[\"'])", "", mutant.now)
     return same and re.search(r"""(['"])(?:(?!\1).)* (?:(?!\1).)*\1""", mutant.was) is not None
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("patterns", nargs="*", metavar="PATTERN")
-    parser.add_argument("--keep", action="store_true", help="go on from the last run instead of from nothing")
-    parser.add_argument("--max-children", type=int, default=os.cpu_count() or 1)
-    options = parser.parse_args()
-    copied(options.keep)
-    os.chdir(COPY)
-    with Path("log").open("w", encoding="utf-8") as log:  # mutmut's progress rewrites one line some thousand times
-        command = [sys.executable, "-m", "mutmut", "run", "--max-children", str(options.max_children)]
-        done = subprocess.run([*command, *options.patterns], stdout=log, stderr=log, check=False)
-    if done.returncode:
-        print(f"mutmut ended with {done.returncode}; see {COPY / 'log'}")
-        return 1
-    return judged(list(mutants()))
-
-
 def judged(found: list[Mutant]) -> int:
-    """Print the score and what no reason explains; the exit status."""
+    """Print what no reason explains, the reasons, and the score; the exit status."""
     with SURVIVORS.open("rb") as file:
         reasons = [Reason(**entry) for entry in tomllib.load(file)["survivor"]]
-    counts = Counter(mutant.status for mutant in found)
     unexplained = []
-    for mutant in found:
-        if mutant.status in CAUGHT:
-            continue
+    for mutant in (mutant for mutant in found if mutant.status not in CAUGHT):
         reason = next((reason for reason in reasons if reason.explains(mutant)), None)
         if reason is None:
             unexplained.append(mutant)
         else:
             reason.times += 1
-    for mutant in unexplained:
-        print(mutant)
-    explained = sum(reason.times for reason in reasons)
     for reason in reasons:
         print(f"{reason.times:5} {reason.reason}")
-    caught = sum(counts[status] for status in CAUGHT)
-    score = 100 * caught / ((len(found) - explained) or 1)
+    print(*unexplained, sep="\n")
+    counts = Counter(mutant.status for mutant in found)
+    explained = sum(reason.times for reason in reasons)
+    caught, matter = sum(counts[status] for status in CAUGHT), len(found) - explained
+    score = 100 * caught / (matter or 1)
     print(f"{len(found)} mutants: {', '.join(f'{count} {status}' for status, count in counts.most_common())}")
-    print(f"noticed: {caught} of {len(found) - explained} that matter, {score:.1f} %; {explained} survivors explained")
+    print(f"{explained} survivors are explained; of the other {matter} the tests notice {caught}: {score:.1f} %")
     return 1 if unexplained or score < ENOUGH else 0
+
+
+# --- the command -------------------------------------------------------------------------------------------------
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("patterns", nargs="*", metavar="PATTERN")
+    parser.add_argument("--survivors", action="store_true", help="try only what survived the last run, and judge anew")
+    parser.add_argument("--max-children", type=int, default=os.cpu_count() or 1)
+    options = parser.parse_args()
+    if not options.survivors:
+        shutil.rmtree(COPY, ignore_errors=True)
+    copied()
+    os.chdir(COPY)
+    patterns = options.patterns
+    if options.survivors:
+        patterns = [mutant.name for mutant in mutants() if mutant.status not in CAUGHT]
+    with Path("log").open("w", encoding="utf-8") as log:  # mutmut's progress rewrites one line some thousand times
+        command = [sys.executable, "-m", "mutmut", "run", "--max-children", str(options.max_children), *patterns]
+        done = subprocess.run(command, stdout=log, stderr=log, check=False)
+    if done.returncode:
+        print(f"mutmut ended with {done.returncode}; see {COPY / 'log'}")
+        return 1
+    return judged(list(mutants()))
 
 
 if __name__ == "__main__":

@@ -72,6 +72,23 @@ def test_answers_and_errors_reach_the_flow(run: Any) -> None:
     assert run(together(), 1, 2, 3) == ([1, 2, 3], 3)
 
 
+def test_a_call_is_made_as_the_flow_writes_it() -> None:
+    """Its method, its arguments, its keywords."""
+    seen: list[Any] = []
+
+    class Noting(Exchange):
+        def ask(self, *args: Any, **keywords: Any) -> Any:
+            seen.append((args, keywords))
+
+    class NotingAsync(Exchange):
+        async def ask(self, *args: Any, **keywords: Any) -> Any:
+            seen.append((args, keywords))
+
+    drive.blocking(Noting(), one(args=(1, 2), keywords={"x": 3}))
+    asyncio.run(drive.awaiting(NotingAsync(), one(args=(1, 2), keywords={"x": 3})))
+    assert seen == [((1, 2), {"x": 3})] * 2
+
+
 @pytest.mark.parametrize(
     ("error", "repeated"),
     [

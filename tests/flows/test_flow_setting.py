@@ -228,8 +228,7 @@ def test_an_account_that_does_not_say_its_modes() -> None:
     answer = ok({"x": "y" * 500})
     calls, error = drive(set_leverage(exchange(), 10, S, {"holdSide": "long"}), answer)
     assert (calls, type(error)) == ([READ], ccxt.BadResponse)
-    assert f"did not say the margin and position mode of {S}: {str(answer)[:300]}" in str(error)
-    assert "y" * 300 not in str(error)
+    assert str(error) == f"bitget did not say the margin and position mode of {S}: {str(answer)[:300]}"
 
 
 def test_a_refused_read_is_raised_in_its_class() -> None:

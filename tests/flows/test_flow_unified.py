@@ -6,7 +6,7 @@ from typing import Any
 
 import ccxt
 import pytest
-from by_hand import NOBODY, POSITIONS, SETTINGS, S, drive, exchange, ok, position, refusal, row, settings
+from by_hand import NOBODY, POSITIONS, SETTINGS, S, drive, drive_whole, exchange, ok, position, refusal, row, settings
 
 from bitget_leverage_ext import LeverageNotApplied
 from bitget_leverage_ext.drive import Pause
@@ -151,6 +151,7 @@ def test_whose_leverage_on_a_unified_account(
     [
         ("isolated", {}, {}, None, True),
         ("isolated", {}, {"marginMode": "cross"}, None, False),
+        ("isolated", {}, {"marginMode": "isolated"}, None, False),
         ("isolated", {"marginMode": "cross"}, {}, None, False),
         ("isolated", {}, {}, "crossed", False),
         ("crossed", {}, {}, None, False),
@@ -204,6 +205,26 @@ def test_both_margin_modes_half_done() -> None:
     calls, error = drive(set_leverage(it, None, S, {"longLeverage": 20, "shortLeverage": 5}))
     assert calls == []
     assert type(error) is ccxt.BadRequest
+    assert f"{S}: long 20 and short 5 cannot both be set" in str(error)
+    _, error = drive(set_leverage(it, 10, S, {"hedged": False}), ok(), refusal("40014", "no permissions"))
+    assert "uta_mgt" in str(error)
+
+
+def test_one_margin_mode_takes_what_it_can_take() -> None:
+    """Two figures in isolated hedge mode; and no side is refused there, as on any account."""
+    flow = set_leverage(exchange(uta=True), None, S, {**HEDGE, "longLeverage": 20, "shortLeverage": 5})
+    calls, _ = drive(flow, settings(hold="hedge_mode"), ok())
+    assert calls[1][2] == {"marginMode": "isolated", "longLeverage": "20", "shortLeverage": "5"}
+    calls, error = drive(set_leverage(exchange(uta=True), 10, S, HEDGE))
+    assert (calls, type(error)) == ([], ccxt.ArgumentsRequired)
+
+
+def test_the_deadline_goes_with_the_write() -> None:
+    """On a unified account as on a classic one."""
+    (call,), _ = drive_whole(set_leverage(exchange(uta=True, deadline=3), 10, S, {"marginMode": "cross"}), ok())
+    assert call.repeat == 3.0
+    (call,), _ = drive_whole(set_leverage(exchange(uta=True), 10, S, {"marginMode": "cross"}), ok())
+    assert call.repeat == 10.0
 
 
 def test_one_side_of_a_unified_account_that_takes_only_both() -> None:

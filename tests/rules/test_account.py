@@ -136,6 +136,8 @@ def row(leverage: Any, mode: str = I, **more: Any) -> dict[str, Any]:
             rows(row([{"posSide": "short", "leverage": "9"}, {"posSide": "long", "leverage": "7"}]), hold=H),
             InForce(Modes(I, H), long=7, short=9),
         ),
+        (rows(row("7", holdSide="long"), hold=H), InForce(Modes(I, H), long=7, either=7)),
+        (rows(row("7", holdSide="long", posSide="short"), hold=H), InForce(Modes(I, H), short=7, either=7)),
         (rows(row(["7", "7"]), hold=H), InForce(Modes(I, H), None, 7, 7, 7)),
         # nothing
         (rows(row(None)), InForce(Modes(I, O))),
