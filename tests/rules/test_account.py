@@ -123,6 +123,10 @@ def row(leverage: Any, mode: str = I, **more: Any) -> dict[str, Any]:
         (rows(row(7)), InForce(Modes(I, O), 7, 7, 7)),
         (rows(row(["7"])), InForce(Modes(I, O), 7, 7, 7)),
         (rows(row("7", X), hold=H), InForce(Modes(X, H), 7, 7, 7)),
+        (rows(row(None, X, longLeverage="4", shortLeverage="4")), InForce(Modes(X, O), 4, 4, 4)),
+        (rows(row(None, X, longLeverage="4", shortLeverage="5")), InForce(Modes(X, O), None, 4, 5)),
+        (rows(row("7", X, longLeverage="4", shortLeverage="4")), InForce(Modes(X, O), 7, 4, 4)),
+        (rows(row("7", longLeverage="4")), InForce(Modes(I, O), 7, 4, 7)),
         # in isolated hedge mode one figure is no side's
         (rows(row("7"), hold=H), InForce(Modes(I, H), either=7)),
         (rows(row(7), hold=H), InForce(Modes(I, H), either=7)),
