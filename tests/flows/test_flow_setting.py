@@ -273,8 +273,11 @@ def test_memory_alone_refuses_nothing() -> None:
     it = remembering("isolated", "hedge_mode")
     calls, error = drive(set_leverage(it, 10, S, {}), account("isolated", "hedge_mode"))
     assert (calls, type(error)) == ([READ], ccxt.ArgumentsRequired)
+    assert f"{S} is in isolated margin and hedge mode" in str(error)
     calls, error = drive(set_leverage(exchange(), 10, S, {"marginMode": "isolated", "hedged": True}))
     assert (calls, type(error)) == ([], ccxt.ArgumentsRequired)
+    calls, error = drive(set_leverage(exchange(), 10, S, {}), account("isolated", "hedge_mode"))
+    assert (calls, type(error)) == ([READ], ccxt.ArgumentsRequired), "nor is one that a read decided"
 
 
 def test_the_callers_params_go_with_every_request() -> None:
@@ -411,6 +414,13 @@ def test_skip_unchanged() -> None:
     for other in (account("crossed", "one_way_mode", cross=7), account("crossed", "one_way_mode", cross="")):  # type: ignore[arg-type]
         flow = set_leverage(exchange(), 10, S, {"skipUnchanged": True})
         assert drive(flow, other, reply("crossed", cross=10))[0] == [READ, WRITE]
+
+
+def test_skip_unchanged_of_one_side() -> None:
+    """The other side's figure is the account's, or nobody's."""
+    read = account("isolated", "hedge_mode", long=10, short="")  # type: ignore[arg-type]
+    calls, result = drive(set_leverage(exchange(), 10, S, {"holdSide": "long", "skipUnchanged": True}), read)
+    assert (calls, result["longLeverage"], result["shortLeverage"]) == ([READ], 10, None)
 
 
 def test_what_orders_carry_from_now_on() -> None:

@@ -44,6 +44,7 @@ def test_decisive(modes: Modes, decisive: bool) -> None:
         (Modes(I), Modes(I, H), False, Modes(I, H)),
         (Modes(X), Modes(I, H), True, Modes(X, H)),
         (Modes(I, O), Modes(None, H), True, Modes(I, O)),
+        (Modes(None, O), Modes(I, H), True, Modes(I, O)),
         (Modes(X), Modes(None, H), False, Modes(X, H)),
     ],
 )
@@ -122,6 +123,7 @@ def row(leverage: Any, mode: str = I, **more: Any) -> dict[str, Any]:
         (rows(row("7")), InForce(Modes(I, O), 7, 7, 7)),
         (rows(row(7)), InForce(Modes(I, O), 7, 7, 7)),
         (rows(row(["7"])), InForce(Modes(I, O), 7, 7, 7)),
+        (rows(row([{"leverage": "7"}])), InForce(Modes(I, O), 7, 7, 7)),
         (rows(row("7", X), hold=H), InForce(Modes(X, H), 7, 7, 7)),
         (rows(row(None, X, longLeverage="4", shortLeverage="4")), InForce(Modes(X, O), 4, 4, 4)),
         (rows(row(None, X, longLeverage="4", shortLeverage="5")), InForce(Modes(X, O), None, 4, 5)),

@@ -184,6 +184,17 @@ def test_parse_product_type(name: str, product_type: str) -> None:
     assert parse_product_type(name) == product_type
 
 
+@pytest.mark.parametrize("value", ["FUTURES", "", None, 5, ["USDT-FUTURES"]])
+def test_no_product_type(value: Any) -> None:
+    """The message has what was written, and the six."""
+    with pytest.raises(BadInput) as caught:
+        parse_product_type(value)
+    assert str(caught.value) == (
+        f"productType {value!r} is unknown; use one of USDT-FUTURES, USDC-FUTURES, COIN-FUTURES, SUSDT-FUTURES, "
+        "SUSDC-FUTURES, SCOIN-FUTURES"
+    )
+
+
 @pytest.mark.parametrize(
     ("symbol", "product_type", "demo"),
     [

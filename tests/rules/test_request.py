@@ -12,7 +12,16 @@ from bitget_leverage_ext.rules.account import Modes
 from bitget_leverage_ext.rules.errors import BadInput, MissingInput, Refusal
 from bitget_leverage_ext.rules.plan import Wish
 from bitget_leverage_ext.rules.products import Contract
-from bitget_leverage_ext.rules.request import Options, check_limits, parse_ask, parse_entry, parse_leverage
+from bitget_leverage_ext.rules.request import (
+    Options,
+    check_limits,
+    parse_ask,
+    parse_entry,
+    parse_leverage,
+    parse_margin_coin,
+    parse_margin_mode,
+    parse_position_mode,
+)
 
 
 class Whole:
@@ -149,6 +158,27 @@ def test_bad_params(leverage: Any, params: Any, message: str) -> None:
     """What cannot be meant is refused, and the message says what can."""
     with pytest.raises(BadInput, match=message):
         parse_ask(leverage, "X", params, None)
+
+
+@pytest.mark.parametrize(
+    ("parse", "message"),
+    [
+        (lambda: parse_margin_mode("x"), "marginMode 'x' is unknown; use 'cross' or 'isolated'"),
+        (lambda: parse_margin_mode("both"), "marginMode 'both' is unknown; use 'cross' or 'isolated'"),
+        (
+            lambda: parse_margin_mode(5, both=True),
+            "marginMode 5 is unknown; use 'cross' or 'isolated', or on a unified account 'both'",
+        ),
+        (lambda: parse_margin_coin(5), "marginCoin 5 is not the name of a coin; give one such as 'USDT'"),
+        (lambda: parse_margin_coin(""), "marginCoin '' is not the name of a coin; give one such as 'USDT'"),
+        (lambda: parse_position_mode("yes"), "hedged 'yes' is not a bool; True means hedge mode, False one-way mode"),
+    ],
+)
+def test_the_message_names_value_and_way_out(parse: Any, message: str) -> None:
+    """In full, once for each."""
+    with pytest.raises(BadInput) as caught:
+        parse()
+    assert str(caught.value) == message
 
 
 @pytest.mark.parametrize("symbol", [None, ""])
