@@ -141,6 +141,37 @@ def test_markets_are_loaded_for_the_accounts_type(uta: bool | None, calls: list[
     assert (loading.args, loading.repeat) == ((), 4.0)
 
 
+def test_a_cold_object() -> None:
+    """The probe is the call's one read; the caller's word spares it."""
+    params = {"skipUnchanged": True, "marginMode": "cross"}
+    it = exchange(uta=None, loaded=False)
+    held = settings({"category": "USDT-FUTURES", "symbol": "BTCUSDT", "marginMode": "crossed", "leverage": "10"})
+    calls, result = drive(set_leverage(it, 10, S, params), held, listing(it, MARKET))
+    assert (calls, result["longLeverage"]) == ([SETTINGS, "load_markets"], 10)
+    it = exchange(uta=None, loaded=False)
+    params = {"uta": False, "marginMode": "cross"}
+    calls, _ = drive(set_leverage(it, 10, S, params), listing(it, MARKET), reply("crossed", cross=10))
+    assert calls == ["load_markets", WRITE]
+
+
+@pytest.mark.parametrize(
+    ("params", "text"),
+    [
+        ({"productType": "coin-futures"}, f"{S} is USDT-FUTURES, not COIN-FUTURES"),
+        ({"marginCoin": "usdc"}, f"marginCoin 'USDC' does not fit {S}, which takes USDT"),
+    ],
+)
+def test_what_contradicts_the_market(params: dict[str, Any], text: str) -> None:
+    """Refused before anything is sent; what fits it goes along."""
+    calls, error = drive(set_leverage(exchange(), 10, S, params))
+    assert (calls, type(error)) == ([], ccxt.BadRequest)
+    assert text in str(error)
+    fits = {"productType": "umcbl", "marginCoin": "usdt", "marginMode": "cross"}
+    calls, _ = drive_whole(set_leverage(exchange(), 10, S, fits), reply("crossed", cross=10))
+    target = {"symbol": "BTCUSDT", "marginCoin": "USDT", "productType": "USDT-FUTURES"}
+    assert calls[0].args[3] == {**target, "leverage": "10"}
+
+
 @pytest.mark.parametrize("uta", [None, False])
 def test_s_coins_are_classic_and_live(uta: bool | None) -> None:
     """No probe, and no demo header on any request of the flow, those of loading the markets included."""

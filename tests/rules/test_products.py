@@ -88,21 +88,29 @@ def test_product_type(symbol: str, product_type: str) -> None:
 @pytest.mark.parametrize(
     ("symbol", "meant"),
     [
-        ("BTC/USDT", "BTC/USDT:USDT"),
-        ("btc/usdt:usdt", "BTC/USDT:USDT"),
-        ("BTC-USDT", "BTC/USDT:USDT"),
-        ("BTCUSDT_UMCBL", "BTC/USDT:USDT"),
-        ("SBTCSUSDT_SUMCBL", "SBTC/SUSDT:SUSDT"),
-        ("btcusd", "BTC/USD:BTC"),
-        ("DOGE/USDT:USDT", "written like BTC/USDT:USDT"),
-        ("BTC/EUR:EUR", "quoted in EUR"),
-        (12, "written like"),
+        ("BTC/USDT", "is not a futures contract; did you mean BTC/USDT:USDT?"),
+        ("btc/usdt:usdt", "is not a symbol Bitget lists; did you mean BTC/USDT:USDT?"),
+        ("BTC-USDT", "did you mean BTC/USDT:USDT?"),
+        ("BTCUSDT_UMCBL", "did you mean BTC/USDT:USDT?"),
+        ("BTCUSDT_DMCBL", "did you mean BTC/USDT:USDT?"),
+        ("SBTCSUSDT_SUMCBL", "did you mean SBTC/SUSDT:SUSDT?"),
+        ("btcusd", "did you mean BTC/USD:BTC?"),
+        ("btcperp", "did you mean BTC/USDC:USDC?"),
+        ("BTCUSDH27 ", "did you mean BTC/USD:BTC-270326?"),
+        ("DOGE/USDT:USDT", "is not a symbol Bitget lists; contracts are written like BTC/USDT:USDT"),
+        (
+            "BTC/EUR:EUR",
+            "BTC/EUR:EUR is quoted in EUR, which no product type of Bitget futures is; known quotes: USDT, USDC",
+        ),
+        (12, "symbol 12 is not a text; contracts are written like BTC/USDT:USDT"),
     ],
 )
 def test_not_a_contract(symbol: Any, meant: str) -> None:
     """A spot symbol, an old name, a slip: the message names the contract that was probably meant."""
-    with pytest.raises(NotAContract, match=meant):
+    with pytest.raises(NotAContract) as caught:
         find_contract(MARKETS, BY_ID, symbol, None, None)
+    assert meant in str(caught.value)
+    assert (repr(symbol) if symbol != "BTC/EUR:EUR" else symbol) in str(caught.value)
 
 
 @pytest.mark.parametrize(

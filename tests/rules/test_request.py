@@ -265,6 +265,17 @@ def test_outside_limits(wish: Wish) -> None:
         check_limits(wish, CONTRACT)
 
 
+@pytest.mark.parametrize(
+    ("low", "high", "wish", "limits"),
+    [(None, 75.0, Wish(76, 76), "1 to 75"), (2.0, None, Wish(None, 1), "2 to the exchange maximum")],
+)
+def test_limits_that_a_contract_does_not_tell(low: Any, high: Any, wish: Wish, limits: str) -> None:
+    """The message says what is known."""
+    with pytest.raises(BadInput) as caught:
+        check_limits(wish, Contract("X", "XUSDT", "USDT-FUTURES", "USDT", low, high))
+    assert str(caught.value) == f"leverage {wish.figures[0]} is outside X's limits; it takes {limits}"
+
+
 def test_every_refusal_has_a_ccxt_class() -> None:
     """A rule added without saying what it becomes would leave our methods as itself."""
     from bitget_leverage_ext.errors import REFUSALS
