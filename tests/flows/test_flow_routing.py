@@ -221,7 +221,8 @@ def test_s_coins_on_a_unified_account(symbol: str) -> None:
     it.markets[DEMO] = DEMO_MARKET
     calls, error = drive(set_leverage(it, 10, DEMO, {"uta": True}))
     assert (calls, type(error)) == ([], ccxt.NotSupported)
-    it.markets.pop(DEMO)
+    calls, error = drive(set_leverage(exchange(uta=None), 10, symbol, {"uta": True}))
+    assert (calls, type(error)) == ([], ccxt.NotSupported)
 
 
 def test_s_coins_after_the_account_became_classic() -> None:
@@ -244,6 +245,41 @@ def test_s_coins_after_the_account_became_classic() -> None:
     assert (calls, type(error)) == ([], ccxt.BadSymbol), "nor for an ordinary symbol"
 
 
+@pytest.mark.parametrize(
+    ("symbol", "params", "error"),
+    [
+        ("SBTCSUSDT", {}, None),
+        (DEMO, {"productType": "SCOIN-FUTURES"}, ccxt.BadRequest),
+        (DEMO, {"marginCoin": "SETH"}, ccxt.BadRequest),
+    ],
+)
+def test_s_coins_found_at_last(symbol: str, params: dict[str, Any], error: Any) -> None:
+    """By id as well; what the caller says of them is held against the new list."""
+    it = exchange(uta=False)
+    params = {**params, "marginMode": "cross"}
+    answers = [] if error else [reply("crossed", cross=10)]
+    _, outcome = drive(set_leverage(it, 10, symbol, params), listing(it, MARKET, DEMO_MARKET), *answers)
+    assert type(outcome) is error if error else outcome["symbol"] == DEMO
+
+
+def test_what_only_looks_like_s_coins() -> None:
+    """The product type that is named goes before the looks of an id: the account's type is asked."""
+    it = exchange(uta=None, loaded=False)
+    flow = set_leverage(it, 10, "SANTOSUSDT", {"productType": "USDT-FUTURES"})
+    calls, error = drive(flow, settings(), listing(it, MARKET))
+    assert calls == [SETTINGS, "load_markets"]
+    assert type(error) is ccxt.BadSymbol
+
+
+def test_the_type_named_in_the_options_of_the_methods() -> None:
+    """As in ccxt: fetchMarkets' for the list, setLeverage's for the leverage."""
+    it = exchange(uta=None, loaded=False)
+    it.options["fetchMarkets"] = {"uta": False}
+    it.options["setLeverage"]["uta"] = True
+    calls, _ = drive(set_leverage(it, 10, S, {}), listing(it, MARKET), ok())
+    assert [call if call == "load_markets" else call[1] for call in calls] == ["load_markets", "set-leverage"]
+
+
 @pytest.mark.parametrize("uta", [True, False])
 def test_ids_of_the_other_list(uta: bool) -> None:
     """Coin-margined contracts have other ids on the other account type: the list is loaded again, once."""
@@ -262,6 +298,15 @@ def test_ids_of_the_other_list(uta: bool) -> None:
     assert len(calls) == 1, "tried once"
     calls, _ = drive_whole(set_leverage(it, 10, COIN, {**asserted, "uta": uta}), answer)
     assert len(calls) == 1, "nor where the caller says what it is"
+
+
+@pytest.mark.parametrize("uta", [True, False])
+def test_ids_of_the_right_list(uta: bool) -> None:
+    """Nothing is loaded again."""
+    it = exchange(uta=uta)
+    listing(it, coin_market(uta))()
+    calls, _ = drive(set_leverage(it, 10, COIN, {"marginMode": "cross"}), ok() if uta else reply("crossed", cross=10))
+    assert len(calls) == 1
 
 
 @pytest.mark.parametrize("failure", ["fault", "gone"])

@@ -231,6 +231,7 @@ def test_who_waited_for_another_calls_read_looks_again_at_memory() -> None:
     [
         ({}, {"leverage": "10"}),
         ({"hedged": True}, {"leverage": "10"}),
+        ({"marginMode": "isolated"}, {"leverage": "10"}),
         ({"holdSide": "long"}, {"leverage": "10", "holdSide": "long"}),
     ],
 )
@@ -240,10 +241,6 @@ def test_where_nothing_can_be_sent(params: Any, fields: Any) -> None:
     calls, error = drive(set_leverage(exchange(), 10, S, params), nowhere, nowhere)
     assert calls == [READ, ("POST", "set-leverage", fields)]
     assert error is nowhere
-    if params:
-        return
-    calls, _ = drive(set_leverage(exchange(), 10, S, {"marginMode": "isolated"}), nowhere, nowhere)
-    assert calls == [READ, ("POST", "set-leverage", fields)]
 
 
 def test_an_account_that_does_not_say_its_modes() -> None:

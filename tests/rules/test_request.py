@@ -57,6 +57,7 @@ class Beyond:
         (Decimal(10), 10),
         (Decimal("1E+1"), 10),
         (1, 1),
+        (1_000_000, 1_000_000),
         (Whole(), 12),
         (Fraction(10), 10),
     ],
@@ -72,6 +73,7 @@ def test_leverage(value: object, figure: int) -> None:
         *(0, -5, 3.7, "3.7", Decimal("3.7"), True, False, float("nan"), float("inf"), Decimal("NaN"), None, "", "ten"),
         *("1e1", " 10", "-5", "+5", "\u0663", b"10", [10], {}, 10j, 10**5000, -(10**5000), "9" * 5000, 0.5),
         *(Decimal("sNaN"), Decimal("Infinity"), Mute(), Beyond(), Fraction(15, 2), Fraction(10**400), object(), int),
+        *(Decimal("3.9999999999999999999999"), "3.9999999999999999999999"),
         *(Decimal("1E+999999"), Decimal("1E-999999"), Decimal("-1E+999999"), 1e300, 1_000_001),
     ],
     ids=lambda value: type(value).__name__,
@@ -84,7 +86,16 @@ def test_not_a_leverage(value: object) -> None:
 
 @pytest.mark.parametrize(
     ("value", "figure"),
-    [(3.7, 3), ("3.7", 3), (Decimal("3.999"), 3), (1.5, 1), (7, 7), (Fraction(15, 2), 7), (Whole(), 12)],
+    [
+        (3.7, 3),
+        ("3.7", 3),
+        (Decimal("3.999"), 3),
+        (Decimal("3.9999999999999999999999"), 3),
+        (1.5, 1),
+        (7, 7),
+        (Fraction(15, 2), 7),
+        (Whole(), 12),
+    ],
 )
 def test_floor(value: object, figure: int) -> None:
     """Under 'floor' a fraction goes down, never up."""
@@ -150,8 +161,12 @@ def test_wish(leverage: Any, params: dict[str, Any], wish: Wish) -> None:
         (10, {"symbol": "ETHUSDT"}, "symbol"),
         ("abc", {"longLeverage": 20, "shortLeverage": 5}, "leverage 'abc'"),
         (-5, {"longLeverage": 20}, "leverage -5"),
-        (10, "long", "params must be a dict"),
-        (10, None, "params must be a dict"),
+        (10, "long", "^params must be a dict, not 'long'$"),
+        (10, None, "^params must be a dict, not None$"),
+        (3.7, {}, "leverage 3.7 is not whole, .*fractional='floor' for 3"),
+        (3.7, {"longLeverage": 20}, "leverage 3.7 is not whole"),
+        (None, {"longLeverage": 20.5}, "longLeverage 20.5 is not whole"),
+        (10, {"category": "FUTURES"}, "productType 'FUTURES' is unknown"),
     ],
 )
 def test_bad_params(leverage: Any, params: Any, message: str) -> None:
@@ -202,6 +217,14 @@ def test_assertions_and_the_rest() -> None:
     assert ask.asserted == Modes("crossed", "hedge_mode")
     assert (ask.product_type, ask.margin_coin) == ("SUSDT-FUTURES", "SUSDT")
     assert ask.extra == {"x": [1], "uta": False}
+
+
+def test_what_is_taken_out_of_the_params() -> None:
+    """Every word of ours, a side that is None as well; a unified account's word for the product type means the same."""
+    ask = parse_ask(10, "X", {"category": "coin-futures", "holdSide": None, "posSide": None, "x": None}, None)
+    assert (ask.product_type, dict(ask.extra), ask.margin, ask.position) == ("COIN-FUTURES", {"x": None}, None, None)
+    ask = parse_ask(3.7, "X", {"longLeverage": 20.5, "fractional": "floor"}, None)
+    assert (ask.wish, ask.rounded) == (Wish(20, None, "long"), {"20.5": 20})
 
 
 def test_options() -> None:
