@@ -141,7 +141,7 @@ def _patiently(exchange: Any, call: Call) -> Any:
                     patience.met(error)
                     raise
     except ccxt.BaseError as error:
-        raise patience.given_up(error) from error
+        patience.give_up(error)
 
 
 async def _patiently_async(exchange: Any, call: Call) -> Any:
@@ -164,7 +164,7 @@ async def _patiently_async(exchange: Any, call: Call) -> Any:
                     patience.met(error)
                     raise
     except ccxt.BaseError as error:
-        raise patience.given_up(error) from error
+        patience.give_up(error)
 
 
 # --- a read that is under way ----------------------------------------------------------------------------------

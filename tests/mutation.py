@@ -190,15 +190,15 @@ def main() -> int:
         shutil.rmtree(COPY, ignore_errors=True)
     copied()
     os.chdir(COPY)
-    patterns = options.patterns
-    if options.survivors:
-        patterns = [mutant.name for mutant in mutants() if mutant.status not in CAUGHT]
-    with Path("log").open("w", encoding="utf-8") as log:  # mutmut's progress rewrites one line some thousand times
-        command = [sys.executable, "-m", "mutmut", "run", "--max-children", str(options.max_children), *patterns]
-        done = subprocess.run(command, stdout=log, stderr=log, check=False)
-    if done.returncode:
-        print(f"mutmut ended with {done.returncode}; see {COPY / 'log'}")
-        return 1
+    again = [mutant.name for mutant in mutants() if mutant.status not in CAUGHT] if options.survivors else []
+    # With names mutmut tries these anew, without any all that it has not tried yet.
+    for names in [options.patterns, again] if again else [options.patterns]:
+        command = [sys.executable, "-m", "mutmut", "run", "--max-children", str(options.max_children), *names]
+        with Path("log").open("w", encoding="utf-8") as log:  # its progress rewrites one line some thousand times
+            done = subprocess.run(command, stdout=log, stderr=log, check=False)
+        if done.returncode:
+            print(f"mutmut ended with {done.returncode}; see {COPY / 'log'}")
+            return 1
     return judged(list(mutants()))
 
 

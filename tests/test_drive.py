@@ -143,6 +143,37 @@ def test_may_or_may_not_have_been_applied(run: Any, fault: Exception, write: boo
     assert len(told) == (calls if doubt else 0)
 
 
+def test_a_refusal_after_a_fault_is_raised_as_it_came(run: Any) -> None:
+    """What another try was refused for is no fault that was waited out, and nobody's cause but its own."""
+    refused, cause = ccxt.BadRequest("no"), ValueError()
+    refused.__cause__ = cause
+    error, calls = run(one(repeat=5.0, write=True), ccxt.RequestTimeout("x"), refused)
+    assert (error, calls) == (refused, 2)
+    assert (str(error), error.__cause__) == ("no", cause)
+
+
+@pytest.mark.parametrize("awaited", [False, True])
+@pytest.mark.parametrize("write", [False, True])
+def test_a_write_outdates_what_is_being_read(awaited: bool, write: bool) -> None:
+    """When it goes out, and when it is answered: a read that began in between may have seen either."""
+    seen: list[Any] = []
+
+    class Reading(Exchange):
+        def ask(self) -> Any:
+            seen.append(dict(self._flights))
+            self._flights["later"] = 1
+
+    class ReadingAsync(Reading):
+        async def ask(self) -> Any:  # type: ignore[override]
+            return Reading.ask(self)
+
+    exchange = (ReadingAsync if awaited else Reading)()
+    exchange._flights["before"] = 1
+    flow = asking("ask", write)
+    asyncio.run(drive.awaiting(exchange, flow)) if awaited else drive.blocking(exchange, flow)
+    assert (seen, exchange._flights) == (([{}], {}) if write else ([{"before": 1}], {"before": 1, "later": 1}))
+
+
 def test_doubt_is_not_forgotten(run: Any) -> None:
     """A time-out first and a 429 at last: the first try may have been carried out all the same."""
     answers = [ccxt.RequestTimeout("x"), ccxt.DDoSProtection("429")]

@@ -223,6 +223,9 @@ def test_s_coins_on_a_unified_account(symbol: str) -> None:
     assert (calls, type(error)) == ([], ccxt.NotSupported)
     calls, error = drive(set_leverage(exchange(uta=None), 10, symbol, {"uta": True}))
     assert (calls, type(error)) == ([], ccxt.NotSupported)
+    it = exchange(uta=None, loaded=False)
+    calls, error = drive_whole(set_leverage(it, 10, symbol, {"uta": True}), listing(it, MARKET))
+    assert (calls[0].args, type(error)) == ((), ccxt.NotSupported)
 
 
 def test_s_coins_after_the_account_became_classic() -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from bitget_leverage_ext.rules.errors import BadInput, NotAContract
 from bitget_leverage_ext.rules.products import (
+    Contract,
     any_contract,
     find_contract,
     lists_demo,
@@ -129,6 +130,24 @@ def test_contradictions(symbol: str, product_type: str | None, coin: str | None,
     """What the caller says of the market is held against the market, and the message names what fits."""
     with pytest.raises(BadInput, match=message):
         find_contract(MARKETS, BY_ID, symbol, product_type, coin)
+
+
+def test_one_id_in_two_product_types() -> None:
+    """The product type that is named decides, else the first that is listed."""
+    coin, other = MARKETS["BTC/USD:BTC"], {**MARKETS["BTC/USDC:USDC"], "id": "BTCUSD"}
+    by_id = {"BTCUSD": [coin, other]}
+    assert find_contract(MARKETS, by_id, "BTCUSD", "USDC-FUTURES", None).symbol == "BTC/USDC:USDC"
+    assert find_contract(MARKETS, by_id, "BTCUSD", "COIN-FUTURES", None).symbol == "BTC/USD:BTC"
+    assert find_contract(MARKETS, by_id, "BTCUSD", None, None).symbol == "BTC/USD:BTC"
+
+
+def test_what_setting_its_leverage_needs() -> None:
+    """All of it from the market's own record."""
+    assert find_contract(MARKETS, BY_ID, "BTC/USDT:USDT", None, None) == Contract(
+        "BTC/USDT:USDT", "BTCUSDT", "USDT-FUTURES", "USDT", 1.0, 125.0, unified=False
+    )
+    listed = {"X": {**MARKETS["BTC/USDT:USDT"], "info": {"category": "USDT-FUTURES"}}}
+    assert find_contract(listed, {}, "X", None, None).unified is True
 
 
 @pytest.mark.parametrize(

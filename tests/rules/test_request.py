@@ -257,8 +257,8 @@ def test_options() -> None:
         ({"fractional": ["floor"]}, "fractional"),
         ({"holdSide": ["long"]}, "holdSide"),
         ({Mute(): 1}, "<Mute>"),
-        ("both", "must be a dict"),
-        ([], "must be a dict"),
+        ("both", r"^options\['setLeverage'\] must be a dict, not 'both'$"),
+        ([], r"^options\['setLeverage'\] must be a dict, not \[\]$"),
         (0, "must be a dict"),
     ],
 )
