@@ -154,27 +154,33 @@ def _worded(mutant: Mutant) -> bool:
     return same and re.search(r"""(['"])(?:(?!\1).)* (?:(?!\1).)*\1""", mutant.was) is not None
 
 
-def judged(found: list[Mutant]) -> int:
-    """Print what no reason explains, the reasons, and the score; the exit status."""
+def explained(found: list[Mutant]) -> tuple[list[Reason], list[Mutant]]:
+    """The reasons, each with how many survivors it explains, and the survivors that none does."""
     with SURVIVORS.open("rb") as file:
         reasons = [Reason(**entry) for entry in tomllib.load(file)["survivor"]]
-    unexplained = []
+    rest = []
     for mutant in (mutant for mutant in found if mutant.status not in CAUGHT):
         reason = next((reason for reason in reasons if reason.explains(mutant)), None)
         if reason is None:
-            unexplained.append(mutant)
+            rest.append(mutant)
         else:
             reason.times += 1
+    return reasons, rest
+
+
+def judged(found: list[Mutant]) -> int:
+    """Print the reasons, what none explains, and the score; the exit status."""
+    reasons, rest = explained(found)
     for reason in reasons:
         print(f"{reason.times:5} {reason.reason}")
-    print(*unexplained, sep="\n")
+    print(*rest, sep="\n")
     counts = Counter(mutant.status for mutant in found)
-    explained = sum(reason.times for reason in reasons)
-    caught, matter = sum(counts[status] for status in CAUGHT), len(found) - explained
+    passed_over = sum(reason.times for reason in reasons)
+    caught, matter = sum(counts[status] for status in CAUGHT), len(found) - passed_over
     score = 100 * caught / (matter or 1)
     print(f"{len(found)} mutants: {', '.join(f'{count} {status}' for status, count in counts.most_common())}")
-    print(f"{explained} survivors are explained; of the other {matter} the tests notice {caught}: {score:.1f} %")
-    return 1 if unexplained or score < ENOUGH else 0
+    print(f"{passed_over} survivors are explained; of the other {matter} the tests notice {caught}: {score:.1f} %")
+    return 1 if rest or score < ENOUGH else 0
 
 
 # --- the command -------------------------------------------------------------------------------------------------
@@ -183,14 +189,16 @@ def judged(found: list[Mutant]) -> int:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("patterns", nargs="*", metavar="PATTERN")
-    parser.add_argument("--survivors", action="store_true", help="try only what survived the last run, and judge anew")
+    parser.add_argument(
+        "--survivors", action="store_true", help="try what survived the last run unexplained, and judge anew"
+    )
     parser.add_argument("--max-children", type=int, default=os.cpu_count() or 1)
     options = parser.parse_args()
     if not options.survivors:
         shutil.rmtree(COPY, ignore_errors=True)
     copied()
     os.chdir(COPY)
-    again = [mutant.name for mutant in mutants() if mutant.status not in CAUGHT] if options.survivors else []
+    again = [mutant.name for mutant in explained(list(mutants()))[1]] if options.survivors else []
     # With names mutmut tries these anew, without any all that it has not tried yet.
     for names in [options.patterns, again] if again else [options.patterns]:
         command = [sys.executable, "-m", "mutmut", "run", "--max-children", str(options.max_children), *names]
