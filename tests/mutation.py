@@ -47,7 +47,7 @@ UNDONE = {"speaks_ccxt", "property", "contextmanager"}
 
 def copied() -> None:
     """The project in :data:`COPY`, with every function in the reach of mutmut; what has not changed is left alone."""
-    for name in ("bitget_leverage_ext", "tests", "pyproject.toml", "README.md"):
+    for name in ("bitget_leverage_ext", "tests", "pyproject.toml"):
         source = PROJECT / name
         for path in [source] if source.is_file() else sorted(source.rglob("*")):
             if path.is_file() and "__pycache__" not in path.parts:

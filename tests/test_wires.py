@@ -346,6 +346,7 @@ def test_a_fault_is_no_silence() -> None:
         ("long", [position(I, "short", "9")], InForce(Modes(I, H), long=4, short=5), 9),
         ("short", [position(I, "long", "9")], InForce(Modes(I, H), long=4, short=5), 9),
         ("short", [position(I, "short", "9")], InForce(Modes(I, H)), None),
+        ("short", [position(I, "short", "9")], InForce(Modes(I, O)), 9),
         ("long", [position(X, "short", "9")], InForce(Modes(I, H)), None),
         ("long", [], InForce(Modes(X, H), long=4, short=5), None),
         ("long", [], InForce(Modes(I, H), long=4), None),

@@ -317,6 +317,10 @@ def test_the_forms_run_out() -> None:
     assert error.__cause__ is null
     refused = it._memory.refusals(False, "both sides")
     assert {str(form) for form in refused} == {"longLeverage and shortLeverage", "leverage + a side"}
+    answers = reply("isolated", long=20), reply("isolated", long=20, short=5)
+    drive(set_leverage(it, None, S, BOTH), null, account("isolated", "hedge_mode"), *answers)
+    calls, _ = drive(set_leverage(it, None, S, BOTH), *answers)
+    assert [call[2]["holdSide"] for call in calls] == ["long", "short"], "accepted after all, and first from then on"
 
 
 def test_an_accepted_form_is_remembered() -> None:

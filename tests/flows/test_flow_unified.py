@@ -12,7 +12,7 @@ from bitget_leverage_ext import LeverageNotApplied
 from bitget_leverage_ext.drive import Pause
 from bitget_leverage_ext.flows.leverage import set_leverage
 from bitget_leverage_ext.flows.setting import SECOND_LOOKS
-from bitget_leverage_ext.rules.forms import SIDED
+from bitget_leverage_ext.rules.forms import ALL, FIGURES, SIDED
 
 ISOLATED = {"marginMode": "isolated", "hedged": False, "verify": "read"}
 NONE = refusal("25200", "DOUBLE_SIDE_HOLD afterShortLeverage and afterLongLeverage none validation error")
@@ -208,6 +208,19 @@ def test_both_margin_modes_half_done() -> None:
     assert f"{S}: long 20 and short 5 cannot both be set" in str(error)
     _, error = drive(set_leverage(it, 10, S, {"hedged": False}), ok(), refusal("40014", "no permissions"))
     assert "uta_mgt" in str(error)
+    assert "cpow" not in str(error)
+
+
+def test_the_second_side_is_refused() -> None:
+    """With the way out of a unified account, and of no other."""
+    it = exchange(uta=True)
+    it._memory.refused[True, "both sides"] = {FIGURES, ALL}
+    params = {"marginMode": "isolated", "longLeverage": 20, "shortLeverage": 5}
+    answers = settings(hold="hedge_mode"), ok(), refusal("40014", "no permissions")
+    _, error = drive(set_leverage(it, None, S, params), *answers)
+    assert "uta_mgt" in str(error)
+    assert "cpow" not in str(error)
+    assert str(error).endswith("long is set to 20x, short is not confirmed at 5x")
 
 
 def test_one_margin_mode_takes_what_it_can_take() -> None:

@@ -25,6 +25,7 @@ LONG, SHORT = Plan(ONE_SIDE, 10, None), Plan(ONE_SIDE, None, 10)
         (InForce(X, cross=10), LONG, True),
         (InForce(X, cross=10), SHORT, True),
         (InForce(X, cross=9), SHORT, False),
+        (InForce(X, cross=9), LONG, False),
         (InForce(I, cross=20, long=10, short=10), BOTH, True),
         (InForce(I, cross=10, long=10, short=5), BOTH, False),
         (InForce(I, long=10), BOTH, None),
