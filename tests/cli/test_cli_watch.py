@@ -8,6 +8,7 @@ import re
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -178,7 +179,9 @@ def test_an_exchange_that_dies_midway(
     cli: Cli, emulator: Emulator, monkeypatch: pytest.MonkeyPatch, command: str
 ) -> None:
     """Given up after a few, and said once for all that met the same."""
-    monkeypatch.setattr("tenacity.nap.time.sleep", lambda seconds: None)
+    clock, slept = time.monotonic, [0.0]
+    monkeypatch.setattr("time.sleep", slept.append)
+    monkeypatch.setattr("time.monotonic", lambda: clock() + sum(slept))
     listed = [f"{name}/USDT:USDT" for name in ("BTC", "ETH", "XRP", "SOL", "ADA", "DOGE", "BTW")]
     emulator.fail(Fault("page", path="account/account", status=502, times=None))
     ran = cli(command, *(["10"] if command != "show" else []), *listed)
