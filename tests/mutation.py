@@ -3,7 +3,8 @@
 https://mutmut.readthedocs.io changes one thing at a time in the rules, the flows, the wires and the drivers, and runs
 the tests that reach it (``[tool.mutmut]`` in pyproject.toml says which of both). What no test notices survives, and
 has to stand in ``survivors.toml``, with the reason why nobody needs to notice it. With patterns, such as
-``'bitget_leverage_ext.rules.plan*'``, only those functions.
+``'bitget_leverage_ext.rules.plan*'``, only those functions; with ``--survivors``, after tests were added, only what
+survived the last run unexplained, and what was not tried yet (the last word has a whole run, of some ten minutes).
 
 The exit status is 1 where a survivor is not listed, or where less than 95 % of the others are noticed. It needs
 ``pip install -e '.[mutation]'`` and a system that can fork; everything happens in a copy, ``build/mutation``.
@@ -37,7 +38,7 @@ COPY = PROJECT / "build" / "mutation"
 SURVIVORS = PROJECT / "tests" / "survivors.toml"
 ENOUGH = 95.0
 # What becomes of a mutant that a test notices: it fails, runs for ever, or takes Python down.
-CAUGHT = {"killed", "timeout", "segfault", "suspicious"}
+CAUGHT = {"killed", "timeout", "segfault"}
 # mutmut leaves a decorated function alone; these decorators can as well be called after it.
 UNDONE = {"speaks_ccxt", "property", "contextmanager"}
 
@@ -189,9 +190,7 @@ def judged(found: list[Mutant]) -> int:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("patterns", nargs="*", metavar="PATTERN")
-    parser.add_argument(
-        "--survivors", action="store_true", help="try what survived the last run unexplained, and judge anew"
-    )
+    parser.add_argument("--survivors", action="store_true", help="go on from the last run")
     parser.add_argument("--max-children", type=int, default=os.cpu_count() or 1)
     options = parser.parse_args()
     if not options.survivors:
