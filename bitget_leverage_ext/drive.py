@@ -137,9 +137,7 @@ def _patiently(exchange: Any, call: Call) -> Any:
         patience.met(error)
         faults = [error]
         if not call.repeat or not is_transient(error):
-            if (said := patience.given_up(error)) is error:
-                raise
-            raise said from error
+            patience.give_up(error)
     try:
         for attempt in tenacity.Retrying(**patience.settings()):
             with attempt:
@@ -151,7 +149,7 @@ def _patiently(exchange: Any, call: Call) -> Any:
                     patience.met(error)
                     raise
     except ccxt.BaseError as error:
-        raise patience.given_up(error) from error
+        patience.give_up(error)
 
 
 async def _patiently_async(exchange: Any, call: Call) -> Any:
@@ -162,9 +160,7 @@ async def _patiently_async(exchange: Any, call: Call) -> Any:
         patience.met(error)
         faults = [error]
         if not call.repeat or not is_transient(error):
-            if (said := patience.given_up(error)) is error:
-                raise
-            raise said from error
+            patience.give_up(error)
     try:
         async for attempt in tenacity.AsyncRetrying(**patience.settings()):
             with attempt:
@@ -176,7 +172,7 @@ async def _patiently_async(exchange: Any, call: Call) -> Any:
                     patience.met(error)
                     raise
     except ccxt.BaseError as error:
-        raise patience.given_up(error) from error
+        patience.give_up(error)
 
 
 # --- a read that is under way ----------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NoReturn
 
 import ccxt
 import tenacity
@@ -65,16 +65,16 @@ class Patience:
         again = tenacity.retry_if_exception(is_transient)
         return {"retry": again, "wait": self.wait, "stop": self.is_over, "reraise": True}
 
-    def given_up(self, error: ccxt.BaseError) -> ccxt.BaseError:
-        """*error* as it is raised in the end: its cause in one line, and what is not known."""
+    def give_up(self, error: ccxt.BaseError) -> NoReturn:
+        """Raise *error* as it is raised in the end: a fault with its cause in one line, and what is not known."""
         if not is_transient(error) or not (self.seconds or self.in_doubt):
-            return error
+            raise error  # as it came: it must not become its own cause
         doubt = "; the write may or may not have been applied" if self.in_doubt else ""
         text = " ".join(str(error).split())
         waited = f"; no better within {self.seconds:g} s" if self.seconds else ""
         said = type(error)(f"{text[:300]}{'…' if len(text) > 300 else ''}{waited}{doubt}")
         vars(said).update(vars(error))
-        return said
+        raise said from error
 
 
 WAIT = tenacity.wait_random_exponential(multiplier=0.2, min=0.1, max=2.0)

@@ -57,8 +57,10 @@ def no_second_looks(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def emulator() -> Iterator[Emulator]:
+    """A Bitget on loopback; whatever a test arranged to go wrong there must have gone wrong."""
     with Emulator() as emulator:
         yield emulator
+        assert emulator.idle_faults == []
 
 
 @pytest.fixture

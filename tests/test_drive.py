@@ -72,6 +72,23 @@ def test_answers_and_errors_reach_the_flow(run: Any) -> None:
     assert run(together(), 1, 2, 3) == ([1, 2, 3], 3)
 
 
+def test_a_call_is_made_as_the_flow_writes_it() -> None:
+    """Its method, its arguments, its keywords."""
+    seen: list[Any] = []
+
+    class Noting(Exchange):
+        def ask(self, *args: Any, **keywords: Any) -> Any:
+            seen.append((args, keywords))
+
+    class NotingAsync(Exchange):
+        async def ask(self, *args: Any, **keywords: Any) -> Any:
+            seen.append((args, keywords))
+
+    drive.blocking(Noting(), one(args=(1, 2), keywords={"x": 3}))
+    asyncio.run(drive.awaiting(NotingAsync(), one(args=(1, 2), keywords={"x": 3})))
+    assert seen == [((1, 2), {"x": 3})] * 2
+
+
 @pytest.mark.parametrize(
     ("error", "repeated"),
     [
@@ -133,6 +150,37 @@ def test_doubt_without_repetition(run: Any) -> None:
         "x; the write may or may not have been applied", ccxt.RequestTimeout, 1,
     )  # fmt: skip
     assert str(run(one(), ccxt.RequestTimeout("x"))[0]) == "x"
+
+
+def test_a_refusal_after_a_fault_is_raised_as_it_came(run: Any) -> None:
+    """What another try was refused for is no fault that was waited out, and nobody's cause but its own."""
+    refused, cause = ccxt.BadRequest("no"), ValueError()
+    refused.__cause__ = cause
+    error, calls = run(one(repeat=5.0, write=True), ccxt.RequestTimeout("x"), refused)
+    assert (error, calls) == (refused, 2)
+    assert (str(error), error.__cause__) == ("no", cause)
+
+
+@pytest.mark.parametrize("awaited", [False, True])
+@pytest.mark.parametrize("write", [False, True])
+def test_a_write_outdates_what_is_being_read(awaited: bool, write: bool) -> None:
+    """When it goes out, and when it is answered: a read that began in between may have seen either."""
+    seen: list[Any] = []
+
+    class Reading(Exchange):
+        def ask(self) -> Any:
+            seen.append(dict(self._flights))
+            self._flights["later"] = 1
+
+    class ReadingAsync(Reading):
+        async def ask(self) -> Any:  # type: ignore[override]
+            return Reading.ask(self)
+
+    exchange = (ReadingAsync if awaited else Reading)()
+    exchange._flights["before"] = 1
+    flow = asking("ask", write)
+    asyncio.run(drive.awaiting(exchange, flow)) if awaited else drive.blocking(exchange, flow)
+    assert (seen, exchange._flights) == (([{}], {}) if write else ([{"before": 1}], {"before": 1, "later": 1}))
 
 
 def test_doubt_is_not_forgotten(run: Any) -> None:
@@ -284,6 +332,44 @@ def test_a_read_from_before_a_write_is_not_shared() -> None:
         assert [await first, await second] == [1, 2]
 
     asyncio.run(main())
+
+
+def test_a_read_that_is_over_is_not_shared() -> None:
+    """Nor one of another event loop: a thread of its own, or an earlier one that was torn down."""
+
+    async def main(elsewhere: asyncio.Task[Any]) -> None:
+        over = asyncio.ensure_future(asyncio.sleep(0))
+        await over
+        for task in (over, elsewhere):
+            gate = Gate()
+            gate.open.set()
+            gate._flights["x"] = drive._Flight(task, waiting=1)
+            assert await drive.awaiting(gate, reading()) == 1
+            assert (gate.asked, gate._flights) == (1, {})
+
+    loop = asyncio.new_event_loop()
+    elsewhere = loop.create_task(asyncio.sleep(0))
+    asyncio.run(main(elsewhere))
+    loop.run_until_complete(elsewhere)
+    loop.close()
+
+
+def test_a_read_that_is_cut_short() -> None:
+    """Ctrl-C in the thread that reads: those who wait for it have a ccxt error, and the next one reads anew."""
+
+    class Cut(Exchange):
+        def ask(self, *_: Any) -> Any:
+            self.waited_for = next(iter(self._flights.values()))
+            raise self.answers[0]
+
+    for raised, told in ((KeyboardInterrupt(), ccxt.NetworkError), (ccxt.BadRequest("no"), ccxt.BadRequest)):
+        exchange = Cut(raised)
+        with pytest.raises(type(raised)):
+            drive.blocking(exchange, reading(method="ask"))
+        error = exchange.waited_for.exception(0)
+        assert type(error) is told
+        assert str(error) == ("bitget: a read was cut short" if told is ccxt.NetworkError else "no")
+        assert exchange._flights == {}
 
 
 def test_who_loses_interest_does_not_spoil_it_for_the_others() -> None:

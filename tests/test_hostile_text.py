@@ -203,7 +203,7 @@ def test_verbose_output_is_text(emulator: Emulator, connect: Callable[..., Any],
     """What ccxt prints of a reply cannot draw on the terminal either."""
     emulator.fail(Fault("refuse", code="40808", msg="size \x9b31m \u202e", times=None))
     client = connect(verbose=True)
-    with pytest.raises(ccxt.BaseError):
+    with pytest.raises(ccxt.InvalidOrder, match="40808"):
         client.set_leverage(7, S)
     out = capsys.readouterr().out
     assert "40808" in out

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 import ccxt
 import pytest
 from clients import perpetuals
 
-from bitget_leverage_ext import drive
-from bitget_leverage_ext.drive import Budget, Pace
 from bitget_leverage_ext.emulator import Emulator, Fault
 
 P = "USDT-FUTURES"
@@ -154,57 +151,3 @@ def test_429_is_waited_out(emulator: Emulator, connect: Any) -> None:
     symbols = perpetuals(client, 7)
     outcomes = client.set_leverages(dict.fromkeys(symbols, 7))
     assert [outcome["longLeverage"] for outcome in outcomes.values()] == [7] * 7
-
-
-def test_pace() -> None:
-    """Never more than the budget's calls within a second, and no wait where there is room."""
-    pace, now, sent = Pace(Budget("x", 5)), 0.0, []
-    while len(sent) < 100:
-        if delay := pace.delay(now):
-            now += delay
-        else:
-            sent.append(now)
-    for first, sixth in zip(sent, sent[5:], strict=False):
-        assert sixth - first >= 1.0
-    assert sent[-1] <= 1.05 * (100 - 5) / 5
-
-
-def test_pace_counts_from_the_arrival() -> None:
-    """A call that was slow on its way arrived late: the one that takes its place waits for that, and for no more."""
-    pace = Pace(Budget("x", 5))
-    assert [pace.delay(0.0) for _ in range(5)] == [0.0] * 5
-    pace.answered(0.0, 0.004)  # 4 ms there and back
-    for _ in range(4):
-        pace.answered(0.0, 0.050)  # a connection was made first
-    assert pace.delay(1.005) > 0
-    assert pace.delay(1.013) == 0.0
-    assert pace.delay(1.02) > 0.03
-    assert pace.delay(1.061) == 0.0
-
-
-def test_pace_listens() -> None:
-    """An exchange that says that no call is left is believed, whoever used them up."""
-    pace = Pace(Budget("x", 5))
-    assert pace.delay(10.0) == 0.0
-    pace.exhausted(10.0)
-    assert pace.delay(10.5) > 0.5
-    assert pace.delay(10.0 + drive.Pace.SECOND) == 0.0
-
-
-def test_pace_that_listens_forgets_what_is_over() -> None:
-    """Told that nothing is left, only the places of this second are taken."""
-    pace = Pace(Budget("x", 5))
-    for at in (0.0, 0.9, 0.95):
-        assert pace.delay(at) == 0.0
-    pace.exhausted(1.3)
-    assert pace.delay(1.95) == 0.0 or pace.delay(1.95) < 0.1
-    assert pace.delay(2.4) == 0.0
-
-
-def test_calls_left_are_read_from_the_reply(emulator: Emulator, connect: Any) -> None:
-    """The header of the reply reaches the pace."""
-    emulator.rate_limit = "fixed"
-    client = connect(enableRateLimit=True)
-    client.set_leverages(dict.fromkeys(perpetuals(client, 5), 7))
-    pace = client.exchange._paces["v2/mix/account/set-leverage"]
-    assert pace.delay(time.monotonic()) > 0

@@ -312,7 +312,7 @@ def test_no_second_try(connected: Any, emulator: Emulator, account: Account, uni
     account.set_position_mode(P, "one_way_mode")
     refusal = {"code": "25227" if unified else "22002", "msg": "No position to close"}
     emulator.fail(Fault("refuse", "place-order", times=1, **refusal))
-    with pytest.raises(ccxt.BaseError):
+    with pytest.raises(ccxt.ExchangeError, match=refusal["code"]):
         connected().create_order(*MARKET, None, params)
     assert len(emulator.requests) == 1
     assert not held(account)

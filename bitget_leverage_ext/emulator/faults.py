@@ -89,10 +89,12 @@ class Faults:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._seen: list[tuple[Fault, int]] = []
+        self.idle: list[Fault] = []
 
     def add(self, fault: Fault) -> None:
         with self._lock:
             self._seen.append((fault, 0))
+            self.idle.append(fault)
 
     def clear(self) -> None:
         with self._lock:
@@ -109,6 +111,7 @@ class Faults:
                     continue
                 self._seen[place] = (fault, seen + 1)
                 if seen >= fault.after:
+                    self.idle = [other for other in self.idle if other is not fault]
                     return fault
         return None
 

@@ -185,6 +185,11 @@ class Emulator:
         assert self._loop is not None
         asyncio.run_coroutine_threadsafe(self._stalls.let_go(), self._loop).result()
 
+    @property
+    def idle_faults(self) -> list[Fault]:
+        """The faults that never struck, :meth:`heal` or not: a test that arranged one did not test what it says."""
+        return self._faults.idle
+
     # -- the server's thread ------------------------------------------------------------------------------------------
 
     def _run(self, bound: Future[int]) -> None:

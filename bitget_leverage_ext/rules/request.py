@@ -272,12 +272,11 @@ def _number(name: str, value: object) -> int | float | Decimal:
         raise BadInput(f"{name} is missing; give a whole number from 1 to the contract's maximum")
     number: int | float | Decimal | None = None
     if isinstance(value, Decimal):
-        # as a float where it is too small or too large to matter, so that nothing is reckoned with its digits
-        number = (value if abs(value.adjusted()) < 30 else float(value)) if value.is_finite() else None
+        number = value if value.is_finite() else None
     elif isinstance(value, float) or (isinstance(value, Real) and not isinstance(value, (bool, Integral))):
         number = _finite(value)
     elif isinstance(value, str):
-        number = Decimal(value) if re.fullmatch(r"[0-9]{1,30}(\.[0-9]{1,30})?", value, re.ASCII) else None
+        number = Decimal(value) if re.fullmatch(r"[0-9]{1,30}(\.[0-9]{1,30})?", value) else None
     elif not isinstance(value, bool):
         try:
             number = operator.index(value)  # type: ignore[arg-type]  # numpy's whole numbers as well

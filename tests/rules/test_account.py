@@ -44,6 +44,7 @@ def test_decisive(modes: Modes, decisive: bool) -> None:
         (Modes(I), Modes(I, H), False, Modes(I, H)),
         (Modes(X), Modes(I, H), True, Modes(X, H)),
         (Modes(I, O), Modes(None, H), True, Modes(I, O)),
+        (Modes(None, O), Modes(I, H), True, Modes(I, O)),
         (Modes(X), Modes(None, H), False, Modes(X, H)),
     ],
 )
@@ -67,6 +68,9 @@ def test_in_force_over() -> None:
         (InForce(Modes(X)), "in force: crossed, leverage unknown"),
         (InForce(Modes(I, H), long=4), "in force: isolated, hedge, long 4x, short unknown"),
         (InForce(Modes()), "in force: unknown modes, long unknown, short unknown"),
+        (InForce(Modes(I, H), either=7), "in force: isolated, hedge, 7x on one of the sides"),
+        (InForce(Modes(I, H), long=4, either=7), "in force: isolated, hedge, long 4x, short unknown"),
+        (InForce(Modes(I, H), short=4, either=7), "in force: isolated, hedge, long unknown, short 4x"),
     ],
 )
 def test_shown(force: InForce, text: str) -> None:
@@ -119,7 +123,12 @@ def row(leverage: Any, mode: str = I, **more: Any) -> dict[str, Any]:
         (rows(row("7")), InForce(Modes(I, O), 7, 7, 7)),
         (rows(row(7)), InForce(Modes(I, O), 7, 7, 7)),
         (rows(row(["7"])), InForce(Modes(I, O), 7, 7, 7)),
+        (rows(row([{"leverage": "7"}])), InForce(Modes(I, O), 7, 7, 7)),
         (rows(row("7", X), hold=H), InForce(Modes(X, H), 7, 7, 7)),
+        (rows(row(None, X, longLeverage="4", shortLeverage="4")), InForce(Modes(X, O), 4, 4, 4)),
+        (rows(row(None, X, longLeverage="4", shortLeverage="5")), InForce(Modes(X, O), None, 4, 5)),
+        (rows(row("7", X, longLeverage="4", shortLeverage="4")), InForce(Modes(X, O), 7, 4, 4)),
+        (rows(row("7", longLeverage="4")), InForce(Modes(I, O), 7, 4, 7)),
         # in isolated hedge mode one figure is no side's
         (rows(row("7"), hold=H), InForce(Modes(I, H), either=7)),
         (rows(row(7), hold=H), InForce(Modes(I, H), either=7)),
@@ -133,6 +142,8 @@ def row(leverage: Any, mode: str = I, **more: Any) -> dict[str, Any]:
             rows(row([{"posSide": "short", "leverage": "9"}, {"posSide": "long", "leverage": "7"}]), hold=H),
             InForce(Modes(I, H), long=7, short=9),
         ),
+        (rows(row("7", holdSide="long"), hold=H), InForce(Modes(I, H), long=7, either=7)),
+        (rows(row("7", holdSide="long", posSide="short"), hold=H), InForce(Modes(I, H), short=7, either=7)),
         (rows(row(["7", "7"]), hold=H), InForce(Modes(I, H), None, 7, 7, 7)),
         # nothing
         (rows(row(None)), InForce(Modes(I, O))),

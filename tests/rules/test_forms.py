@@ -17,6 +17,8 @@ TWO = {"longLeverage": "20", "shortLeverage": "5"}
     [
         (LEVERAGE, CROSSED, [({"leverage": "10"}, None)]),
         (LEVERAGE, ONE_WAY, [({"leverage": "10"}, None)]),
+        (LEVERAGE, LONG, [({"leverage": "20"}, None)]),
+        (LEVERAGE, SHORT, [({"leverage": "5"}, None)]),
         (FIGURES, ONE_WAY, [({"longLeverage": "10", "shortLeverage": "10"}, None)]),
         (FIGURES, BOTH, [(TWO, None)]),
         (SIDED, LONG, [({"leverage": "20", "side": "long"}, "long")]),

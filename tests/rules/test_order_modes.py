@@ -105,6 +105,13 @@ def test_not_futures(path: str, body: Any) -> None:
         (UNIFIED, {**ON_UNIFIED, **SHUT}, None, Known((), C), {**ON_UNIFIED, **SHUT}),
         (UNIFIED, {**ON_UNIFIED, **SHUT}, None, Known((), I), {**ON_UNIFIED, **SHUT, "marginMode": I}),
         (UNIFIED, {**ON_UNIFIED, **SHUT}, None, Known((I,), C), {**ON_UNIFIED, **SHUT, "marginMode": C}),
+        (
+            UNIFIED,
+            {**ON_UNIFIED, "posSide": "short"},
+            None,
+            Known((I,), C),
+            {**ON_UNIFIED, "posSide": "short", "marginMode": C},
+        ),
         (UNIFIED, {**ON_UNIFIED, "marginMode": "cross"}, C, Known(), {**ON_UNIFIED, "marginMode": C}),
         # a batch: the first opening order speaks for the closing ones beside it
         (
@@ -176,6 +183,10 @@ def classic(*ids: str | None) -> Any:
     return read_orders(BATCH, {**ON, "orderList": rows})
 
 
+def unified(count: int) -> Any:
+    return read_orders(UNIFIED_BATCH, [{**ON_UNIFIED, **SHUT}] * count)
+
+
 @pytest.mark.parametrize(
     ("orders", "data", "missed", "taken"),
     [
@@ -194,6 +205,21 @@ def classic(*ids: str | None) -> Any:
             [0],
         ),
         (read_orders(UNIFIED_BATCH, [{**ON_UNIFIED, **SHUT}] * 2), [{"code": "25227"}], {}, []),
+        # by the code alone, and by the words alone
+        (
+            unified(3),
+            [{"code": "25227"}, {"code": "1", "msg": "No position to close"}, {"code": "1"}],
+            {0: 0, 1: 1},
+            [],
+        ),
+        (
+            classic("a", "b"),
+            {"failureList": [{**failure("a", "1"), "errorMsg": "No position to close"}, failure("b", "1")]},
+            {0: 0},
+            [],
+        ),
+        # an id without a refusal is a success
+        (unified(3), [{"orderId": "1", "code": "0"}, {"orderId": "2", "code": "40762"}, {"orderId": ""}], {}, [0]),
         (read_orders(UNIFIED_BATCH, [{**ON_UNIFIED, **SHUT}]), None, {}, []),
     ],
 )
@@ -217,8 +243,11 @@ def test_merged_unified() -> None:
     """The answers stay in the order of the orders."""
     first: list[dict[str, str]] = [{"orderId": "1"}, {"orderId": "", "code": "25227"}, {"orderId": "", "code": "25227"}]
     again = [{"orderId": "7"}, {"orderId": "", "code": "25227", "msg": "again"}]
+    again[1]["orderId"] = ""
     orders = read_orders(UNIFIED_BATCH, [{**ON_UNIFIED, **SHUT}] * 3)
     assert orders is not None
+    with pytest.raises(ValueError, match="zip"):
+        merged(orders, first, again, [1])
     assert merged(orders, first, again, [1, 2]) == [first[0], again[0], first[2]]
 
 

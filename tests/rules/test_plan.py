@@ -91,6 +91,7 @@ def test_default_side(default: str, todo: Plan) -> None:
         (Plan(ONE_SIDE, 10, None), 4, Plan(ONE_SIDE, 10, 4), "long 10x"),
         (Plan(ONE_SIDE, None, 10), 4, Plan(ONE_SIDE, 4, 10), "short 10x"),
         (Plan(BOTH_SIDES, 20, 5), 4, Plan(BOTH_SIDES, 20, 5), "long 20x, short 5x"),
+        (Plan(ONE_SIDE, None, 10, "both"), 4, Plan(ONE_SIDE, 4, 10, "both"), "short 10x"),
     ],
 )
 def test_completed(todo: Plan, other: int, completed: Plan, text: str) -> None:

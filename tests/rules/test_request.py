@@ -12,7 +12,16 @@ from bitget_leverage_ext.rules.account import Modes
 from bitget_leverage_ext.rules.errors import BadInput, MissingInput, Refusal
 from bitget_leverage_ext.rules.plan import Wish
 from bitget_leverage_ext.rules.products import Contract
-from bitget_leverage_ext.rules.request import Options, check_limits, parse_ask, parse_entry, parse_leverage
+from bitget_leverage_ext.rules.request import (
+    Options,
+    check_limits,
+    parse_ask,
+    parse_entry,
+    parse_leverage,
+    parse_margin_coin,
+    parse_margin_mode,
+    parse_position_mode,
+)
 
 
 class Whole:
@@ -48,6 +57,7 @@ class Beyond:
         (Decimal(10), 10),
         (Decimal("1E+1"), 10),
         (1, 1),
+        (1_000_000, 1_000_000),
         (Whole(), 12),
         (Fraction(10), 10),
     ],
@@ -63,6 +73,7 @@ def test_leverage(value: object, figure: int) -> None:
         *(0, -5, 3.7, "3.7", Decimal("3.7"), True, False, float("nan"), float("inf"), Decimal("NaN"), None, "", "ten"),
         *("1e1", " 10", "-5", "+5", "\u0663", b"10", [10], {}, 10j, 10**5000, -(10**5000), "9" * 5000, 0.5),
         *(Decimal("sNaN"), Decimal("Infinity"), Mute(), Beyond(), Fraction(15, 2), Fraction(10**400), object(), int),
+        *(Decimal("3.9999999999999999999999"), "3.9999999999999999999999"),
         *(Decimal("1E+999999"), Decimal("1E-999999"), Decimal("-1E+999999"), 1e300, 1_000_001),
     ],
     ids=lambda value: type(value).__name__,
@@ -75,7 +86,16 @@ def test_not_a_leverage(value: object) -> None:
 
 @pytest.mark.parametrize(
     ("value", "figure"),
-    [(3.7, 3), ("3.7", 3), (Decimal("3.999"), 3), (1.5, 1), (7, 7), (Fraction(15, 2), 7), (Whole(), 12)],
+    [
+        (3.7, 3),
+        ("3.7", 3),
+        (Decimal("3.999"), 3),
+        (Decimal("3.9999999999999999999999"), 3),
+        (1.5, 1),
+        (7, 7),
+        (Fraction(15, 2), 7),
+        (Whole(), 12),
+    ],
 )
 def test_floor(value: object, figure: int) -> None:
     """Under 'floor' a fraction goes down, never up."""
@@ -118,7 +138,7 @@ def test_wish(leverage: Any, params: dict[str, Any], wish: Wish) -> None:
     [
         (10, {"holdSide": "buy"}, "'long', 'short' or 'both'.*opens the long side"),
         (10, {"posSide": "sell"}, "'long', 'short' or 'both'.*opens the short side"),
-        (10, {"holdSide": "sideways"}, "holdSide 'sideways'"),
+        (10, {"holdSide": "sideways"}, "^holdSide 'sideways' is not a hold side; use 'long', 'short' or 'both'$"),
         (10, {"holdSide": ""}, "holdSide ''"),
         (10, {"holdSide": 1}, "holdSide 1"),
         (10, {"holdSide": "long", "posSide": "short"}, "holdSide 'long' and posSide 'short' disagree"),
@@ -141,14 +161,39 @@ def test_wish(leverage: Any, params: dict[str, Any], wish: Wish) -> None:
         (10, {"symbol": "ETHUSDT"}, "symbol"),
         ("abc", {"longLeverage": 20, "shortLeverage": 5}, "leverage 'abc'"),
         (-5, {"longLeverage": 20}, "leverage -5"),
-        (10, "long", "params must be a dict"),
-        (10, None, "params must be a dict"),
+        (10, "long", "^params must be a dict, not 'long'$"),
+        (10, None, "^params must be a dict, not None$"),
+        (3.7, {}, "leverage 3.7 is not whole, .*fractional='floor' for 3"),
+        (3.7, {"longLeverage": 20}, "leverage 3.7 is not whole"),
+        (None, {"longLeverage": 20.5}, "longLeverage 20.5 is not whole"),
+        (10, {"category": "FUTURES"}, "productType 'FUTURES' is unknown"),
     ],
 )
 def test_bad_params(leverage: Any, params: Any, message: str) -> None:
     """What cannot be meant is refused, and the message says what can."""
     with pytest.raises(BadInput, match=message):
         parse_ask(leverage, "X", params, None)
+
+
+@pytest.mark.parametrize(
+    ("parse", "message"),
+    [
+        (lambda: parse_margin_mode("x"), "marginMode 'x' is unknown; use 'cross' or 'isolated'"),
+        (lambda: parse_margin_mode("both"), "marginMode 'both' is unknown; use 'cross' or 'isolated'"),
+        (
+            lambda: parse_margin_mode(5, both=True),
+            "marginMode 5 is unknown; use 'cross' or 'isolated', or on a unified account 'both'",
+        ),
+        (lambda: parse_margin_coin(5), "marginCoin 5 is not the name of a coin; give one such as 'USDT'"),
+        (lambda: parse_margin_coin(""), "marginCoin '' is not the name of a coin; give one such as 'USDT'"),
+        (lambda: parse_position_mode("yes"), "hedged 'yes' is not a bool; True means hedge mode, False one-way mode"),
+    ],
+)
+def test_the_message_names_value_and_way_out(parse: Any, message: str) -> None:
+    """In full, once for each."""
+    with pytest.raises(BadInput) as caught:
+        parse()
+    assert str(caught.value) == message
 
 
 @pytest.mark.parametrize("symbol", [None, ""])
@@ -172,6 +217,14 @@ def test_assertions_and_the_rest() -> None:
     assert ask.asserted == Modes("crossed", "hedge_mode")
     assert (ask.product_type, ask.margin_coin) == ("SUSDT-FUTURES", "SUSDT")
     assert ask.extra == {"x": [1], "uta": False}
+
+
+def test_what_is_taken_out_of_the_params() -> None:
+    """Every word of ours, a side that is None as well; a unified account's word for the product type means the same."""
+    ask = parse_ask(10, "X", {"category": "coin-futures", "holdSide": None, "posSide": None, "x": None}, None)
+    assert (ask.product_type, dict(ask.extra), ask.margin, ask.position) == ("COIN-FUTURES", {"x": None}, None, None)
+    ask = parse_ask(3.7, "X", {"longLeverage": 20.5, "fractional": "floor"}, None)
+    assert (ask.wish, ask.rounded) == (Wish(20, None, "long"), {"20.5": 20})
 
 
 def test_options() -> None:
@@ -205,8 +258,8 @@ def test_options() -> None:
         ({"fractional": ["floor"]}, "fractional"),
         ({"holdSide": ["long"]}, "holdSide"),
         ({Mute(): 1}, "<Mute>"),
-        ("both", "must be a dict"),
-        ([], "must be a dict"),
+        ("both", r"^options\['setLeverage'\] must be a dict, not 'both'$"),
+        ([], r"^options\['setLeverage'\] must be a dict, not \[\]$"),
         (0, "must be a dict"),
     ],
 )
@@ -234,6 +287,17 @@ def test_outside_limits(wish: Wish) -> None:
     """One figure outside is enough, and the message has the limits."""
     with pytest.raises(BadInput, match="X's limits; it takes 2 to 75"):
         check_limits(wish, CONTRACT)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "wish", "limits"),
+    [(None, 75.0, Wish(76, 76), "1 to 75"), (2.0, None, Wish(None, 1), "2 to the exchange maximum")],
+)
+def test_limits_that_a_contract_does_not_tell(low: Any, high: Any, wish: Wish, limits: str) -> None:
+    """The message says what is known."""
+    with pytest.raises(BadInput) as caught:
+        check_limits(wish, Contract("X", "XUSDT", "USDT-FUTURES", "USDT", low, high))
+    assert str(caught.value) == f"leverage {wish.figures[0]} is outside X's limits; it takes {limits}"
 
 
 def test_every_refusal_has_a_ccxt_class() -> None:
