@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
-from dataclasses import dataclass
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
-from . import access, checks, classic, classic_orders, holdings, market, public, unified, unified_orders
+from . import access, answers, checks, classic, classic_orders, holdings, market, public, unified, unified_orders
 from .faults import AFTER_ACTING, BEFORE_ACTING, Fault, Faults, Stalls, act
 from .limits import RateLimit, Windows
 from .quirks import Quirks
@@ -39,14 +37,6 @@ _NAMES = (_HOST, "localhost", "[::1]")
 _CCXT_ENDPOINTS = (
     'spot', 'mix', 'user', 'p2p', 'broker', 'margin', 'common', 'tax', 'convert', 'copy', 'earn', 'uta',
 )  # fmt: skip
-
-
-@dataclass
-class _Answer:
-    status: int
-    code: str
-    body: bytes
-    headers: dict[str, str]
 
 
 class Emulator:
@@ -223,16 +213,16 @@ class Emulator:
         except web.RequestPayloadError:
             raw = b""  # such as a body that is not compressed as it says
         except ConnectionError:
-            return _hang_up(http)  # the client has gone, and with it the rest of its request
+            return answers.hang_up(http)  # the client has gone, and with it the rest of its request
         headers = {name.lower(): value for name, value in http.headers.items()}
         account = checks.identify(self._accounts, headers)
         method, path = http.method, http.rel_url.path
-        content = dict(http.rel_url.query) if method == "GET" else _json_body(raw)
+        content = dict(http.rel_url.query) if method == "GET" else answers.parsed(raw)
         request = self._kept(http, raw, content, account)
         fault = self._faults.take(method, path)
 
         if fault is not None and fault.kind in BEFORE_ACTING:
-            early = await self._fail_early(http, request, fault)
+            early = await answers.go_wrong_before(http, request, fault, self._clock(), self._stall)
             if early is not None:
                 return early
 
@@ -240,9 +230,9 @@ class Emulator:
         answer = self._act(sent, path, account, fault)
 
         if fault is not None and fault.kind in AFTER_ACTING:
-            return await self._fail_late(http, request, fault, answer)
+            return await answers.go_wrong_after(http, request, fault, answer, self._stall)
         request.status, request.code = answer.status, answer.code
-        return _json(answer.status, answer.body, answer.headers)
+        return answers.as_json(answer.status, answer.body, answer.headers)
 
     def _kept(self, http: web.BaseRequest, raw: bytes, content: Any, account: Account | None) -> Request:
         """The request as the log of requests has it."""
@@ -259,13 +249,13 @@ class Emulator:
         self._requests.add(request, size)
         return request
 
-    def _act(self, sent: checks.Envelope, path: str, account: Account | None, fault: Fault | None) -> _Answer:
+    def _act(self, sent: checks.Envelope, path: str, account: Account | None, fault: Fault | None) -> answers.Answer:
         now, headers = self._clock(), dict[str, str]()
         try:
             data = self._dispatch(sent, path, account, fault, now, headers)
         except Refusal as no:
-            return _Answer(no.status, no.code, _envelope(no.code, no.msg, now, None), headers)
-        return _Answer(200, "00000", _envelope("00000", "success", now, data), headers)
+            return answers.Answer(no.status, no.code, answers.envelope(no.code, no.msg, now, None), headers)
+        return answers.Answer(200, "00000", answers.envelope("00000", "success", now, data), headers)
 
     def _dispatch(
         self,
@@ -292,44 +282,11 @@ class Emulator:
                 # https://www.bitget.com/api-doc/common/intro
                 headers["x-mbx-used-remain-limit"] = str(left or 0)
                 if left is None:
-                    raise _too_many()
+                    raise answers.too_many()
             if fault is not None and fault.kind == "refuse":
                 raise Refusal(fault.detail["code"], fault.detail["msg"], fault.detail.get("status", 400))
             call = Call(sent.params, self.quirks, now, sent.demo, signed_by, batch=sent.batch)
             return act(call, route.handler, fault)
-
-    async def _fail_early(self, http: web.BaseRequest, request: Request, fault: Fault) -> web.StreamResponse | None:
-        if fault.kind == "drop":
-            return _hang_up(http)
-        if fault.kind == "page":
-            request.status = fault.detail.get("status", 502)
-            page = f"<html><head><title>{request.status} Bad Gateway</title></head><body>Bad Gateway</body></html>"
-            return web.Response(status=request.status, text=page, content_type="text/html")
-        if fault.kind == "too_many":
-            refusal = _too_many()
-            request.status, request.code = refusal.status, refusal.code
-            return _json(refusal.status, _envelope(refusal.code, refusal.msg, self._clock(), None), {})
-        stopped = await self._stall(fault)
-        return _hang_up(http) if stopped else None
-
-    async def _fail_late(
-        self, http: web.BaseRequest, request: Request, fault: Fault, answer: _Answer
-    ) -> web.StreamResponse:
-        if fault.kind == "drop_after" or (fault.kind == "stall_after" and await self._stall(fault)):
-            return _hang_up(http)
-        request.status, request.code = answer.status, answer.code
-        half = answer.body[: len(answer.body) // 2]
-        if fault.kind == "truncate":
-            response = web.StreamResponse(status=answer.status, headers={"Content-Type": "application/json"})
-            response.content_length = len(answer.body)
-            await response.prepare(http)
-            await response.write(half)
-            _hang_up(http)
-            return response
-        if fault.kind == "text":
-            return web.Response(status=answer.status, text="OK", content_type="text/plain")
-        body = {"cut": half, "empty": b"", "stall_after": answer.body}[fault.kind]
-        return _json(answer.status, body, answer.headers)
 
     async def _stall(self, fault: Fault) -> bool:
         """Wait, unless the emulator stops; did it?"""
@@ -337,31 +294,3 @@ class Emulator:
         if not self._stopping.is_set():
             await self._stalls.wait(fault.detail.get("seconds", 60))
         return self._stopping.is_set()
-
-
-# https://www.bitget.com/api-doc/common/intro
-def _too_many() -> Refusal:
-    return Refusal("429", "Too Many Requests", status=429)
-
-
-def _envelope(code: str, msg: str, now: int, data: Any) -> bytes:
-    return json.dumps({"code": code, "msg": msg, "requestTime": now, "data": data}, separators=(",", ":")).encode()
-
-
-def _json(status: int, body: bytes, headers: dict[str, str]) -> web.Response:
-    return web.Response(status=status, body=body, content_type="application/json", headers=headers)
-
-
-def _json_body(raw: bytes) -> Any:
-    try:
-        value = json.loads(raw)
-    except (ValueError, RecursionError):
-        return None
-    return value if isinstance(value, dict | list) else None
-
-
-def _hang_up(http: web.BaseRequest) -> web.Response:
-    if http.transport is not None:
-        http.transport.close()
-    # aiohttp wants a response; nobody is left to receive it
-    return web.Response()
