@@ -49,7 +49,7 @@ def exchange(uta: bool | None = False, loaded: bool = True, **options: Any) -> A
     def handle(params: dict[str, Any], _: str, name: str) -> tuple[Any, dict[str, Any]]:
         value = params.get(name)
         rest = {key: value for key, value in params.items() if key != name}
-        return (self.options[name] if value is None else value), rest
+        return (self.options.get(name) if value is None else value), rest
 
     self.handle_option_and_params = handle
     return self
