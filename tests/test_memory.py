@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
+from collections.abc import Callable
 from typing import Any
 
 import ccxt
@@ -11,6 +13,7 @@ import pytest
 from bitget_leverage_ext.emulator import Emulator, Quirks
 
 S, P, ID = "BTC/USDT:USDT", "USDT-FUTURES", "BTCUSDT"
+ISOLATED = {"marginMode": "isolated"}
 STATES = list(itertools.product(("crossed", "isolated"), ("one_way_mode", "hedge_mode")))
 
 
@@ -177,3 +180,45 @@ def test_unified_settings_of_an_earlier_call(emulator: Emulator, cold: Any, prel
     account.set_margin_mode(P, ID, "isolated")
     assert put(12, {})["marginMode"] == "cross", "the row does not decide"
     assert (account.figures(P, ID).cross, account.figures(P, ID).long) == (12, 20)
+
+
+def sides_together(emulator: Emulator) -> Any:
+    """A unified account in hedge mode that takes both sides at once, and tells both."""
+    emulator.quirks = Quirks(unified_row="list")
+    emulator.account.unified = True
+    emulator.account.set_position_mode(P, "hedge_mode")
+    emulator.account.set_figures(P, ID, long=20, short=20, margin_mode="isolated")
+    return emulator.account
+
+
+@pytest.mark.parametrize("kind", ["async", "pro"])
+def test_each_of_two_tasks_sets_a_side(emulator: Emulator, cold: Any) -> None:
+    """Neither undoes the other with a figure that it read before the other wrote."""
+    account = sides_together(emulator)
+
+    async def both() -> list[Any]:
+        wanted = (("long", 10), ("short", 5))
+        calls = [cold.exchange.set_leverage(figure, S, {"holdSide": side, **ISOLATED}) for side, figure in wanted]
+        return await asyncio.gather(*calls)
+
+    results = cold.run(both())
+    figures = account.figures(P, ID)
+    assert (figures.long, figures.short) == (10, 5)
+    assert (results[-1]["longLeverage"], results[-1]["shortLeverage"]) == (10, 5)
+
+
+@pytest.mark.parametrize("kind", ["sync"])
+def test_a_batch_does_not_undo_what_its_progress_sets(emulator: Emulator, connect: Callable[..., Any]) -> None:
+    """What the batch read before is no figure of the other side any more."""
+    account, client = sides_together(emulator), connect()
+
+    def progress(done: int, *_: Any) -> None:
+        if done == 1:
+            client.set_leverage(5, S, {"holdSide": "short", **ISOLATED})
+
+    outcomes = client.set_leverages(
+        {"ETH/USDT:USDT": {"side": "both", "leverage": 7}, S: {"long": 10}}, ISOLATED, progress
+    )
+    figures = account.figures(P, ID)
+    assert (figures.long, figures.short) == (10, 5)
+    assert (outcomes[S]["longLeverage"], outcomes[S]["shortLeverage"]) == (10, 5)
