@@ -409,6 +409,19 @@ def test_positions_may_be_forbidden() -> None:
     assert "acknowledged, but could not be read back" in str(error)
 
 
+def test_no_change_beside_a_row_of_the_other_margin_mode() -> None:
+    """That the account holds the figure already is not denied by a settings row which is about another figure."""
+    it = exchange(uta=True)
+    params = {"marginMode": "isolated"}
+    flow = set_leverage(it, 10, S, params)
+    refused = refusal("40814", "No change in leverage")
+    _, result = drive(flow, settings(), refused, settings(row("crossed", "3")), NOBODY)
+    assert (result["marginMode"], result["longLeverage"]) == ("isolated", 10)
+    held = ok({"list": [{"symbol": "BTCUSDT", "marginMode": "isolated", "posSide": "long", "leverage": "3"}]})
+    flow = set_leverage(it, 10, S, params)
+    assert type(drive(flow, refused, settings(row("crossed", "3")), held)[1]) is LeverageNotApplied
+
+
 def test_second_looks() -> None:
     """A read that shows the old figure is repeated, with growing pauses, for up to two seconds; then it is an error."""
     old, new = settings(row("isolated", "3")), settings(row("isolated", "10"))
@@ -561,6 +574,16 @@ def test_a_side_strayed() -> None:
     assert calls == [READ, LONG]
     assert type(error) is LeverageNotApplied
     assert "not asked for changed as well; in force: isolated, long 10x, short 10x" in str(error)
+
+
+def test_a_side_strayed_which_only_the_account_tells() -> None:
+    """A unified account's reply tells nothing; what it holds afterwards does."""
+    flow = set_leverage(exchange(uta=True), 10, S, {"marginMode": "isolated", "holdSide": "long", "verify": "read"})
+    before, after = (settings(row("isolated", figures), hold="hedge_mode") for figures in (["3", "5"], ["10", "10"]))
+    calls, error = drive(flow, before, ok(), after, NOBODY)
+    assert calls[1] == ("POST", "set-leverage", {"marginMode": "isolated", "leverage": "10", "posSide": "long"})
+    assert type(error) is LeverageNotApplied
+    assert "not asked for changed as well; in force: isolated, hedge, long 10x, short 10x" in str(error)
 
 
 @pytest.mark.parametrize("verify", ["reply", "read"])

@@ -123,9 +123,9 @@ class Setting:
                 return
         self._see(seen)
 
-    def _look(self, about: str = "") -> Flow[None]:
-        """Read the modes now, whatever was known; *about* goes with an error."""
-        self._see((yield from mapped(self.wire.fetch(self.wire.extra), self.wire.unified, about)))
+    def _look(self) -> Flow[None]:
+        """Read the modes now, whatever was known."""
+        self._see((yield from mapped(self.wire.fetch(self.wire.extra), self.wire.unified)))
 
     def _see(self, seen: Seen) -> None:
         self.modes = self.wire.planned(seen[0])
@@ -257,7 +257,7 @@ class Setting:
     def _hold_to_account(self, todo: Plan, told: Seen | None, last: bool) -> Flow[LeverageResult | None]:
         """The reply disagrees, or says that nothing changed: the account decides."""
         before = self.modes
-        yield from self._look(UNREAD)
+        self._see((yield from mapped(self.wire.read_back(self.modes), self.wire.unified, UNREAD)))
         assert self.seen is not None
         force, raw = self.seen
         todo = self._planned()
@@ -274,6 +274,7 @@ class Setting:
                 yield Pause(pause)
             force, raw = yield from mapped(self.wire.read_back(self.modes), self.wire.unified, UNREAD)
             hold_assertion(self.wire.contract, self.wire.asserted, force)
+            self._refuse_strayed(force, todo)
             if force.modes.contradicts(self.modes) and not last:
                 self.modes, self.seen = self.wire.planned(force), (force, raw)
                 return None
