@@ -11,6 +11,7 @@ import pytest
 from bitget_leverage_ext import LeverageNotApplied
 from bitget_leverage_ext.account import Memory
 from bitget_leverage_ext.drive import Alone, Call, Pause, Shared, Together
+from bitget_leverage_ext.flows.companions import set_margin_mode
 from bitget_leverage_ext.flows.leverage import set_leverage
 from bitget_leverage_ext.flows.many import set_leverages
 from bitget_leverage_ext.flows.setting import SECOND_LOOKS
@@ -420,6 +421,15 @@ def test_no_change_beside_a_row_of_the_other_margin_mode() -> None:
     held = ok({"list": [{"symbol": "BTCUSDT", "marginMode": "isolated", "posSide": "long", "leverage": "3"}]})
     flow = set_leverage(it, 10, S, params)
     assert type(drive(flow, refused, settings(row("crossed", "3")), held)[1]) is LeverageNotApplied
+
+
+def test_a_switch_of_the_margin_mode_takes_its_turn() -> None:
+    """A program that starts both together sets the leverage of one margin mode, not of the one that is being left."""
+    it = exchange()
+    first, second = (next(flow) for flow in (set_margin_mode(it, "isolated", S, {}), set_leverage(it, 10, S, {})))
+    assert isinstance(first, Alone)
+    assert isinstance(second, Alone)
+    assert first.key == second.key
 
 
 def test_second_looks() -> None:

@@ -9,7 +9,7 @@ import ccxt
 
 from .. import errors
 from ..account import UNIFIED, View
-from ..drive import Flow, Together
+from ..drive import Alone, Flow, Together
 from ..rules.account import CROSSED, InForce, Modes, read_reply
 from ..rules.errors import BadInput, MissingInput, NotApplied, shown
 from ..rules.products import DEMO, Contract, any_contract, parse_product_type, symbol_of
@@ -206,14 +206,18 @@ def set_margin_mode(exchange: Any, margin_mode: Any, symbol: Any, params: Any) -
                 raise
             # https://www.bitget.com/api-doc/uta/account/Change-Leverage: the mode goes out with each leverage
             data = {"symbol": wire.contract.id, "marginMode": wanted}
-            answer = {"code": "00000", "msg": "success", "requestTime": exchange.milliseconds(), "data": data}
-        else:
-            answer = yield from _switch_margin_mode(wire, wanted)
-        wire.memory.declared[wire.contract.key] = wanted
-        wire.memory.chose(wire.contract, wanted)
+            _choose(wire, wanted)
+            return {"code": "00000", "msg": "success", "requestTime": exchange.milliseconds(), "data": data}
+        # In turn with set_leverage, whose request means another figure before and after the switch.
+        answer: dict[str, Any] = yield Alone(wire.contract.key, lambda: _switch_margin_mode(wire, wanted))
         return answer
 
     return (yield from _companion(exchange, symbol, params, run))
+
+
+def _choose(wire: Classic, wanted: str) -> None:
+    wire.memory.declared[wire.contract.key] = wanted
+    wire.memory.chose(wire.contract, wanted)
 
 
 def _declare_again(wire: Classic, before: str | None) -> None:
@@ -228,7 +232,8 @@ def _switch_margin_mode(wire: Classic, wanted: str) -> Flow[dict[str, Any]]:
     answer: dict[str, Any]
     wire.memory.margins.pop(wire.contract.key, None)  # until there is an answer, it is in doubt
     try:
-        answer = yield request("POST", "v2/mix/account/set-margin-mode", fields, None, wire.patience)
+        with wire.memory.writing(wire.contract):
+            answer = yield request("POST", "v2/mix/account/set-margin-mode", fields, None, wire.patience)
     except ccxt.BaseError as error:
         if errors.code_of(error) not in errors.MARGIN_MODE_LOCKED:
             errors.reraise(error)
@@ -239,6 +244,7 @@ def _switch_margin_mode(wire: Classic, wanted: str) -> Flow[dict[str, Any]]:
     if told is not None and told != wanted:
         raise NotApplied(f"{wire.contract.symbol}: asked for {wanted} margin, in force: {told}")
     wire.memory.learn(wire.contract, InForce(Modes(margin=wanted)))
+    _choose(wire, wanted)
     return answer
 
 
