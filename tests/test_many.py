@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+import threading
 import time
 from typing import Any
 
@@ -167,6 +169,43 @@ def test_pace() -> None:
     for first, sixth in zip(sent, sent[5:], strict=False):
         assert sixth - first >= 1.0
     assert sent[-1] <= 1.05 * (100 - 5) / 5
+
+
+def test_pace_of_threads() -> None:
+    """Threads that ask at the same time have the budget's calls between them, not each."""
+    pace, taken, usual = Pace(Budget("x", 50)), [], sys.getswitchinterval()
+
+    def ask() -> None:
+        for _ in range(50):
+            taken.append(pace.delay(0.0) == 0.0)
+            pace.answered(0.0, 0.0)
+
+    threads = [threading.Thread(target=ask) for _ in range(8)]
+    sys.setswitchinterval(1e-6)
+    try:
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    finally:
+        sys.setswitchinterval(usual)
+    assert (sum(taken), len(taken)) == (50, 400)
+
+
+def test_a_budget_that_is_added_while_a_reply_is_looked_at(client: Any) -> None:
+    """What another thread does must not make an exception of a reply, which may be that of an order."""
+    paces = client.exchange._paces
+    paces["first"] = Pace(Budget("first", 5))
+
+    class Headers(dict[str, str]):
+        def items(self) -> Any:
+            paces["second"] = Pace(Budget("second", 5))
+            return super().items()
+
+    body = '{"code":"00000"}'
+    headers = Headers(date="today")
+    client.exchange.handle_errors(200, "OK", "https://first", "POST", headers, body, {"code": "00000"}, {}, None)
+    assert list(paces) == ["first", "second"]
 
 
 def test_pace_counts_from_the_arrival() -> None:
