@@ -173,10 +173,11 @@ def test_pace() -> None:
 
 def test_pace_of_threads() -> None:
     """Threads that ask at the same time have the budget's calls between them, not each."""
-    pace, taken, usual = Pace(Budget("x", 50)), [], sys.getswitchinterval()
+    pace, taken, usual, go = Pace(Budget("x", 500)), [], sys.getswitchinterval(), threading.Barrier(8)
 
     def ask() -> None:
-        for _ in range(50):
+        go.wait()
+        for _ in range(200):
             taken.append(pace.delay(0.0) == 0.0)
             pace.answered(0.0, 0.0)
 
@@ -189,7 +190,7 @@ def test_pace_of_threads() -> None:
             thread.join()
     finally:
         sys.setswitchinterval(usual)
-    assert (sum(taken), len(taken)) == (50, 400)
+    assert (sum(taken), len(taken)) == (500, 1600)
 
 
 def test_a_budget_that_is_added_while_a_reply_is_looked_at(client: Any) -> None:
