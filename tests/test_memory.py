@@ -10,7 +10,7 @@ from typing import Any
 import ccxt
 import pytest
 
-from bitget_leverage_ext.emulator import Emulator, Quirks
+from bitget_leverage_ext.emulator import Emulator, Fault, Quirks
 
 S, P, ID = "BTC/USDT:USDT", "USDT-FUTURES", "BTCUSDT"
 ISOLATED = {"marginMode": "isolated"}
@@ -222,3 +222,21 @@ def test_a_batch_does_not_undo_what_its_progress_sets(emulator: Emulator, connec
     figures = account.figures(P, ID)
     assert (figures.long, figures.short) == (10, 5)
     assert (outcomes[S]["longLeverage"], outcomes[S]["shortLeverage"]) == (10, 5)
+
+
+@pytest.mark.parametrize("kind", ["async", "pro"])
+def test_who_is_cancelled_takes_nobody_along(emulator: Emulator, cold: Any) -> None:
+    """Two tasks that begin together load the markets once; the second has its leverage though the first gave up."""
+    emulator.fail(Fault("stall", path="contracts", seconds=3600))
+
+    async def both() -> Any:
+        calls = [asyncio.ensure_future(cold.exchange.set_leverage(7, symbol)) for symbol in (S, "ETH/USDT:USDT")]
+        while not any("contracts" in request.path for request in emulator.requests):
+            await asyncio.sleep(0)
+        calls[0].cancel()
+        await asyncio.wait(calls[:1])
+        emulator.release()
+        return await calls[1]
+
+    assert cold.run(both())["longLeverage"] == 7
+    assert [emulator.account.figures(P, id).cross for id in (ID, "ETHUSDT")] == [20, 7]
