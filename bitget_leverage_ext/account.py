@@ -90,6 +90,13 @@ class Memory:
         """Keep the margin modes that the next orders of *contract* are meant for; the last is what they carry."""
         self.traded[contract.key] = margin_modes
 
+    def declare(self, contract: Contract, margin_mode: str | None) -> None:
+        """Keep what ``set_margin_mode`` was told; ``None`` for nothing."""
+        if margin_mode is None:
+            self.declared.pop(contract.key, None)
+        else:
+            self.declared[contract.key] = margin_mode
+
     def forms(self, unified: bool, cell: str) -> tuple[Form, ...]:
         """The forms of a cell, in the order in which they are worth trying on this account."""
         return in_order(unified, cell, self.accepted.get((unified, cell)), self.refusals(unified, cell))

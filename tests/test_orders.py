@@ -91,11 +91,16 @@ def test_the_mode_of_all_orders_stands_in_the_options(
 
 
 @pytest.mark.parametrize("mode", ["crossed", "isolated"])
-def test_set_margin_mode_alone_decides(connected: Any, account: Account, hedge: bool, mode: str) -> None:
-    """The mode that was chosen is the mode of the orders, also where no leverage was set in it."""
+def test_set_margin_mode_alone_decides(
+    connected: Any, account: Account, hedge: bool, mode: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The mode that was chosen is the mode of the orders, also where no leverage was set in it, which is warned of."""
     client = connected()
     set_up(client, OTHER[mode])
+    assert not caplog.records
     client.set_margin_mode(mode, S)
+    [record] = caplog.records
+    assert all(word in record.getMessage() for word in (S, f"in {mode} margin", f"for {OTHER[mode]} margin"))
     enter(client, hedge)
     assert held(account) == [("long", mode, 20)]
 

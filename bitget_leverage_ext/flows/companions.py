@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -28,6 +29,8 @@ from . import mapped, speaks_ccxt
 from .routing import account_type, contract_of, load_markets, routed
 
 T = TypeVar("T")
+
+log = logging.getLogger("bitget_leverage_ext")
 
 
 def _named(params: Any) -> tuple[str | None, str | None, object, dict[str, Any]]:
@@ -198,11 +201,11 @@ def set_margin_mode(exchange: Any, margin_mode: Any, symbol: Any, params: Any) -
         if wire.unified:
             before = wire.memory.declared.get(wire.contract.key)
             # Before the read: a set_leverage that runs at the same time, as in a program that starts both, must see it.
-            wire.memory.declared[wire.contract.key] = wanted
+            wire.memory.declare(wire.contract, wanted)
             try:
                 yield from _fetched(wire)
             except ccxt.BaseError:
-                _declare_again(wire, before)
+                wire.memory.declare(wire.contract, before)
                 raise
             # https://www.bitget.com/api-doc/uta/account/Change-Leverage: the mode goes out with each leverage
             data = {"symbol": wire.contract.id, "marginMode": wanted}
@@ -216,15 +219,16 @@ def set_margin_mode(exchange: Any, margin_mode: Any, symbol: Any, params: Any) -
 
 
 def _choose(wire: Classic, wanted: str) -> None:
-    wire.memory.declared[wire.contract.key] = wanted
+    """Orders are in this mode from now on; who has set the leverage of the other one may think that it goes along."""
+    before = wire.memory.traded.get(wire.contract.key, (wanted,))
+    if wanted not in before:
+        log.warning(
+            "%s: orders are in %s margin from now on, and Bitget keeps a leverage for each margin mode: what was set "
+            "for %s margin does not count there; call set_leverage() after set_margin_mode()",
+            wire.contract.symbol, wanted, before[-1],
+        )  # fmt: skip
+    wire.memory.declare(wire.contract, wanted)
     wire.memory.chose(wire.contract, wanted)
-
-
-def _declare_again(wire: Classic, before: str | None) -> None:
-    if before is None:
-        wire.memory.declared.pop(wire.contract.key, None)
-    else:
-        wire.memory.declared[wire.contract.key] = before
 
 
 def _switch_margin_mode(wire: Classic, wanted: str) -> Flow[dict[str, Any]]:
