@@ -106,7 +106,7 @@ def _word(exchange: Any, params: Any, *methods: str) -> Any:
 
 def mode_in_options(exchange: Any) -> str | None:
     """The margin mode that ccxt's own options name for every order, such as ``defaultMarginMode``."""
-    return MARGIN_MODES.get(str(_word(exchange, {}, "createOrder")).lower())
+    return MARGIN_MODES.get(str(_tried(lambda: _word(exchange, {}, "createOrder"), None)).lower())
 
 
 @contextmanager
