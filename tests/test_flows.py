@@ -15,7 +15,8 @@ from bitget_leverage_ext.flows.companions import set_margin_mode
 from bitget_leverage_ext.flows.leverage import set_leverage
 from bitget_leverage_ext.flows.many import set_leverages
 from bitget_leverage_ext.flows.setting import SECOND_LOOKS
-from bitget_leverage_ext.rules.forms import SIDED
+from bitget_leverage_ext.rules.forms import FIGURES, SIDED
+from bitget_leverage_ext.rules.plan import ONE_SIDE
 
 S = "BTC/USDT:USDT"
 MARKET = {
@@ -594,6 +595,19 @@ def test_a_side_strayed_which_only_the_account_tells() -> None:
     assert calls[1] == ("POST", "set-leverage", {"marginMode": "isolated", "leverage": "10", "posSide": "long"})
     assert type(error) is LeverageNotApplied
     assert "not asked for changed as well; in force: isolated, hedge, long 10x, short 10x" in str(error)
+
+
+def test_a_side_that_had_the_figure_before_did_not_stray() -> None:
+    """Its open position says so, whatever a settings row said that had gone stale."""
+    it = exchange(uta=True)
+    it._memory.judged(True, ONE_SIDE, FIGURES, accepted=True)
+    flow = set_leverage(it, 10, S, {"marginMode": "isolated", "holdSide": "long", "verify": "read"})
+    stale = settings(row("isolated", ["3", "5"]), hold="hedge_mode")
+    held = ok({"list": [position("isolated", "short", "10")]})
+    after = settings(row("isolated", ["10", "5"]), hold="hedge_mode")
+    calls, result = drive(flow, stale, held, ok(), after, held)
+    assert calls[2][2] == {"marginMode": "isolated", "longLeverage": "10", "shortLeverage": "10"}
+    assert (result["longLeverage"], result["shortLeverage"]) == (10, 10)
 
 
 @pytest.mark.parametrize("verify", ["reply", "read"])

@@ -17,7 +17,7 @@ from ..drive import Flow, Pause
 from ..rules.account import CROSSED, HEDGE, ISOLATED, ONE_WAY, InForce, Modes
 from ..rules.errors import MissingInput, NotApplied, Refusal
 from ..rules.forms import Form, parts
-from ..rules.plan import Plan, plan
+from ..rules.plan import LONG, SHORT, Plan, plan
 from ..rules.replies import holds, strayed
 from ..rules.request import Ask
 from ..wires import Classic, Seen, cross_or_isolated, hold_assertion
@@ -212,6 +212,8 @@ class Setting:
                 f"{self.wire.contract.symbol}: this account sets the two sides together, and does not tell the other "
                 f"side's leverage, which is not guessed: name both, params={{'longLeverage': …, 'shortLeverage': …}}"
             )
+        known = InForce(Modes(), **{SHORT if todo.side == LONG else LONG: figure})
+        self.seen = known.over(self.seen[0]), self.seen[1]  # its position is a better witness than the row
         return todo.completed(figure)
 
     def _send_parts(self, form: Form, todo: Plan) -> Flow[Seen | None]:
