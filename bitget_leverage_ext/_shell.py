@@ -67,7 +67,7 @@ class Common:
 
         https://www.bitget.com/api-doc/common/signature (x-mbx-used-remain-limit)
         """
-        for path, pace in self._paces.items():
+        for path, pace in list(self._paces.items()):  # another thread may be about to add one
             if path in url and _is_last(headers or {}):
                 pace.exhausted(time.monotonic())
         handled = self._checked(status, reason, url, method, headers, body, answer, *rest)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,7 +23,7 @@ LATE = 30.0
 class View:
     """What one call, or one batch, has read of the account: made by it, handed down, gone with it.
 
-    A reading is good for one second. Nothing that another call reads or writes gets in here.
+    A reading is good for one second, and until the object writes. Nothing that another call reads gets in here.
     """
 
     GOOD_FOR = 1.0
@@ -34,10 +35,10 @@ class View:
         """Keep an answer that was asked for at *asked* on the monotonic clock."""
         self._readings[what] = (asked, answer)
 
-    def get(self, what: str) -> Any:
-        """An answer that is still good; ``None`` where there is none."""
+    def get(self, what: str, since: float = 0.0) -> Any:
+        """An answer that is still good, asked for after *since*; ``None`` where there is none."""
         asked, answer = self._readings.get(what, (0.0, None))
-        return answer if time.monotonic() - asked < self.GOOD_FOR else None
+        return answer if asked > since and time.monotonic() - asked < self.GOOD_FOR else None
 
 
 @dataclass
@@ -53,6 +54,7 @@ class Memory:
         last of them is what orders carry
     :ivar opened: the margin mode of the last order that opened something
     :ivar late: the figures of writes that went unanswered, and when
+    :ivar written: when this object last wrote something of a contract, on the monotonic clock
     :ivar relisted: the markets were loaded again for the other account type, which is tried once
     """
 
@@ -64,6 +66,7 @@ class Memory:
     traded: dict[Key, tuple[str, ...]] = field(default_factory=dict)
     opened: dict[Key, str] = field(default_factory=dict)
     late: dict[Key, dict[str, float]] = field(default_factory=dict)
+    written: dict[Key, float] = field(default_factory=dict)
     relisted: bool = False
 
     def modes(self, contract: Contract) -> Modes:
@@ -87,6 +90,13 @@ class Memory:
         """Keep the margin modes that the next orders of *contract* are meant for; the last is what they carry."""
         self.traded[contract.key] = margin_modes
 
+    def declare(self, contract: Contract, margin_mode: str | None) -> None:
+        """Keep what ``set_margin_mode`` was told; ``None`` for nothing."""
+        if margin_mode is None:
+            self.declared.pop(contract.key, None)
+        else:
+            self.declared[contract.key] = margin_mode
+
     def forms(self, unified: bool, cell: str) -> tuple[Form, ...]:
         """The forms of a cell, in the order in which they are worth trying on this account."""
         return in_order(unified, cell, self.accepted.get((unified, cell)), self.refusals(unified, cell))
@@ -102,6 +112,14 @@ class Memory:
             self.refused.get((unified, cell), set()).discard(form)
         else:
             self.refused.setdefault((unified, cell), set()).add(form)
+
+    @contextmanager
+    def writing(self, contract: Contract) -> Iterator[None]:
+        """Around a write: what was read of *contract* before its end is out of date, whoever read it."""
+        try:
+            yield
+        finally:
+            self.written[contract.key] = time.monotonic()
 
     def unanswered(self, contract: Contract, figures: str) -> None:
         """Keep that a write may still arrive."""

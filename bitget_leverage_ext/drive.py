@@ -33,7 +33,7 @@ class Call:
     :ivar repeat: seconds that faults may be waited out for; 0 where the call must not be repeated
     :ivar check: refuses an answer (by raising) that is none, such as half a body; part of what is repeated
     :ivar write: whether it changes the account, so that a read under way is no longer to be shared
-    :ivar unanswered: called when a try failed in a way that leaves open whether it was carried out
+    :ivar unanswered: called when a try failed, or was cut short, in a way that leaves open whether it was carried out
     """
 
     method: str
@@ -109,6 +109,10 @@ def _perform(exchange: Any, call: Call) -> Any:
         return _answered(exchange, call, getattr(exchange, call.method)(*call.args, **call.keywords))
     except Exception as error:
         mapped = as_ccxt(error)
+    except BaseException:  # cancelled, or interrupted: the request is on its way
+        if call.unanswered is not None:
+            call.unanswered()
+        raise
     finally:
         pace.answered(sent, time.monotonic())
     raise mapped  # outside the except: a context could show what the mapped error keeps to itself
@@ -124,6 +128,10 @@ async def _perform_async(exchange: Any, call: Call) -> Any:
         return _answered(exchange, call, await getattr(exchange, call.method)(*call.args, **call.keywords))
     except Exception as error:
         mapped = as_ccxt(error)
+    except BaseException:  # cancelled, or interrupted: the request is on its way
+        if call.unanswered is not None:
+            call.unanswered()
+        raise
     finally:
         pace.answered(sent, time.monotonic())
     raise mapped

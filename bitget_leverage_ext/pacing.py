@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass, field
+
+_lock = threading.Lock()  # of the module: an exchange object must stay copyable, and its threads pace each other
 
 
 @dataclass(frozen=True)
@@ -31,22 +34,25 @@ class Pace:
 
     def delay(self, now: float) -> float:
         """Seconds until a call may go; 0 takes the place."""
-        self.taken = [at for at in self.taken if at + self.SECOND > now]
-        if len(self.taken) >= self.budget.calls:
-            return min(self.taken) + self.SECOND - now
-        self.taken.append(now)
-        return 0.0
+        with _lock:
+            self.taken = [at for at in self.taken if at + self.SECOND > now]
+            if len(self.taken) >= self.budget.calls:
+                return min(self.taken) + self.SECOND - now
+            self.taken.append(now)
+            return 0.0
 
     def answered(self, sent: float, now: float) -> None:
         """The call that took the place of *sent* was answered *now*."""
-        self.fastest = min(self.fastest, now - sent)
-        if sent in self.taken:
-            self.taken[self.taken.index(sent)] = now - self.fastest / 2
+        with _lock:
+            self.fastest = min(self.fastest, now - sent)
+            if sent in self.taken:
+                self.taken[self.taken.index(sent)] = now - self.fastest / 2
 
     def exhausted(self, now: float) -> None:
         """The exchange says that no call is left in the current second: whoever comes next waits it out."""
-        self.taken = [at for at in self.taken if at + self.SECOND > now]
-        self.taken += [now] * (self.budget.calls - len(self.taken))
+        with _lock:
+            self.taken = [at for at in self.taken if at + self.SECOND > now]
+            self.taken += [now] * (self.budget.calls - len(self.taken))
 
 
 class _Unlimited(Pace):

@@ -112,9 +112,12 @@ class Classic:
         return modes
 
     def at_hand(self) -> Seen | None:
-        """What this call, or its batch, has read a moment ago."""
-        answer = self.view.get(self.contract.id)
+        """What this call, or its batch, has read a moment ago; not what was read before a write of this object."""
+        answer = self._kept(self.contract.id)
         return None if answer is None else (read_classic(answer.get("data")), answer)
+
+    def _kept(self, what: str) -> Any:
+        return self.view.get(what, self.memory.written.get(self.contract.key, 0.0))
 
     def planned(self, force: InForce) -> Modes:
         """The modes to plan for, where a read says *force*.
@@ -163,7 +166,8 @@ class Classic:
     def write(self, part: Part, modes: Modes, todo: Plan) -> Flow[Seen]:
         """Send one request; what its reply says is in force, and the raw answer."""
         fields = {**self.extra, **self.target(), **part.fields}
-        answer = yield self._writing("v2/mix/account/set-leverage", fields, CLASSIC_WRITES, todo)
+        with self.memory.writing(self.contract):
+            answer = yield self._writing("v2/mix/account/set-leverage", fields, CLASSIC_WRITES, todo)
         force = read_reply(answer.get("data"))
         self.memory.learn(self.contract, force)
         return force, answer
@@ -199,7 +203,7 @@ class Unified(Classic):
         return Modes(None, self.memory.positions.get(UNIFIED))
 
     def at_hand(self) -> Seen | None:
-        answer = self.view.get(UNIFIED)
+        answer = self._kept(UNIFIED)
         return None if answer is None else self._seen(answer)
 
     def planned(self, force: InForce) -> Modes:
@@ -234,7 +238,8 @@ class Unified(Classic):
 
     def write(self, part: Part, modes: Modes, todo: Plan) -> Flow[Seen]:
         fields = {**self.extra, **self.target(), "marginMode": modes.margin, **part.fields}
-        answer = yield self._writing("v3/account/set-leverage", fields, UNIFIED_WRITES, todo)
+        with self.memory.writing(self.contract):
+            answer = yield self._writing("v3/account/set-leverage", fields, UNIFIED_WRITES, todo)
         return InForce(Modes()), answer
 
     def other_figure(self, side: str, seen: InForce) -> Flow[int | None]:

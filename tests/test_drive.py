@@ -24,7 +24,7 @@ class Exchange(SimpleNamespace):
     def ask(self, *_: Any) -> Any:
         self.calls += 1
         answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
-        if isinstance(answer, Exception):
+        if isinstance(answer, BaseException):
             raise answer
         return answer
 
@@ -141,6 +141,14 @@ def test_may_or_may_not_have_been_applied(run: Any, fault: Exception, write: boo
     assert calls == 2
     assert ("may or may not have been applied" in str(error)) is doubt
     assert len(told) == (calls if doubt else 0)
+
+
+def test_doubt_of_what_was_cut_short(run: Any) -> None:
+    """Who is cancelled or interrupted while a write is under way cannot know either."""
+    told: list[int] = []
+    with pytest.raises(KeyboardInterrupt):
+        run(one(write=True, unanswered=lambda: told.append(1)), KeyboardInterrupt())
+    assert told == [1]
 
 
 def test_doubt_without_repetition(run: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from typing import Any
 
@@ -56,6 +57,25 @@ def test_every_late_copy_is_told(emulator: Emulator, unanswered: Any, caplog: An
     caplog.clear()
     client.set_leverage(60, S)
     assert "for 54x went" in warnings(caplog)[-1]
+
+
+@pytest.mark.parametrize("kind", ["async", "pro"])
+def test_a_late_copy_of_a_cancelled_call_is_told(emulator: Emulator, client: Any, caplog: Any) -> None:
+    """Whoever gave up waiting, with a time limit of his own for example, has a request under way as well."""
+
+    async def cancelled() -> None:
+        call = asyncio.ensure_future(client.exchange.set_leverage(54, S))
+        while not emulator.writes:
+            await asyncio.sleep(0)
+        call.cancel()
+        await asyncio.wait([call])
+
+    emulator.fail(Fault("stall", seconds=3600))
+    client.run(cancelled())
+    client.set_leverage(47, S)
+    assert "an earlier request for 54x went unanswered" in warnings(caplog)[-1]
+    emulator.release()
+    assert emulator.account.figures(P, ID).cross == 54
 
 
 def test_what_cannot_arrive_is_not_told(emulator: Emulator, unanswered: Any, caplog: Any, monkeypatch: Any) -> None:

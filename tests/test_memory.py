@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
+from collections.abc import Callable
 from typing import Any
 
 import ccxt
 import pytest
 
-from bitget_leverage_ext.emulator import Emulator, Quirks
+from bitget_leverage_ext.emulator import Emulator, Fault, Quirks
 
 S, P, ID = "BTC/USDT:USDT", "USDT-FUTURES", "BTCUSDT"
+ISOLATED = {"marginMode": "isolated"}
 STATES = list(itertools.product(("crossed", "isolated"), ("one_way_mode", "hedge_mode")))
 
 
@@ -177,3 +180,63 @@ def test_unified_settings_of_an_earlier_call(emulator: Emulator, cold: Any, prel
     account.set_margin_mode(P, ID, "isolated")
     assert put(12, {})["marginMode"] == "cross", "the row does not decide"
     assert (account.figures(P, ID).cross, account.figures(P, ID).long) == (12, 20)
+
+
+def sides_together(emulator: Emulator) -> Any:
+    """A unified account in hedge mode that takes both sides at once, and tells both."""
+    emulator.quirks = Quirks(unified_row="list")
+    emulator.account.unified = True
+    emulator.account.set_position_mode(P, "hedge_mode")
+    emulator.account.set_figures(P, ID, long=20, short=20, margin_mode="isolated")
+    return emulator.account
+
+
+@pytest.mark.parametrize("kind", ["async", "pro"])
+def test_each_of_two_tasks_sets_a_side(emulator: Emulator, cold: Any) -> None:
+    """Neither undoes the other with a figure that it read before the other wrote."""
+    account = sides_together(emulator)
+
+    async def both() -> list[Any]:
+        wanted = (("long", 10), ("short", 5))
+        calls = [cold.exchange.set_leverage(figure, S, {"holdSide": side, **ISOLATED}) for side, figure in wanted]
+        return await asyncio.gather(*calls)
+
+    results = cold.run(both())
+    figures = account.figures(P, ID)
+    assert (figures.long, figures.short) == (10, 5)
+    assert (results[-1]["longLeverage"], results[-1]["shortLeverage"]) == (10, 5)
+
+
+@pytest.mark.parametrize("kind", ["sync"])
+def test_a_batch_does_not_undo_what_its_progress_sets(emulator: Emulator, connect: Callable[..., Any]) -> None:
+    """What the batch read before is no figure of the other side any more."""
+    account, client = sides_together(emulator), connect()
+
+    def progress(done: int, *_: Any) -> None:
+        if done == 1:
+            client.set_leverage(5, S, {"holdSide": "short", **ISOLATED})
+
+    outcomes = client.set_leverages(
+        {"ETH/USDT:USDT": {"side": "both", "leverage": 7}, S: {"long": 10}}, ISOLATED, progress
+    )
+    figures = account.figures(P, ID)
+    assert (figures.long, figures.short) == (10, 5)
+    assert (outcomes[S]["longLeverage"], outcomes[S]["shortLeverage"]) == (10, 5)
+
+
+@pytest.mark.parametrize("kind", ["async", "pro"])
+def test_who_is_cancelled_takes_nobody_along(emulator: Emulator, cold: Any) -> None:
+    """Two tasks that begin together load the markets once; the second has its leverage though the first gave up."""
+    emulator.fail(Fault("stall", path="contracts", seconds=3600))
+
+    async def both() -> Any:
+        calls = [asyncio.ensure_future(cold.exchange.set_leverage(7, symbol)) for symbol in (S, "ETH/USDT:USDT")]
+        while not any("contracts" in request.path for request in emulator.requests):
+            await asyncio.sleep(0)
+        calls[0].cancel()
+        await asyncio.wait(calls[:1])
+        emulator.release()
+        return await calls[1]
+
+    assert cold.run(both())["longLeverage"] == 7
+    assert [emulator.account.figures(P, id).cross for id in (ID, "ETHUSDT")] == [20, 7]

@@ -78,12 +78,29 @@ def test_the_position_has_what_was_set(
     assert held(account) == [("long" if side == "buy" else "short", mode, 7)]
 
 
+@pytest.mark.parametrize("unified", [True], ids=["unified"])
+@pytest.mark.parametrize("option", ["defaultMarginMode", "createOrder"])
+def test_the_mode_of_all_orders_stands_in_the_options(
+    connected: Any, account: Account, hedge: bool, option: str
+) -> None:
+    """What ccxt's options name for every order is the mode whose leverage is set, where nothing else names one."""
+    client = connected(**{option: {"marginMode": "isolated"} if option == "createOrder" else "isolated"})
+    client.set_leverage(7, S, BOTH)
+    enter(client, hedge)
+    assert held(account) == [("long", "isolated", 7)]
+
+
 @pytest.mark.parametrize("mode", ["crossed", "isolated"])
-def test_set_margin_mode_alone_decides(connected: Any, account: Account, hedge: bool, mode: str) -> None:
-    """The mode that was chosen is the mode of the orders, also where no leverage was set in it."""
+def test_set_margin_mode_alone_decides(
+    connected: Any, account: Account, hedge: bool, mode: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The mode that was chosen is the mode of the orders, also where no leverage was set in it, which is warned of."""
     client = connected()
     set_up(client, OTHER[mode])
+    assert not caplog.records
     client.set_margin_mode(mode, S)
+    [record] = caplog.records
+    assert all(word in record.getMessage() for word in (S, f"in {mode} margin", f"for {OTHER[mode]} margin"))
     enter(client, hedge)
     assert held(account) == [("long", mode, 20)]
 

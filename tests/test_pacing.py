@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import sys
+import threading
 from types import SimpleNamespace
 from typing import Any
 
@@ -181,3 +183,41 @@ def test_one_pace_a_budget(monkeypatch: pytest.MonkeyPatch) -> None:
         drive.blocking(exchange, calls(1, "fail", Budget("x", 2)))
     assert {name: len(pace.taken) for name, pace in exchange._paces.items()} == {"x": 2, "y": 1}
     assert exchange._paces["x"].taken == [pytest.approx(100.05), pytest.approx(100.25)]
+
+
+def test_pace_of_threads() -> None:
+    """Threads that ask at the same time have the budget's calls between them, not each."""
+    pace, taken, usual, go = Pace(Budget("x", 500)), [], sys.getswitchinterval(), threading.Barrier(8)
+
+    def ask() -> None:
+        go.wait()
+        for _ in range(200):
+            taken.append(pace.delay(0.0) == 0.0)
+            pace.answered(0.0, 0.0)
+
+    threads = [threading.Thread(target=ask) for _ in range(8)]
+    sys.setswitchinterval(1e-6)
+    try:
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    finally:
+        sys.setswitchinterval(usual)
+    assert (sum(taken), len(taken)) == (500, 1600)
+
+
+def test_a_budget_that_is_added_while_a_reply_is_looked_at(client: Any) -> None:
+    """What another thread does must not make an exception of a reply, which may be that of an order."""
+    paces = client.exchange._paces
+    paces["first"] = Pace(Budget("first", 5))
+
+    class Headers(dict[str, str]):
+        def items(self) -> Any:
+            paces["second"] = Pace(Budget("second", 5))
+            return super().items()
+
+    body = '{"code":"00000"}'
+    headers = Headers(date="today")
+    client.exchange.handle_errors(200, "OK", "https://first", "POST", headers, body, {"code": "00000"}, {}, None)
+    assert list(paces) == ["first", "second"]

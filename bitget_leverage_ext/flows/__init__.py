@@ -1,6 +1,7 @@
 """The one body of each method: a generator that yields steps and receives their outcomes, run by ``drive``.
 
-``leverage``    one leverage
+``leverage``    one leverage, which
+``setting``     carries out for one margin mode
 ``many``        many of them
 ``companions``  fetch_leverage(s), fetch_margin_mode, set_margin_mode, set_position_mode
 ``orders``      the margin mode that an order carries

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -9,7 +10,7 @@ import ccxt
 
 from .. import errors
 from ..account import UNIFIED, View
-from ..drive import Flow, Together
+from ..drive import Alone, Flow, Together
 from ..rules.account import CROSSED, InForce, Modes, read_reply
 from ..rules.errors import BadInput, MissingInput, NotApplied, shown
 from ..rules.products import DEMO, Contract, any_contract, parse_product_type, symbol_of
@@ -28,6 +29,8 @@ from . import mapped, speaks_ccxt
 from .routing import account_type, contract_of, load_markets, routed
 
 T = TypeVar("T")
+
+log = logging.getLogger("bitget_leverage_ext")
 
 
 def _named(params: Any) -> tuple[str | None, str | None, object, dict[str, Any]]:
@@ -198,29 +201,34 @@ def set_margin_mode(exchange: Any, margin_mode: Any, symbol: Any, params: Any) -
         if wire.unified:
             before = wire.memory.declared.get(wire.contract.key)
             # Before the read: a set_leverage that runs at the same time, as in a program that starts both, must see it.
-            wire.memory.declared[wire.contract.key] = wanted
+            wire.memory.declare(wire.contract, wanted)
             try:
                 yield from _fetched(wire)
             except ccxt.BaseError:
-                _declare_again(wire, before)
+                wire.memory.declare(wire.contract, before)
                 raise
             # https://www.bitget.com/api-doc/uta/account/Change-Leverage: the mode goes out with each leverage
             data = {"symbol": wire.contract.id, "marginMode": wanted}
-            answer = {"code": "00000", "msg": "success", "requestTime": exchange.milliseconds(), "data": data}
-        else:
-            answer = yield from _switch_margin_mode(wire, wanted)
-        wire.memory.declared[wire.contract.key] = wanted
-        wire.memory.chose(wire.contract, wanted)
+            _choose(wire, wanted)
+            return {"code": "00000", "msg": "success", "requestTime": exchange.milliseconds(), "data": data}
+        # In turn with set_leverage, whose request means another figure before and after the switch.
+        answer: dict[str, Any] = yield Alone(wire.contract.key, lambda: _switch_margin_mode(wire, wanted))
         return answer
 
     return (yield from _companion(exchange, symbol, params, run))
 
 
-def _declare_again(wire: Classic, before: str | None) -> None:
-    if before is None:
-        wire.memory.declared.pop(wire.contract.key, None)
-    else:
-        wire.memory.declared[wire.contract.key] = before
+def _choose(wire: Classic, wanted: str) -> None:
+    """Orders are in this mode from now on; who has set the leverage of the other one may think that it goes along."""
+    before = wire.memory.traded.get(wire.contract.key, (wanted,))
+    if wanted not in before:
+        log.warning(
+            "%s: orders are in %s margin from now on, and Bitget keeps a leverage for each margin mode: what was set "
+            "for %s margin does not count there; call set_leverage() after set_margin_mode()",
+            wire.contract.symbol, wanted, before[-1],
+        )  # fmt: skip
+    wire.memory.declare(wire.contract, wanted)
+    wire.memory.chose(wire.contract, wanted)
 
 
 def _switch_margin_mode(wire: Classic, wanted: str) -> Flow[dict[str, Any]]:
@@ -228,7 +236,8 @@ def _switch_margin_mode(wire: Classic, wanted: str) -> Flow[dict[str, Any]]:
     answer: dict[str, Any]
     wire.memory.margins.pop(wire.contract.key, None)  # until there is an answer, it is in doubt
     try:
-        answer = yield request("POST", "v2/mix/account/set-margin-mode", fields, None, wire.patience)
+        with wire.memory.writing(wire.contract):
+            answer = yield request("POST", "v2/mix/account/set-margin-mode", fields, None, wire.patience)
     except ccxt.BaseError as error:
         if errors.code_of(error) not in errors.MARGIN_MODE_LOCKED:
             errors.reraise(error)
@@ -239,6 +248,7 @@ def _switch_margin_mode(wire: Classic, wanted: str) -> Flow[dict[str, Any]]:
     if told is not None and told != wanted:
         raise NotApplied(f"{wire.contract.symbol}: asked for {wanted} margin, in force: {told}")
     wire.memory.learn(wire.contract, InForce(Modes(margin=wanted)))
+    _choose(wire, wanted)
     return answer
 
 

@@ -18,6 +18,7 @@ from ..rules.products import Contract
 from ..rules.request import Ask, check_limits, parse_ask
 from ..wires import DEADLINE, Classic, Unified
 from . import speaks_ccxt
+from .orders import mode_in_options
 from .routing import contract_of, routed
 from .setting import LeverageResult, Setting
 
@@ -96,7 +97,7 @@ def margin_modes(exchange: Any, contract: Contract, named: str | None, option: s
     Leverage is kept a margin mode there, and the order's margin mode decides which counts; one that names none is
     crossed. https://www.bitget.com/api-doc/uta/trade/Place-Order (marginMode defaults to crossed)
     """
-    chosen = named or exchange._memory.declared.get(contract.key) or option or CROSSED
+    chosen = named or exchange._memory.declared.get(contract.key) or option or mode_in_options(exchange) or CROSSED
     return (ISOLATED, CROSSED) if chosen == BOTH else (chosen,)
 
 

@@ -104,6 +104,11 @@ def _word(exchange: Any, params: Any, *methods: str) -> Any:
     return next((word for word in words if word is not None), None)
 
 
+def mode_in_options(exchange: Any) -> str | None:
+    """The margin mode that ccxt's own options name for every order, such as ``defaultMarginMode``."""
+    return MARGIN_MODES.get(str(_tried(lambda: _word(exchange, {}, "createOrder"), None)).lower())
+
+
 @contextmanager
 def _placing_orders(exchange: Any, words: Callable[[], Sequence[Any]]) -> Iterator[None]:
     token = _placing.set(_tried(lambda: _begun(exchange, words()), None))

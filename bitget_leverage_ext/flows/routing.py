@@ -11,7 +11,7 @@ import ccxt
 
 from .. import errors
 from ..account import View
-from ..drive import Call, Flow
+from ..drive import Call, Flow, Shared
 from ..rules.errors import NotAContract, NotServed, Refusal
 from ..rules.products import Contract, find_contract, lists_demo, looks_demo
 from ..wires import DEADLINE, read_settings
@@ -153,7 +153,12 @@ def load_markets(exchange: Any, demo: bool, pinned: object, patience: float, vie
     with _environment(live_only=demo):
         unified = (exchange.options.get("uta") if pinned is None else pinned) is True
         args = (False, {"uta": False}) if demo and not unified else ()
-        yield Call("load_markets", args, repeat=patience)
+        # Shared, because in ccxt's asynchronous clients who is cancelled while it loads takes the others along.
+        yield Shared(("markets", bool(args)), lambda: _loading(args, patience))
+
+
+def _loading(args: tuple[Any, ...], patience: float) -> Flow[None]:
+    yield Call("load_markets", args, repeat=patience)
 
 
 def contract_of(

@@ -17,7 +17,7 @@ from ..drive import Flow, Pause
 from ..rules.account import CROSSED, HEDGE, ISOLATED, ONE_WAY, InForce, Modes
 from ..rules.errors import MissingInput, NotApplied, Refusal
 from ..rules.forms import Form, parts
-from ..rules.plan import Plan, plan
+from ..rules.plan import LONG, SHORT, Plan, plan
 from ..rules.replies import holds, strayed
 from ..rules.request import Ask
 from ..wires import Classic, Seen, cross_or_isolated, hold_assertion
@@ -123,9 +123,9 @@ class Setting:
                 return
         self._see(seen)
 
-    def _look(self, about: str = "") -> Flow[None]:
-        """Read the modes now, whatever was known; *about* goes with an error."""
-        self._see((yield from mapped(self.wire.fetch(self.wire.extra), self.wire.unified, about)))
+    def _look(self) -> Flow[None]:
+        """Read the modes now, whatever was known."""
+        self._see((yield from mapped(self.wire.fetch(self.wire.extra), self.wire.unified)))
 
     def _see(self, seen: Seen) -> None:
         self.modes = self.wire.planned(seen[0])
@@ -212,6 +212,8 @@ class Setting:
                 f"{self.wire.contract.symbol}: this account sets the two sides together, and does not tell the other "
                 f"side's leverage, which is not guessed: name both, params={{'longLeverage': …, 'shortLeverage': …}}"
             )
+        known = InForce(Modes(), **{SHORT if todo.side == LONG else LONG: figure})
+        self.seen = known.over(self.seen[0]), self.seen[1]  # its position is a better witness than the row
         return todo.completed(figure)
 
     def _send_parts(self, form: Form, todo: Plan) -> Flow[Seen | None]:
@@ -257,7 +259,7 @@ class Setting:
     def _hold_to_account(self, todo: Plan, told: Seen | None, last: bool) -> Flow[LeverageResult | None]:
         """The reply disagrees, or says that nothing changed: the account decides."""
         before = self.modes
-        yield from self._look(UNREAD)
+        self._see((yield from mapped(self.wire.read_back(self.modes), self.wire.unified, UNREAD)))
         assert self.seen is not None
         force, raw = self.seen
         todo = self._planned()
@@ -274,6 +276,7 @@ class Setting:
                 yield Pause(pause)
             force, raw = yield from mapped(self.wire.read_back(self.modes), self.wire.unified, UNREAD)
             hold_assertion(self.wire.contract, self.wire.asserted, force)
+            self._refuse_strayed(force, todo)
             if force.modes.contradicts(self.modes) and not last:
                 self.modes, self.seen = self.wire.planned(force), (force, raw)
                 return None

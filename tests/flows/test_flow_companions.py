@@ -10,7 +10,7 @@ from by_hand import READ, SETTINGS, S, account, asked, drive, drive_whole, excha
 
 from bitget_leverage_ext import LeverageNotApplied
 from bitget_leverage_ext.account import UNIFIED
-from bitget_leverage_ext.drive import Together
+from bitget_leverage_ext.drive import Alone, Together
 from bitget_leverage_ext.flows.companions import (
     fetch_leverage,
     fetch_leverages,
@@ -479,3 +479,12 @@ def test_what_the_companions_learn_spares_the_leverage_its_read() -> None:
     calls, result = drive(set_leverage(it, 7, S, {"holdSide": "short"}), reply(I, short=7))
     assert calls == [("POST", "set-leverage", {"leverage": "7", "holdSide": "short"})]
     assert result["shortLeverage"] == 7
+
+
+def test_a_switch_of_the_margin_mode_takes_its_turn() -> None:
+    """A program that starts both together sets the leverage of one margin mode, not of the one that is being left."""
+    it = exchange()
+    first, second = (next(flow) for flow in (set_margin_mode(it, "isolated", S, {}), set_leverage(it, 10, S, {})))
+    assert isinstance(first, Alone)
+    assert isinstance(second, Alone)
+    assert first.key == second.key

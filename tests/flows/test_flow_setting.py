@@ -30,6 +30,8 @@ from by_hand import (
 from bitget_leverage_ext import LeverageNotApplied
 from bitget_leverage_ext.drive import Shared
 from bitget_leverage_ext.flows.leverage import set_leverage
+from bitget_leverage_ext.rules.forms import FIGURES
+from bitget_leverage_ext.rules.plan import ONE_SIDE
 
 KEY = ("USDT-FUTURES", "BTCUSDT")
 BOTH = {"longLeverage": 20, "shortLeverage": 5}
@@ -502,3 +504,39 @@ def test_a_refusal_after_a_write_says_what_is_in_force(verify: str) -> None:
     _, error = drive(set_leverage(it, None, S, params), *answers)
     assert type(error) is ccxt.BadRequest
     assert "the modes had changed when the request went out, in force: crossed, hedge, leverage 10x" in str(error)
+
+
+def test_no_change_beside_a_row_of_the_other_margin_mode() -> None:
+    """That the account holds the figure already is not denied by a settings row which is about another figure."""
+    it = exchange(uta=True)
+    params = {"marginMode": "isolated"}
+    flow = set_leverage(it, 10, S, params)
+    refused = refusal("40814", "No change in leverage")
+    _, result = drive(flow, settings(), refused, settings(row("crossed", "3")), NOBODY)
+    assert (result["marginMode"], result["longLeverage"]) == ("isolated", 10)
+    held = ok({"list": [{"symbol": "BTCUSDT", "marginMode": "isolated", "posSide": "long", "leverage": "3"}]})
+    flow = set_leverage(it, 10, S, params)
+    assert type(drive(flow, refused, settings(row("crossed", "3")), held)[1]) is LeverageNotApplied
+
+
+def test_a_side_strayed_which_only_the_account_tells() -> None:
+    """A unified account's reply tells nothing; what it holds afterwards does."""
+    flow = set_leverage(exchange(uta=True), 10, S, {"marginMode": "isolated", "holdSide": "long", "verify": "read"})
+    before, after = (settings(row("isolated", figures), hold="hedge_mode") for figures in (["3", "5"], ["10", "10"]))
+    calls, error = drive(flow, before, ok(), after, NOBODY)
+    assert calls[1] == ("POST", "set-leverage", {"marginMode": "isolated", "leverage": "10", "posSide": "long"})
+    assert type(error) is LeverageNotApplied
+    assert "not asked for changed as well; in force: isolated, hedge, long 10x, short 10x" in str(error)
+
+
+def test_a_side_that_had_the_figure_before_did_not_stray() -> None:
+    """Its open position says so, whatever a settings row said that had gone stale."""
+    it = exchange(uta=True)
+    it._memory.judged(True, ONE_SIDE, FIGURES, accepted=True)
+    flow = set_leverage(it, 10, S, {"marginMode": "isolated", "holdSide": "long", "verify": "read"})
+    stale = settings(row("isolated", ["3", "5"]), hold="hedge_mode")
+    held = ok({"list": [position("isolated", "short", "10")]})
+    after = settings(row("isolated", ["10", "5"]), hold="hedge_mode")
+    calls, result = drive(flow, stale, held, ok(), after, held)
+    assert calls[2][2] == {"marginMode": "isolated", "longLeverage": "10", "shortLeverage": "10"}
+    assert (result["longLeverage"], result["shortLeverage"]) == (10, 10)
