@@ -46,9 +46,10 @@ def exchange(uta: bool | None = False, loaded: bool = True, **options: Any) -> A
     )
 
     def handle(params: dict[str, Any], method: str, name: str) -> tuple[Any, dict[str, Any]]:
+        names = (name, f"default{name[0].upper()}{name[1:]}")  # as in ccxt: marginMode, defaultMarginMode
         places = (params, self.options.get(method) or {}, self.options)
-        value = next((place[name] for place in places if place.get(name) is not None), None)
-        return value, {key: value for key, value in params.items() if key != name}
+        found = (place[each] for place in places for each in names if place.get(each) is not None)
+        return next(found, None), {key: value for key, value in params.items() if key not in names}
 
     self.handle_option_and_params = handle
     return self

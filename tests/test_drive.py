@@ -466,6 +466,7 @@ def test_what_is_beside_an_error_is_given_up() -> None:
         try:
             await asyncio.Event().wait()
         finally:
+            await settled()  # as a connection that is closed does
             ended.append(name)
 
     async def fails() -> None:

@@ -35,6 +35,14 @@ def test_a_reading_is_good_for_a_second(clock: Any) -> None:
     assert View().get("x") is None
 
 
+def test_a_reading_from_before_a_write_is_none(clock: Any) -> None:
+    """It was asked for after the write, or it may have seen what was there before."""
+    view = View()
+    view.keep("x", "answer", asked=0.5)
+    assert view.get("x") == "answer", "however young the machine's clock is"
+    assert [view.get("x", since) for since in (0.4, 0.5, 0.6)] == ["answer", None, None]
+
+
 def test_modes_are_learnt_one_by_one() -> None:
     """The margin mode is the contract's, the position mode the product type's; silence forgets nothing."""
     memory = Memory()

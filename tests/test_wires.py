@@ -131,6 +131,25 @@ def test_a_write_that_goes_unanswered_is_remembered(kind: Any) -> None:
     assert memory.still_coming(CONTRACT) == ["long 10x"]
 
 
+@pytest.mark.parametrize(("kind", "answer"), [(wires.Classic, account(I, H)), (wires.Unified, settings(row(I, "7")))])
+def test_a_reading_is_good_until_the_contract_is_written(
+    kind: Any, answer: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A write of another contract leaves it as it is; what is read afterwards is good again."""
+    clock = SimpleNamespace(now=0.5)  # of a machine that has just started
+    monkeypatch.setattr("time.monotonic", lambda: clock.now)
+    it = wire(kind, Modes(I))
+    only(it.fetch({}), answer)
+    it.memory.written["USDT-FUTURES", "ETHUSDT"] = clock.now
+    assert it.at_hand() is not None
+    clock.now = 0.7
+    only(it.write(PART, Modes(I, H), TODO), ok())
+    assert it.at_hand() is None
+    clock.now = 0.9
+    only(it.fetch({}), answer)
+    assert it.at_hand() is not None
+
+
 # --- classic: what an answer says --------------------------------------------------------------------------------
 
 

@@ -77,8 +77,7 @@ def _probed(exchange: Any, view: View, default: bool) -> Flow[bool]:
 
 def known_first(exchange: Any, *arguments: Any) -> Flow[None]:
     """Find the account's type out before a method that would take it for classic, unless its caller says it."""
-    said = any(isinstance(argument, Mapping) and "uta" in argument for argument in arguments)
-    if exchange.options.get("uta") is None and not said:
+    if not any(isinstance(argument, Mapping) and "uta" in argument for argument in arguments):
         yield from account_type(exchange, {}, "")
 
 

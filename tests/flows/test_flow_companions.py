@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import ccxt
@@ -228,6 +229,40 @@ def test_margin_mode_of_a_classic_account(word: str, mode: str) -> None:
     assert (memory.margins, memory.declared, memory.traded) == ({KEY: mode}, {KEY: mode}, {KEY: (mode,)})
 
 
+@pytest.mark.parametrize("uta", [False, True])
+@pytest.mark.parametrize(
+    ("set_for", "word", "left"),
+    [((I,), "cross", I), ((X,), "isolated", X), ((I,), "isolated", ""), ((I, X), "isolated", ""), ((), "cross", "")],
+)
+def test_the_leverage_of_the_other_margin_mode(uta: bool, set_for: Any, word: str, left: str, caplog: Any) -> None:
+    """Who has set it, and none for the mode that orders are in from now on, is told what to call."""
+    it, mode = exchange(uta=uta), {"cross": X}.get(word, word)
+    it._memory.traded.update({KEY: set_for} if set_for else {(KIND, "ETHUSDT"): (I,)})
+    drive(set_margin_mode(it, word, S, {}), settings() if uta else ok({"marginMode": mode}))
+    assert [(record.levelname, record.getMessage()) for record in caplog.records] == (
+        [
+            (
+                "WARNING",
+                f"{S}: orders are in {mode} margin from now on, and Bitget keeps a leverage for each margin mode: what "
+                f"was set for {left} margin does not count there; call set_leverage() after set_margin_mode()",
+            )
+        ]
+        if left
+        else []
+    )
+    assert it._memory.traded[KEY] == (mode,)
+
+
+def test_a_margin_mode_whose_answer_is_lost() -> None:
+    """It may have been switched or not: what was remembered of this contract counts no more, what was chosen does."""
+    it, other = exchange(), (KIND, "ETHUSDT")
+    it._memory.margins.update({KEY: X, other: X})
+    it._memory.chose(SimpleNamespace(key=KEY), X)
+    _, error = drive(set_margin_mode(it, "isolated", S, {}), ccxt.RequestTimeout("x"))
+    assert type(error) is ccxt.RequestTimeout
+    assert (it._memory.margins, it._memory.declared, it._memory.traded) == ({other: X}, {}, {KEY: (X,)})
+
+
 def test_the_deadline_of_the_options() -> None:
     """The companions wait as long as a leverage does."""
     it = exchange(deadline=3)
@@ -354,6 +389,16 @@ def test_position_mode(hedged: bool, mode: str) -> None:
     path, _, method, fields = call.args
     assert (method, path, fields) == ("POST", "v3/account/set-hold-mode", {"x": 1, "holdMode": mode})
     assert (answer, it._memory.positions, call.repeat) == (ok(), {UNIFIED: mode}, 10.0)
+
+
+@pytest.mark.parametrize(("uta", "left"), [(False, {UNIFIED: O, "x": O}), (True, {KIND: O, "x": O})])
+def test_a_position_mode_whose_answer_is_lost(uta: bool, left: Any) -> None:
+    """It may have been switched or not: what was remembered of it counts no more, and nothing else is forgotten."""
+    it = exchange(uta=uta)
+    it._memory.positions.update({KIND: O, UNIFIED: O, "x": O})
+    _, error = drive(set_position_mode(it, True, None, {}), ccxt.RequestTimeout("x"))
+    assert type(error) is ccxt.RequestTimeout
+    assert it._memory.positions == left
 
 
 @pytest.mark.parametrize(

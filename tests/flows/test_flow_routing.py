@@ -23,8 +23,9 @@ from by_hand import (
 )
 
 from bitget_leverage_ext.account import UNIFIED, View
+from bitget_leverage_ext.drive import Shared
 from bitget_leverage_ext.flows.leverage import set_leverage
-from bitget_leverage_ext.flows.routing import account_type, drop_demo_header
+from bitget_leverage_ext.flows.routing import account_type, drop_demo_header, known_first
 
 DEMO = "SBTC/SUSDT:SUSDT"
 DEMO_MARKET = {**MARKET, "symbol": DEMO, "id": "SBTCSUSDT", "baseId": "SBTC", "quoteId": "SUSDT", "settleId": "SUSDT"}
@@ -104,6 +105,25 @@ def test_no_probe_where_nothing_can_be_sent(default: bool) -> None:
     assert drive(account_type(it, {}, "setLeverage"))[1] == (False, {})
 
 
+@pytest.mark.parametrize(("answer", "unified"), [(settings(), True), (CLASSIC, False)])
+def test_the_type_is_known_before_ccxt_guesses_it(answer: Any, unified: bool) -> None:
+    """One probe, before a method that would take the account for classic; what it says is remembered."""
+    for arguments in ((), (S, {}), (S, None, {"x": "uta"}), ("uta", ["uta"])):
+        it = exchange(uta=None)
+        assert drive(known_first(it, *arguments), answer) == ([SETTINGS], None)
+        assert it.options["uta"] is unified
+        assert drive(known_first(it, *arguments)) == ([], None), "known by now"
+
+
+@pytest.mark.parametrize("uta", [True, False, None])
+def test_the_callers_word_spares_the_probe(uta: Any) -> None:
+    """Wherever in the arguments it is said, and nothing is remembered of it."""
+    for arguments in (({"uta": uta},), (S, 1, {"x": 1, "uta": uta}), ({"uta": uta}, {"x": 1})):
+        it = exchange(uta=None)
+        assert drive(known_first(it, *arguments)) == ([], None)
+        assert it.options["uta"] is None
+
+
 def test_an_account_that_has_become_another() -> None:
     """The refusal puts the flag right and forgets the account; the call is repeated once, and no more."""
     it = exchange()
@@ -139,6 +159,19 @@ def test_markets_are_loaded_for_the_accounts_type(uta: bool | None, calls: list[
     )
     loading = next(call for call in whole if call.method == "load_markets")
     assert (loading.args, loading.repeat) == ((), 4.0)
+
+
+def test_who_loads_the_same_markets_shares_them() -> None:
+    """A list of live S-coins is not what the others wait for, nor is anything else that is read."""
+
+    def key(symbol: str) -> Any:
+        step = next(set_leverage(exchange(uta=False, loaded=False), 10, symbol, {}))
+        assert isinstance(step, Shared)
+        return step.key
+
+    assert key(S) == key("ETH/USDT:USDT")
+    assert key(DEMO) == key("SETH/SUSDT:SUSDT")
+    assert len({key(S), key(DEMO), UNIFIED, ("USDT-FUTURES",), ("USDT-FUTURES", "BTCUSDT")}) == 5
 
 
 def test_a_cold_object() -> None:
@@ -226,6 +259,17 @@ def test_s_coins_on_a_unified_account(symbol: str) -> None:
     it = exchange(uta=None, loaded=False)
     calls, error = drive_whole(set_leverage(it, 10, symbol, {"uta": True}), listing(it, MARKET))
     assert (calls[0].args, type(error)) == ((), ccxt.NotSupported)
+
+
+@pytest.mark.parametrize("listed", [True, False])
+def test_s_coins_on_a_unified_account_that_cannot_be_asked(listed: bool) -> None:
+    """Without credentials what is remembered counts: nothing is sent to a classic account that is none."""
+    it = exchange(uta=True)
+    it.check_required_credentials = lambda _: False
+    it.markets = {**it.markets, **({DEMO: DEMO_MARKET} if listed else {})}
+    calls, error = drive(set_leverage(it, 10, DEMO, {}))
+    assert (calls, type(error)) == ([], ccxt.NotSupported)
+    assert f"{DEMO} is an S-coin demo product" in str(error)
 
 
 def test_s_coins_after_the_account_became_classic() -> None:

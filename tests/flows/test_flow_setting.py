@@ -283,6 +283,7 @@ def test_memory_alone_refuses_nothing() -> None:
     assert (calls, type(error)) == ([], ccxt.ArgumentsRequired)
     calls, error = drive(set_leverage(exchange(), 10, S, {}), account("isolated", "hedge_mode"))
     assert (calls, type(error)) == ([READ], ccxt.ArgumentsRequired), "nor is one that a read decided"
+    assert str(error).endswith("(or set options['setLeverage']['holdSide'] = 'both')"), "and nothing went out"
 
 
 def test_the_callers_params_go_with_every_request() -> None:
@@ -362,6 +363,22 @@ def test_a_second_look_that_is_lost() -> None:
     params = {"verify": "read", "marginMode": "cross"}
     _, error = drive(set_leverage(exchange(uta=True), 10, S, params), ok(), refusal("40014", "no"))
     assert "uta_mgt" in str(error)
+
+
+def test_the_account_that_decides_cannot_be_read() -> None:
+    """A reply that disagrees, or no change at all: what the read was for is said beside the class of its refusal."""
+    no = refusal("40014", "no")
+    it, params = remembering("crossed"), {"marginMode": "cross"}
+    for flow, written, right in (
+        (set_leverage(it, 10, S, {}), reply("crossed", cross=20), "cpow"),
+        (set_leverage(it, 10, S, {}), UNCHANGED, "cpow"),
+        (set_leverage(exchange(uta=True), 10, S, params), UNCHANGED, "uta_mgt"),
+    ):
+        calls, error = drive(flow, written, no)
+        assert len(calls) == 2
+        assert type(error) is ccxt.PermissionDenied
+        assert right in str(error)
+        assert str(error).endswith("the leverage was acknowledged, but could not be read back")
 
 
 def test_an_assertion_that_the_read_back_contradicts() -> None:
@@ -529,14 +546,17 @@ def test_a_side_strayed_which_only_the_account_tells() -> None:
     assert "not asked for changed as well; in force: isolated, hedge, long 10x, short 10x" in str(error)
 
 
-def test_a_side_that_had_the_figure_before_did_not_stray() -> None:
+@pytest.mark.parametrize(
+    ("side", "other", "stale", "written"),
+    [("long", "short", ["3", "5"], ["10", "5"]), ("short", "long", ["5", "3"], ["5", "10"])],
+)
+def test_a_side_that_had_the_figure_before_did_not_stray(side: str, other: str, stale: Any, written: Any) -> None:
     """Its open position says so, whatever a settings row said that had gone stale."""
     it = exchange(uta=True)
     it._memory.judged(True, ONE_SIDE, FIGURES, accepted=True)
-    flow = set_leverage(it, 10, S, {"marginMode": "isolated", "holdSide": "long", "verify": "read"})
-    stale = settings(row("isolated", ["3", "5"]), hold="hedge_mode")
-    held = ok({"list": [position("isolated", "short", "10")]})
-    after = settings(row("isolated", ["10", "5"]), hold="hedge_mode")
-    calls, result = drive(flow, stale, held, ok(), after, held)
+    flow = set_leverage(it, 10, S, {"marginMode": "isolated", "holdSide": side, "verify": "read"})
+    before, after = (settings(row("isolated", figures), hold="hedge_mode") for figures in (stale, written))
+    held = ok({"list": [position("isolated", other, "10")]})
+    calls, result = drive(flow, before, held, ok(), after, held)
     assert calls[2][2] == {"marginMode": "isolated", "longLeverage": "10", "shortLeverage": "10"}
     assert (result["longLeverage"], result["shortLeverage"]) == (10, 10)

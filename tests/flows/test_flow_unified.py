@@ -147,6 +147,28 @@ def test_whose_leverage_on_a_unified_account(
 
 
 @pytest.mark.parametrize(
+    ("options", "margin"),
+    [
+        ({"defaultMarginMode": "Isolated"}, "isolated"),
+        ({"marginMode": "isolated"}, "isolated"),
+        ({"createOrder": {"marginMode": "ISOLATED"}}, "isolated"),
+        ({"createOrder": {"defaultMarginMode": "isolated"}, "defaultMarginMode": "cross"}, "isolated"),
+        ({"createOrder": {"marginMode": "cross"}, "defaultMarginMode": "isolated"}, "crossed"),
+        ({"cancelOrder": {"marginMode": "isolated"}}, "crossed"),
+        ({"defaultMarginMode": "portfolio"}, "crossed"),
+    ],
+)
+def test_the_margin_mode_that_ccxts_options_name(options: dict[str, Any], margin: str) -> None:
+    """Orders are in that mode, so its leverage is what is meant; whatever is said to this package goes before it."""
+    other = {"isolated": "cross", "crossed": "isolated"}[margin]
+    for own, said in ((None, margin), (other, other.replace("cross", "crossed"))):
+        it = exchange(uta=True, marginMode=own)
+        it.options.update(options)
+        calls, _ = drive(set_leverage(it, 10, S, {"hedged": False}), ok())
+        assert calls == [("POST", "set-leverage", {"marginMode": said, "leverage": "10"})]
+
+
+@pytest.mark.parametrize(
     ("figure_of", "options", "params", "declared", "warned"),
     [
         ("isolated", {}, {}, None, True),
@@ -271,6 +293,21 @@ def test_the_other_side_is_never_guessed(rows: list[Any]) -> None:
     assert type(error) is ccxt.ArgumentsRequired
     assert "longLeverage" in str(error)
     assert error.__cause__ is NONE
+
+
+def test_a_form_that_needs_no_other_side_is_tried_once_more() -> None:
+    """The forms with both figures cannot be filled in: the one that was refused before may be accepted by now."""
+    it = exchange(uta=True)
+    it._memory.judged(True, "one side", SIDED, accepted=False)
+    flow = set_leverage(it, 10, S, {**HEDGE, "holdSide": "long"})
+    calls, result = drive(flow, settings(row("isolated", "4"), hold="hedge_mode"), NOBODY, ok())
+    assert calls == [
+        SETTINGS,
+        POSITIONS,
+        ("POST", "set-leverage", {"marginMode": "isolated", "leverage": "10", "posSide": "long"}),
+    ]
+    assert (result["longLeverage"], result["shortLeverage"]) == (10, None)
+    assert it._memory.forms(True, "one side")[0] == SIDED
 
 
 def test_unified_half_applied() -> None:

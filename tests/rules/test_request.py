@@ -235,6 +235,7 @@ def test_options() -> None:
     assert ask.options == Options("both", "reject", "read", False, 3)
     assert ask.extra == {}
     assert parse_ask(3, "X", {}, {"uta": True}).options == Options()
+    assert [parse_ask(3, "X", {}, {"deadline": most}).options.deadline for most in (0, 86_400)] == [0, 86_400]
 
 
 @pytest.mark.parametrize(
@@ -244,6 +245,7 @@ def test_options() -> None:
         ({"holdSide": "all"}, "holdSide 'all'"),
         ({"deadline": "soon"}, "deadline 'soon'"),
         ({"deadline": -1}, "deadline -1"),
+        ({"deadline": 86_401}, "deadline 86401"),
         ({"deadline": float("nan")}, "deadline nan"),
         ({"deadline": float("inf")}, "deadline inf"),
         ({"deadline": True}, "deadline True"),
