@@ -22,12 +22,14 @@ class Pace:
 
     It counts from when a call arrives, which is not known here, but is no later than its answer; so the place of an
     answered call is moved there, less half of the fastest answer ever seen, which the way itself takes at least (the
-    other half may have been spent on either end).
+    other half may have been spent on either end). The first answers tell nothing of the way back: they may each have
+    waited for a connection to be made.
     """
 
     budget: Budget
     taken: list[float] = field(default_factory=list)
-    fastest: float = float("inf")
+    answers: int = 0
+    fastest: float = 0.0
 
     # A second, and what two clocks may differ by over a second.
     SECOND = 1.01
@@ -44,7 +46,10 @@ class Pace:
     def answered(self, sent: float, now: float) -> None:
         """The call that took the place of *sent* was answered *now*."""
         with _lock:
-            self.fastest = min(self.fastest, now - sent)
+            self.answers += 1
+            if self.answers > self.budget.calls:
+                took = now - sent
+                self.fastest = min(self.fastest or took, took)
             if sent in self.taken:
                 self.taken[self.taken.index(sent)] = now - self.fastest / 2
 

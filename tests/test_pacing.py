@@ -44,14 +44,19 @@ def test_it_counts_from_the_arrival() -> None:
     """A call that was slow on its way arrived late: the one that takes its place waits for that, and for no more."""
     pace = Pace(FIVE)
     assert [pace.delay(0.0) for _ in range(5)] == [0.0] * 5
-    pace.answered(0.0, 0.004)  # 4 ms there and back
+    for _ in range(5):
+        pace.answered(0.0, 0.050)  # each may have waited for a connection: it arrived at any time until then
+    assert pace.taken == [0.050] * 5
+    assert pace.delay(1.05) == pytest.approx(0.01)
+    assert [pace.delay(1.07) for _ in range(5)] == [0.0] * 5
+    pace.answered(1.07, 1.074)  # 4 ms there and back
     for _ in range(4):
-        pace.answered(0.0, 0.050)  # a connection was made first
-    assert pace.taken == [pytest.approx(0.002), *[pytest.approx(0.048)] * 4]
-    assert pace.delay(1.005) > 0
-    assert pace.delay(1.013) == 0.0
-    assert pace.delay(1.02) > 0.03
-    assert pace.delay(1.061) == 0.0
+        pace.answered(1.07, 1.120)  # slow, but no slower on its way back
+    assert pace.taken == [pytest.approx(1.072), *[pytest.approx(1.118)] * 4]
+    assert pace.delay(2.075) > 0
+    assert pace.delay(2.083) == 0.0
+    assert pace.delay(2.09) > 0.03
+    assert pace.delay(2.131) == 0.0
 
 
 def test_an_answer_that_is_late_takes_no_place() -> None:
@@ -155,12 +160,12 @@ def calls(count: int, method: str, budget: Budget | None) -> Flow[None]:
 
 @pytest.mark.parametrize("awaited", [False, True])
 def test_the_drivers_wait(monkeypatch: pytest.MonkeyPatch, awaited: bool) -> None:
-    """The third of a budget of two goes a second after the first arrived, halfway through the time it took."""
+    """The third of a budget of two goes a second after the first was answered, which had arrived by then."""
     exchange = Exchange(monkeypatch)
     flow = calls(3, "ask_async" if awaited else "ask", Budget("x", 2))
     asyncio.run(drive.awaiting(exchange, flow)) if awaited else drive.blocking(exchange, flow)
-    assert exchange.sent == [100.0, pytest.approx(100.1), pytest.approx(101.06)]
-    assert exchange.slept == [pytest.approx(0.86)]
+    assert exchange.sent == [100.0, pytest.approx(100.1), pytest.approx(101.11)]
+    assert exchange.slept == [pytest.approx(0.91)]
     assert list(exchange._paces) == ["x"]
 
 
@@ -182,7 +187,7 @@ def test_one_pace_a_budget(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(ccxt.ExchangeError):
         drive.blocking(exchange, calls(1, "fail", Budget("x", 2)))
     assert {name: len(pace.taken) for name, pace in exchange._paces.items()} == {"x": 2, "y": 1}
-    assert exchange._paces["x"].taken == [pytest.approx(100.05), pytest.approx(100.25)]
+    assert exchange._paces["x"].taken == [pytest.approx(100.1), pytest.approx(100.3)]
 
 
 def test_pace_of_threads() -> None:
