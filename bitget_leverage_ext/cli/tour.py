@@ -123,12 +123,6 @@ def _client(emulator: Emulator, account: Account, **config: Any) -> Any:
     return bitget(emulator.config(account, enableRateLimit=False, **config))
 
 
-def _share_markets(loaded: Any, client: Any) -> None:
-    # ccxt's own set_markets_from_exchange is younger than the oldest ccxt of the range.
-    names = ("markets", "markets_by_id", "symbols", "ids", "currencies", "currencies_by_id", "codes")
-    vars(client).update({name: vars(loaded)[name] for name in names})
-
-
 def _cases(emulator: Emulator, account: Account, kind: str, product_types: tuple[str, ...]) -> Iterator[Case]:
     loaded = _client(emulator, account)
     loaded.load_markets()
@@ -142,7 +136,7 @@ def _cases(emulator: Emulator, account: Account, kind: str, product_types: tuple
                     account.set_figures(*where, **vars(BEFORE))
                     # A new object each time: nothing is remembered from the case before.
                     client = _client(emulator, account)
-                    _share_markets(loaded, client)
+                    client.set_markets_from_exchange(loaded)
                     if account.unified:  # where the margin mode is the caller's to say
                         params = {**params, "marginMode": margin}
                     call = functools.partial(client.set_leverage, leverage, SYMBOLS[product_type], params)
@@ -235,7 +229,7 @@ def _refused(emulator: Emulator, unified: Account) -> Iterator[Refused]:
         client = _client(emulator, accounts[wrong.account], **wrong.credentials)
         client.set_sandbox_mode(wrong.sandbox)
         if wrong.account != "demo" and not wrong.sandbox and not wrong.credentials:
-            _share_markets(loaded, client)
+            client.set_markets_from_exchange(loaded)
         if wrong.fault is not None:
             emulator.fail(wrong.fault)
         call = functools.partial(client.set_leverage, wrong.leverage, wrong.symbol, wrong.params)
