@@ -63,8 +63,7 @@ FORMS: dict[tuple[bool, str], tuple[Form, ...]] = {
 
 def in_order(unified: bool, cell: str, accepted: Form | None, refused: Collection[Form]) -> tuple[Form, ...]:
     """The forms of a cell: the one that this account accepted first, those that it refused last."""
-    forms = FORMS[unified, cell]
-    return forms if len(forms) == 1 else tuple(sorted(forms, key=lambda form: (form != accepted, form in refused)))
+    return tuple(sorted(FORMS[unified, cell], key=lambda form: (form != accepted, form in refused)))
 
 
 @dataclass(frozen=True)
