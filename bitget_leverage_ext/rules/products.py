@@ -105,14 +105,7 @@ def find_contract(
     :raises NotAContract: unknown, or not a futures contract; the message names the one that was probably meant.
     :raises BadInput: *product_type* or *margin_coin* contradicts the market.
     """
-    if not isinstance(symbol, str):
-        raise NotAContract(f"symbol {shown(symbol)} is not a text; contracts are written like BTC/USDT:USDT")
-    name = symbol
-    candidates = [markets[name]] if name in markets else list(by_id.get(name, ()))
-    contracts = [market for market in candidates if market.get("contract")]
-    if not contracts:
-        kind = "is not a futures contract" if candidates else "is not a symbol Bitget lists"
-        raise NotAContract(f"{shown(symbol)} {kind}{_did_you_mean(markets, name)}")
+    contracts = _named(markets, by_id, symbol)
     market = next((market for market in contracts if _product_type_of(market) == product_type), contracts[0])
     actual = _product_type_of(market)
     if product_type is not None and product_type != actual:
@@ -133,6 +126,20 @@ def find_contract(
         max_leverage=bounds["max"],
         unified="category" in market["info"],
     )
+
+
+def _named(
+    markets: Mapping[str, Mapping[str, Any]], by_id: Mapping[str, list[Mapping[str, Any]]], symbol: object
+) -> list[Mapping[str, Any]]:
+    """The markets of the contracts that a symbol or an id names; one at least."""
+    if not isinstance(symbol, str):
+        raise NotAContract(f"symbol {shown(symbol)} is not a text; contracts are written like BTC/USDT:USDT")
+    candidates = [markets[symbol]] if symbol in markets else list(by_id.get(symbol, ()))
+    contracts = [market for market in candidates if market.get("contract")]
+    if not contracts:
+        kind = "is not a futures contract" if candidates else "is not a symbol Bitget lists"
+        raise NotAContract(f"{shown(symbol)} {kind}{_did_you_mean(markets, symbol)}")
+    return contracts
 
 
 def any_contract(markets: Mapping[str, Mapping[str, Any]], product_type: str) -> Contract | None:
