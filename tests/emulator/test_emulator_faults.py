@@ -124,21 +124,22 @@ def test_stop_ends_a_stall(kind: str, applied: bool) -> None:
         assert cross(client) == 20
 
 
-def test_a_client_gives_up_on_a_stall(client: Client, emulator: Emulator) -> None:
+def given_up(client: Client, emulator: Emulator) -> None:
+    """A write that stalls for longer than the client waits, and has not taken effect."""
     emulator.fail(Fault("stall", seconds=3600))
     client.timeout = 0.05
     with pytest.raises(requests.ReadTimeout):
         send(client)
     assert cross(client) == 20
+
+
+def test_a_client_gives_up_on_a_stall(client: Client, emulator: Emulator) -> None:
+    given_up(client, emulator)
 
 
 def test_a_stall_that_is_released(client: Client, emulator: Emulator) -> None:
     """What nobody waits for any more takes effect when it is released, and has done so when that returns."""
-    emulator.fail(Fault("stall", seconds=3600))
-    client.timeout = 0.05
-    with pytest.raises(requests.ReadTimeout):
-        send(client)
-    assert cross(client) == 20
+    given_up(client, emulator)
     emulator.release()
     assert cross(client) == 5
     client.account.set_figures(*USDT, cross=7)
