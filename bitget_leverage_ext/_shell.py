@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import re
 import time
 from collections.abc import Callable, Mapping
 from types import FunctionType
@@ -11,7 +10,7 @@ from typing import Any, TypeVar
 
 import ccxt
 
-from . import guard
+from . import market_rows, redaction
 from .account import Memory
 from .flows.routing import drop_demo_header
 from .pacing import Pace
@@ -24,7 +23,11 @@ F = TypeVar("F", bound=Callable[..., Any])
 class Common:
     """Memory, pace, and the two hooks through which every request and every reply of ccxt goes."""
 
+    log = redaction.RedactedLog()
+    logger = redaction.RedactedLogger()
+
     def __init__(self, config: Any = {}) -> None:  # noqa: B006  # ccxt's own signature
+        self._left_out: dict[str, str] = {}
         self._memory = Memory()
         self._paces: dict[str, Pace] = {}
         self._flights: dict[Any, Any] = {}
@@ -34,27 +37,29 @@ class Common:
         if options.get("uta") is False and "uta" not in ((config or {}).get("options") or {}):
             # An older ccxt takes every account for a classic one unless told otherwise; the newest asks.
             options["uta"] = None
-        guard.check_types(self)
+        redaction.check_credential_types(self)
 
     def check_required_credentials(self, error: bool = True) -> Any:
         """ccxt's ``check_required_credentials``, asked before anything is signed; nor is anything that none may be."""
         there = super().check_required_credentials(error)  # type: ignore[misc]
         if error:
-            guard.check_credentials(self)
+            redaction.check_credentials(self)
         return there
-
-    def log(self, *args: Any) -> None:
-        """ccxt's ``log``, without credentials."""
-        super().log(*guard.shown(self, args))  # type: ignore[misc]
 
     def handle_http_status_code(self, code: int, reason: str, url: str, method: str, body: str) -> None:
         """ccxt's ``handle_http_status_code``, with a page cut to one line."""
-        told = guard.brief(self, body, None)
-        super().handle_http_status_code(code, guard.plain(reason or ""), url, method, told)  # type: ignore[misc]
+        told = redaction.summarize_body(self, body, None)
+        super().handle_http_status_code(code, redaction.escape_controls(reason or ""), url, method, told)  # type: ignore[misc]
 
     def describe(self) -> Any:
         """ccxt's description, and what it does not know that Bitget has."""
         return self.deep_extend(super().describe(), {"has": {"fetchLeverages": True}})  # type: ignore[misc,attr-defined]
+
+    def set_markets(self, markets: Any, currencies: Any = None) -> Any:
+        """ccxt's ``set_markets``, without a second market of the same symbol or id."""
+        if isinstance(markets, list):
+            markets = market_rows.drop_duplicates(markets, self._left_out)
+        return super().set_markets(markets, currencies)  # type: ignore[misc]
 
     def sign(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
         """ccxt's ``sign``, without the demo header on the requests of an S-coin flow."""
@@ -71,10 +76,8 @@ class Common:
             if path in url and _is_last(headers or {}):
                 pace.exhausted(time.monotonic())
         handled = self._checked(status, reason, url, method, headers, body, answer, *rest)
-        if status == 200 and re.search("/market/(contracts|instruments)", url) and not _lists(answer):
-            # ccxt would take it for a list without contracts, and every symbol for an unknown one from then on.
-            told = str(guard.brief(self, body, answer))[:100]
-            raise ccxt.BadResponse(f"bitget {method} {url} answered without a list of markets: {told}")
+        if status == 200 and method == "GET":
+            market_rows.drop_odd_rows(self, url, answer, self._left_out)
         return handled
 
     def _checked(self, status: int, reason: str, url: str, method: str, headers: Any, body: Any, *rest: Any) -> Any:
@@ -83,7 +86,7 @@ class Common:
         try:
             return check(status, reason, url, method, headers, body, *rest)
         except ccxt.BaseError:
-            told = guard.brief(self, body, rest[0])
+            told = redaction.summarize_body(self, body, rest[0])
         try:  # outside the except: a context would show what is masked
             return check(status, reason, url, method, headers, told, *rest)
         except ccxt.BaseError as error:
@@ -93,17 +96,6 @@ class Common:
 
 def _is_last(headers: Mapping[str, str]) -> bool:
     return any(name.lower() == "x-mbx-used-remain-limit" and value == "0" for name, value in headers.items())
-
-
-def _lists(answer: Any) -> bool:
-    rows = answer.get("data") if isinstance(answer, dict) else None
-    return isinstance(rows, list) and all(isinstance(row, dict) and _names_a_market(row) for row in rows)
-
-
-def _names_a_market(row: dict[str, Any]) -> bool:
-    # https://www.bitget.com/api-doc/contract/market/Get-All-Symbols-Contracts
-    # https://www.bitget.com/api-doc/uta/public/Instruments
-    return all(row.get(name) and isinstance(row[name], str) for name in ("symbol", "baseCoin", "quoteCoin"))
 
 
 def documented(flow: Callable[..., Any]) -> Callable[[F], F]:

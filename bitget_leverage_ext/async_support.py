@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import ccxt
 from ccxt.async_support.bitget import bitget as stock
 
-from . import guard, transport
+from . import market_rows
 from ._shell import Common, asking, documented
 from .drive import awaiting
 from .flows import companions, many, routing
@@ -17,6 +17,7 @@ from .flows import orders as ordering
 from .flows.leverage import Leverage, set_leverage
 from .flows.many import Leverages, Outcome, Progress
 from .flows.setting import LeverageResult
+from .http_limits_async import BoundedSessions
 
 A = TypeVar("A", bound="Awaiting")
 
@@ -43,7 +44,7 @@ def asked(method: Callable[..., Any]) -> Callable[..., Any]:
     return ask
 
 
-class Awaiting(Common):
+class Awaiting(BoundedSessions, Common):
     """The methods of both asynchronous clients."""
 
     if TYPE_CHECKING:  # ccxt's own, which have no types
@@ -51,14 +52,9 @@ class Awaiting(Common):
         async def __aenter__(self: A) -> A: ...
         async def __aexit__(self, *_: object) -> None: ...
 
-    async def fetch(self, url: str, method: str = "GET", headers: Any = None, body: Any = None) -> Any:
-        """ccxt's ``fetch``, with replies that are bounded in size and time, and nothing signed sent elsewhere."""
-        guarded = transport.guarded(self, transport.AwaitingSession)
-        return await super().fetch.__func__(guarded, url, method, headers, body)  # type: ignore[misc]
-
     async def load_markets(self, reload: bool = False, params: Mapping[str, Any] = {}) -> Any:
         """ccxt's ``load_markets``; a list that cannot be read is a ``BadResponse``."""
-        with guard.market_list():
+        with market_rows.parse_errors_as_bad_response():
             return await super().load_markets(reload, params)  # type: ignore[misc]
 
     @documented(routing.account_type)

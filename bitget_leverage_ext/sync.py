@@ -9,7 +9,7 @@ from typing import Any
 import ccxt
 from ccxt.bitget import bitget as stock  # not as ccxt.bitget, which ccxt does not export to type checkers
 
-from . import guard, transport
+from . import http_limits, market_rows
 from ._shell import Common, asking, documented
 from .drive import blocking
 from .flows import companions, many, routing
@@ -47,18 +47,12 @@ class bitget(Common, stock):  # type: ignore[misc]  # noqa: N801  # ccxt's own c
 
     def __init__(self, config: Any = {}) -> None:  # noqa: B006  # ccxt's own signature
         super().__init__(config)
-        if "session" not in config:
-            for scheme in ("https://", "http://"):
-                self.session.mount(scheme, transport.Adapter())
-
-    def fetch(self, url: str, method: str = "GET", headers: Any = None, body: Any = None) -> Any:
-        """ccxt's ``fetch``, with replies that are bounded in size and time, and nothing signed sent elsewhere."""
-        guarded = transport.guarded(self, transport.BlockingSession)
-        return super().fetch.__func__(guarded, url, method, headers, body)
+        if not (config or {}).get("session"):
+            http_limits.install(self.session)
 
     def load_markets(self, reload: bool = False, params: Mapping[str, Any] = {}) -> Any:
         """ccxt's ``load_markets``; a list that cannot be read is a ``BadResponse``."""
-        with guard.market_list():
+        with market_rows.parse_errors_as_bad_response():
             return super().load_markets(reload, params)
 
     @documented(routing.account_type)

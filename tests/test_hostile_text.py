@@ -9,11 +9,13 @@ import traceback
 from collections.abc import Callable
 from typing import Any
 
+from urllib.parse import quote
+
 import ccxt
 import pytest
 from clients import CLIENTS, Client
 
-from bitget_leverage_ext import guard
+from bitget_leverage_ext import redaction as guard
 from bitget_leverage_ext.cli import output
 from bitget_leverage_ext.emulator import Emulator, Fault
 
@@ -140,9 +142,9 @@ def test_own_log_and_logger_are_masked(emulator: Emulator, connect: Callable[...
 @pytest.mark.parametrize("secret", ["quo'te\"d", "back\\slash", "per%cent &", "ordinary1"])
 def test_secrets_are_masked_however_written(secret: str) -> None:
     """As JSON, Python and a URL write them."""
-    for text in (secret, repr([secret]), json.dumps({"x": secret}), f"http://h/?p={guard.quote(secret, safe='')}"):
-        assert guard.mask(text, [secret]) != text
-    assert guard.mask("a bc", ["a", None, 5, "bc"]) == "a bc"  # what short words would take out of a text
+    for text in (secret, repr([secret]), json.dumps({"x": secret}), f"http://h/?p={quote(secret, safe='')}"):
+        assert guard.redact_text(text, [secret]) != text
+    assert guard.redact_text("a bc", ["a", None, 5, "bc"]) == "a bc"  # what short words would take out of a text
 
 
 # --- text ------------------------------------------------------------------------------------------------------
@@ -153,14 +155,14 @@ EVIL = "\x1b]0;owned\x07\x1b]52;c;ZXZpbA==\x07\x9b2J\x7f\r\nError: forged \u202e
 @pytest.mark.parametrize("code", [0x00, 0x07, 0x0A, 0x0D, 0x1B, 0x7F, 0x85, 0x9B, 0x9D, 0x202E, 0x2066, 0x2028, 0xD800])
 def test_plain(code: int) -> None:
     """Controls, separators and what turns the writing are shown; JSON stays the same JSON."""
-    assert guard.plain(f"a{chr(code)}b") == f"a\\u{code:04x}b"
-    assert json.loads(guard.plain(json.dumps(f"a{chr(code)}b", ensure_ascii=False))) == f"a{chr(code)}b"
+    assert guard.escape_controls(f"a{chr(code)}b") == f"a\\u{code:04x}b"
+    assert json.loads(guard.escape_controls(json.dumps(f"a{chr(code)}b", ensure_ascii=False))) == f"a{chr(code)}b"
 
 
 def test_plain_leaves_words_alone() -> None:
     """Letters of any language, arrows and signs are text; so are the newlines of one's own layout."""
-    assert guard.plain("5x → größer 杠杆 😀") == "5x → größer 杠杆 😀"
-    assert guard.plain("a\nb\x1b", keep="\n") == "a\nb\\u001b"
+    assert guard.escape_controls("5x → größer 杠杆 😀") == "5x → größer 杠杆 😀"
+    assert guard.escape_controls("a\nb\x1b", keep="\n") == "a\nb\\u001b"
 
 
 def _obeyed(text: str) -> list[str]:

@@ -13,7 +13,7 @@ from typing import Any
 
 from bitget_leverage_ext.emulator import Account, Emulator, Quirks
 from bitget_leverage_ext.emulator.contracts import CONTRACTS
-from bitget_leverage_ext.guard import plain
+from bitget_leverage_ext.redaction import escape_controls
 from bitget_leverage_ext.rules.products import PRODUCT_TYPES
 
 from .connection import VARIABLES, Misuse
@@ -114,7 +114,9 @@ def _log(emulator: Emulator, shown: int, write: Callable[[str], Any] = sys.stder
         if request.status is None and request is arrived[-1][1]:
             break  # not answered yet
         what = request.body or request.query or ""
-        write(plain(f"{request.method} {request.path} {what} -> {request.status} {request.code or ''}") + "\n")
+        write(
+            escape_controls(f"{request.method} {request.path} {what} -> {request.status} {request.code or ''}") + "\n"
+        )
         shown = number + 1
     sys.stderr.flush()
     return shown
