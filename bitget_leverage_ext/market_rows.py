@@ -60,6 +60,10 @@ def _is_time(value: object) -> bool:
     return re.fullmatch(r"[0-9]{1,14}", str(value)) is not None  # ms, before the year 5138
 
 
+def _is_time_or_absent(value: object) -> bool:
+    return value is None or re.fullmatch(r"-?[0-9]{0,14}", str(value)) is not None
+
+
 def _is_flag(value: object) -> bool:
     return isinstance(value, bool)
 
@@ -70,12 +74,14 @@ def _is_list_of_chains(value: object) -> bool:
 
 
 Fields = Mapping[str, Callable[[object], bool]]
-_NAMES: Fields = {"symbol": _is_name, "baseCoin": _is_name, "quoteCoin": _is_name}
+_NAMES: Fields = {"symbol": _is_name, "baseCoin": _is_name, "quoteCoin": _is_name, "launchTime": _is_time_or_absent}
 _PRECISION: Fields = {"pricePrecision": _is_places_or_absent, "quantityPrecision": _is_places_or_absent}
+_NO_MARGIN: Fields = {"isBorrowable": _is_absent}  # ccxt takes a list for that of margin pairs by its first row
 _DELIVERY: Fields = {"deliveryTime": _is_time}
 _CHAIN: Fields = {"chain": _is_name, "withdrawMinScale": _is_places_or_absent}
 _CONTRACT: Fields = {
     **_NAMES,
+    **_NO_MARGIN,
     "supportMarginCoins": _is_list_of_names,
     "symbolType": _is_contract_type,
     "pricePlace": _is_places,
@@ -83,7 +89,7 @@ _CONTRACT: Fields = {
     "priceEndStep": _is_step,
     "sizeMultiplier": _is_step,
 }
-_SPOT: Fields = {**_NAMES, **_PRECISION, "symbolType": _is_absent}
+_SPOT: Fields = {**_NAMES, **_PRECISION, **_NO_MARGIN, "symbolType": _is_absent}
 _MARGIN: Fields = {"symbol": _is_name, "isBorrowable": _is_flag}
 _COIN: Fields = {"coin": _is_name, "chains": _is_list_of_chains}
 _INSTRUMENT: Fields = {**_NAMES, **_PRECISION}
