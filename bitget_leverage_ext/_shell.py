@@ -77,7 +77,7 @@ class Common:
                 pace.exhausted(time.monotonic())
         handled = self._checked(status, reason, url, method, headers, body, answer, *rest)
         if status == 200 and method == "GET":
-            market_rows.drop_odd_rows(self, url, answer, self._left_out)
+            market_rows.drop_odd_rows(self, url, body, answer, self._left_out)
         return handled
 
     def _checked(self, status: int, reason: str, url: str, method: str, headers: Any, body: Any, *rest: Any) -> Any:

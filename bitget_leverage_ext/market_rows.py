@@ -133,13 +133,15 @@ _PATH = re.compile(f"/api/({'|'.join(_FIELDS)})([?&]|$)")
 # --- lists -----------------------------------------------------------------------------------------------------
 
 
-def drop_odd_rows(exchange: object, url: str, reply: Any, left_out: dict[str, str]) -> None:
+def drop_odd_rows(exchange: object, url: str, body: object, reply: Any, left_out: dict[str, str]) -> None:
     """Remove the rows that cannot be understood from a reply that is a market list; any other reply is left alone.
 
     :param str url: the request's address
-    :param reply: the parsed JSON; its list is changed in place
+    :param str body: the reply as text
+    :param reply: the parsed JSON, None if the text is not JSON; its list is changed in place
     :param dict left_out: the markets left out so far and why, by Bitget's id; each is logged once
-    :raises ccxt.BadResponse: it is not a list. ccxt would remember it as a list without markets
+    :raises ccxt.BadResponse: it is not a list; ccxt would remember it as a list without markets
+    :raises ccxt.NullResponse: it is empty
     """
     found = _PATH.search(unquote(url))  # quoted where ccxt sends it through a proxyUrl
     if found is None:
@@ -149,8 +151,19 @@ def drop_odd_rows(exchange: object, url: str, reply: Any, left_out: dict[str, st
         reply["data"], odd = _split(rows, _FIELDS[found[1]])
         _warn(f"cannot read some rows of {found[1]}", odd, left_out)
     elif found[1] in _MARKETS:
-        text = str(summarize_body(exchange, str(reply), reply))[:100]
-        raise ccxt.BadResponse(f"bitget: the reply to {escape_controls(url)} is not a list of markets: {text}")
+        error = ccxt.BadResponse if body else ccxt.NullResponse
+        text = str(summarize_body(exchange, body, reply))[:100]
+        raise error(f"bitget: the reply to {escape_controls(url)} is not a list of markets: {text or '(empty)'}")
+
+
+def explain_left_out(name: str, left_out: Mapping[str, str]) -> str:
+    """Return why the market of a symbol or id was left out, as the end of an error message; "" if it was not."""
+    market_id = name.split(":")[0].replace("/", "")
+    return (
+        f"; Bitget's market list has a row for {market_id} that was left out: {left_out[market_id]}"
+        if (market_id in left_out)
+        else ""
+    )
 
 
 def drop_duplicates(markets: list[dict[str, Any]], left_out: dict[str, str]) -> list[dict[str, Any]]:

@@ -8,7 +8,6 @@ import logging
 import traceback
 from collections.abc import Callable
 from typing import Any
-
 from urllib.parse import quote
 
 import ccxt
