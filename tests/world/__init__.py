@@ -1,0 +1,7 @@
+"""The world of the scenarios: an emulated account, exchange objects that reach it without a socket, and a clock."""
+
+from .clock import Clock, Hang
+from .exchange import PRODUCT, SYMBOL, Sent, World
+from .scenario import Scenario, accounts, play, read
+
+__all__ = ["PRODUCT", "SYMBOL", "Clock", "Hang", "Scenario", "Sent", "World", "accounts", "play", "read"]
