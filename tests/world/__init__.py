@@ -2,6 +2,6 @@
 
 from .clock import Clock, Hang
 from .exchange import PRODUCT, SYMBOL, Sent, World
-from .scenario import Scenario, accounts, play, read
+from .scenario import Scenario, accounts, play, read, warnings
 
-__all__ = ["PRODUCT", "SYMBOL", "Clock", "Hang", "Scenario", "Sent", "World", "accounts", "play", "read"]
+__all__ = ["PRODUCT", "SYMBOL", "Clock", "Hang", "Scenario", "Sent", "World", "accounts", "play", "read", "warnings"]

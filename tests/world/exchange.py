@@ -73,6 +73,8 @@ class World:
     :param quirks: of the emulator
     """
 
+    NetworkError = ccxt.NetworkError
+
     def __init__(
         self, client: str = "sync", *, unified: bool = False, hedge: bool = False, isolated: bool = False,
         latency: float = 0.0, **quirks: Any,
@@ -200,6 +202,7 @@ class World:
             sent.code = str(json.loads(text)["code"])
         if change := self.replies.get(parts.path.rsplit("/", 1)[-1]):
             text = json.dumps(change(json.loads(text), params))
+        status = 200 if kind == "empty" else status
         return status, {"cut": text[: len(text) // 2], "empty": "", "text": "OK"}.get(kind, text), answered
 
     def _answer(self, url: str, method: str, headers: Any, body: Any, fault: Any) -> tuple[int, str, dict[str, str]]:

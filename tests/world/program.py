@@ -11,16 +11,12 @@ from typing import Any
 
 from .exchange import PRODUCT, SYMBOL, Sent, World
 
-# The fields that decide what a request does; of orders only those that the package may change.
+# The fields that decide what a request does; of all others, orders too, the margin mode.
 _FIELDS = {
     "set-leverage": ("marginMode", "leverage", "longLeverage", "shortLeverage", "holdSide", "posSide"),
     "set-margin-mode": ("marginMode",),
     "set-position-mode": ("posMode",),
     "set-hold-mode": ("holdMode",),
-    "place-order": ("marginMode", "reduceOnly"),
-    "place-plan-order": ("marginMode", "reduceOnly"),
-    "place-strategy-order": ("marginMode",),
-    "place-tpsl-order": ("marginMode",),
 }
 _PRODUCTS = ("productType", "category")
 
@@ -32,17 +28,16 @@ def requests_of(sent: Iterable[Sent]) -> list[str]:
 
 def _line(sent: Sent) -> str:
     _, _, version, *_, name = sent.path.split("/")
+    is_order = version == "v3" and name in ("place-order", "place-strategy-order", "place-batch")
+    # An order of a unified account that names no margin mode is in crossed margin.
+    missing = {"marginMode": "crossed"} if is_order else {}
     rows = sent.params if isinstance(sent.params, list) else sent.params.get("orderList") or []
-    own = {} if isinstance(sent.params, list) else sent.params
-    words = [f"{field}={_word(own[field])}" for field in _FIELDS.get(name, ("marginMode",)) if field in own]
-    words += [f"[{' '.join(str(row.get('marginMode', 'none')) for row in rows)}]"] if rows else []
+    own = {} if isinstance(sent.params, list) else missing | sent.params
+    words = [f"{field}={own[field]}" for field in _FIELDS.get(name, ("marginMode",)) if field in own]
+    words += [f"[{' '.join(str((missing | row).get('marginMode', 'none')) for row in rows)}]"] if rows else []
     other = [] if own.get("symbol", "BTCUSDT") == "BTCUSDT" else [own["symbol"]]
     product = [own[name] for name in _PRODUCTS if name in own and own[name] != PRODUCT]
     return " ".join([version, name, *product, *other, *words])
-
-
-def _word(value: Any) -> str:
-    return str(value).lower() if str(value).lower() in ("yes", "no") else str(value)
 
 
 class App:
@@ -99,6 +94,11 @@ class Program(dict[str, Any]):
         ):  # fmt: skip
             self[name] = lambda type="market", amount=0.01, side=side, closes=closes, **params: self.trade(
                 self["bot"], side, closes, type, amount, **params
+            )
+        for name, side in (("stop_long", "sell"), ("stop_short", "buy")):
+            price = 50_000 if side == "sell" else 200_000
+            self[name] = lambda side=side, price=price, **params: self.trade(
+                self["bot"], side, True, **{"stopLossPrice": price, **params}
             )
         self.world, self._settings = world, settings
         self["bot"] = world.connect(**settings)
