@@ -40,7 +40,7 @@ def _without(row: dict[str, Any], name: str) -> dict[str, Any]:
 def _with_row(change: Callable[[dict[str, Any]], Any]) -> Callable[[Any, Any], Any]:
     def changed(reply: Any, params: Any) -> Any:
         rows = reply["data"]
-        if isinstance(rows, list):
+        if "USDT-FUTURES" in (params.get("productType"), params.get("category")):
             reply["data"] = [change(row) if row.get("symbol") == ODD else row for row in rows]
         return reply
 

@@ -31,6 +31,7 @@ CLIENTS = {
 }
 # More requests than any call needs.
 MOST_REQUESTS = 2_000
+KEPT = ("BTC", "ETH", "XRP", "FTT", "USD")
 MARKETS = ("markets", "markets_by_id", "symbols", "ids", "currencies", "currencies_by_id", "codes")
 
 # What a connection does instead of carrying the request, and what it does with the answer.
@@ -200,6 +201,8 @@ class World:
             return _broken(exchange, kind, method, url)
         if text.startswith("{"):
             sent.code = str(json.loads(text)["code"])
+        if not sent.is_private and len(text) > 20_000:
+            text = _shortened(text)
         if change := self.replies.get(parts.path.rsplit("/", 1)[-1]):
             text = json.dumps(change(json.loads(text), params))
         status = 200 if kind == "empty" else status
@@ -219,6 +222,14 @@ def received(exchange: Any, method: str, url: str, headers: Any, body: Any, repl
     exchange.handle_errors(status, reason, url, method, response_headers, text, parsed, headers, body)
     exchange.handle_http_status_code(status, reason, url, method, text)
     return text if parsed is None else parsed
+
+
+def _shortened(text: str) -> str:
+    """Leave a few contracts in a long list: what reading a list costs would be most of the time of the tests."""
+    reply = json.loads(text)
+    if isinstance(reply["data"], list):
+        reply["data"] = [row for row in reply["data"] if str(row.get("symbol", row.get("coin")))[:3] in KEPT]
+    return json.dumps(reply)
 
 
 def _broken(exchange: Any, kind: str, method: str, url: str) -> Any:
