@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ccxt
 import pytest
-from world import PRODUCT, World, warnings
+from world import World, warnings
 from world import SYMBOL as S
 
 BOTH = (False, True)
@@ -120,7 +120,7 @@ def test_no_change_is_success_if_the_account_holds_what_was_asked_for(code: str,
         world = World(unified=unified)
         with world.running():
             bot = world.connect()
-            world.account.set_figures(PRODUCT, "BTCUSDT", cross=stored)
+            world.account.set_leverages(S, cross=stored)
             world.fault("refuse", "set-leverage", -1, code=code, msg="No change in leverage")
             if stored == 7:
                 result = bot.set_leverage(7, S)
@@ -151,7 +151,7 @@ def test_a_change_that_was_applied_to_one_side_only_is_an_error() -> None:
         world.fault("refuse", "set-leverage", 1, after=2, code="40893", msg="The leverage cannot be adjusted")
         with pytest.raises(ccxt.InsufficientFunds) as caught:
             bot.set_leverage(None, S, {"longLeverage": 7, "shortLeverage": 5})
-    figures = world.account.figures(PRODUCT, "BTCUSDT")
+    figures = world.account.leverages(S)
     assert (figures.long, figures.short) == (7, 20)
     assert "long" in str(caught.value) and "7" in str(caught.value)
 

@@ -56,7 +56,7 @@ class Call:
                 self.error = error
             self.took = world.clock.now - self.began
         self.requests = [each for each in world.log if each.at >= self.began and path in each.path]
-        self.leverage = world.account.figures("USDT-FUTURES", "BTCUSDT").cross
+        self.leverage = world.account.leverages(S).cross
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -152,7 +152,7 @@ def test_codes_that_bitget_calls_transient_are_waited_out(code: str, unified: bo
         for path in ("set-leverage", "account/settings" if unified else "account/account"):
             world.fault("refuse", path, 2, code=code, msg="Unknown error")
         bot.set_leverage(7, S)
-    assert world.account.figures("USDT-FUTURES", "BTCUSDT").cross == 7
+    assert world.account.leverages(S).cross == 7
     assert not world.troubles
 
 

@@ -20,7 +20,6 @@ import requests
 import bitget_leverage_ext
 from bitget_leverage_ext.emulator import Emulator, Fault, Quirks
 
-from .bitget import ACTING, answer
 from .clock import Clock, Hang
 
 SYMBOL, PRODUCT = "BTC/USDT:USDT", "USDT-FUTURES"
@@ -37,6 +36,8 @@ MARKETS = ("markets", "markets_by_id", "symbols", "ids", "currencies", "currenci
 # What a connection does instead of carrying the request, and what it does with the answer.
 NEVER_SENT = ("refused", "unknown host", "reset", "timeout", "429", "502", "503 page")
 ANSWER_LOST = ("lost", "late answer", "empty", "text", "cut")
+# What the emulator itself does in the place of the action.
+ACTING = ("refuse", "lie", "stale", "other_mode", "leverages")
 
 
 @dataclass
@@ -52,7 +53,7 @@ class Sent:
 
     @property
     def is_private(self) -> bool:
-        return "/market/" not in self.path and "/public/" not in self.path
+        return not any(part in self.path for part in ("/market/", "/public/", "/margin/currencies"))
 
 
 @dataclass
@@ -78,15 +79,14 @@ class World:
 
     def __init__(
         self, client: str = "sync", *, unified: bool = False, hedge: bool = False, isolated: bool = False,
-        latency: float = 0.0, **quirks: Any,
+        latency: float = 0.0, rate_limit: Any = False, **quirks: Any,
     ) -> None:  # fmt: skip
         self.client, self.clock, self.latency = client, Clock(), latency
-        self.emulator = Emulator(Quirks(**quirks), clock=self.clock.milliseconds)
+        self.emulator = Emulator(
+            Quirks(**quirks), rate_limit, clock=self.clock.milliseconds, unified=unified,
+            position_mode="hedge" if hedge else "one-way", margin_mode="isolated" if isolated else "cross",
+        )  # fmt: skip
         self.account = self.emulator.account
-        self.account.unified = unified
-        self.account.set_position_mode(PRODUCT, "hedge_mode" if hedge else "one_way_mode")
-        if isolated:
-            self.account.set_margin_mode(PRODUCT, "BTCUSDT", "isolated")
         self.log: list[Sent] = []
         self.late: list[functools.partial[Any]] = []
         self.troubles: list[Trouble] = []
@@ -114,14 +114,6 @@ class World:
         if not cold:
             vars(made).update(markets(self.account.unified))
         return made
-
-    @property
-    def app(self) -> Any:
-        """An object of ccxt's own class, in the hands of somebody else; its requests are not recorded."""
-        app = self._connected(ccxt.bitget, options={"uta": self.account.unified})
-        app.fetch = functools.partial(self._fetch_unrecorded, app)
-        vars(app).update(markets(self.account.unified))
-        return app
 
     def _connected(self, cls: Any, **config: Any) -> Any:
         # ccxt takes the key into the header; the emulator knows one key, so that `_carry` puts that one back.
@@ -178,9 +170,6 @@ class World:
             raise reply
         return received(exchange, method, url, headers, body, reply)
 
-    def _fetch_unrecorded(self, exchange: Any, url: str, method: str = "GET", headers: Any = None, body: Any = None) -> Any:
-        return received(exchange, method, url, headers, body, self._answer(url, method, headers, body, None))
-
     def _carry(self, exchange: Any, url: str, method: str, headers: Any, body: Any) -> Any:
         """Return the status, the text and the headers of the reply, or the exception that ccxt's `fetch` would raise."""
         parts = urlsplit(url)
@@ -192,11 +181,12 @@ class World:
         trouble = self._due(parts.path)
         kind = trouble.kind if trouble else ""
         if kind == "late":
-            self.late.append(functools.partial(self._answer, url, method, headers, body, None))
+            self.late.append(functools.partial(self._answer, method, url, headers, body))
         if kind in ("late", *NEVER_SENT):
             return _broken(exchange, kind, method, url)
-        fault = Fault(kind, **trouble.detail) if trouble and kind in ACTING else None
-        status, text, answered = self._answer(url, method, headers, body, fault)
+        if trouble and kind in ACTING:
+            self.emulator.fail(Fault(kind, parts.path, **trouble.detail))
+        status, answered, text = self._answer(method, url, headers, body)
         if kind in ("lost", "late answer"):
             return _broken(exchange, kind, method, url)
         if text.startswith("{"):
@@ -208,8 +198,15 @@ class World:
         status = 200 if kind == "empty" else status
         return status, {"cut": text[: len(text) // 2], "empty": "", "text": "OK"}.get(kind, text), answered
 
-    def _answer(self, url: str, method: str, headers: Any, body: Any, fault: Any) -> tuple[int, str, dict[str, str]]:
-        return answer(self.emulator, self.account, url, method, headers or {}, body, fault)
+    def _answer(self, method: str, url: str, headers: Any, body: Any) -> tuple[int, dict[str, str], str]:
+        # Each process of the scenario has a key of its own; the account has one.
+        sent = {name: self.account.api_key if name == "ACCESS-KEY" else text for name, text in (headers or {}).items()}
+        return self.emulator.answer(method, _target(url), headers=sent, body=body)
+
+
+def _target(url: str) -> str:
+    parts = urlsplit(url)
+    return parts.path + (f"?{parts.query}" if parts.query else "")
 
 
 def received(exchange: Any, method: str, url: str, headers: Any, body: Any, reply: Any) -> Any:
@@ -262,13 +259,12 @@ def _caused(*chain: BaseException) -> BaseException:
 @functools.cache
 def markets(unified: bool) -> dict[str, Any]:
     """Return the markets as ccxt holds them; loading them for each scenario would take minutes."""
-    emulator = Emulator()
-    emulator.account.unified = unified
+    emulator = Emulator(unified=unified, rate_limit=False)
     exchange = ccxt.bitget({"enableRateLimit": False, "options": {"uta": unified}})
 
     def fetch(url: str, method: str = "GET", headers: Any = None, body: Any = None) -> Any:
-        reply = answer(emulator, emulator.account, url, method, headers or {}, body, None)
-        return received(exchange, method, url, headers, body, reply)
+        status, answered, text = emulator.answer(method, _target(url), headers=headers, body=body)
+        return received(exchange, method, url, headers, body, (status, text, answered))
 
     exchange.fetch = fetch
     exchange.load_markets()

@@ -44,40 +44,27 @@ class App:
     """Somebody else, who changes the account in Bitget's app."""
 
     def __init__(self, world: World) -> None:
-        self._world = world
+        self._account = world.account
+        self.convert = self._account.convert_to_unified
 
     def margin_mode(self, mode: str) -> None:
-        self._world.account.set_margin_mode(PRODUCT, "BTCUSDT", "isolated" if mode == "isolated" else "crossed")
+        self._account.set_margin_mode(SYMBOL, mode)
 
     def position_mode(self, mode: str) -> None:
-        self._world.account.set_position_mode(PRODUCT, "hedge_mode" if mode == "hedge" else "one_way_mode")
+        self._account.set_position_mode(mode)
 
     def leverage(self, **leverages: int) -> None:
-        self._world.account.set_figures(PRODUCT, "BTCUSDT", **leverages)
+        self._account.set_leverages(SYMBOL, **leverages)
 
-    def open(self, side: str, mode: str, symbol: str = SYMBOL) -> None:
-        self._order("buy" if side == "long" else "sell", symbol, marginMode=mode)
+    def open(self, side: Any, mode: str, symbol: str = SYMBOL) -> None:
+        self._account.open_position(symbol, side, 0.01, mode)
 
-    def close(self, side: str, symbol: str = SYMBOL) -> None:
-        [mode] = [each["marginMode"] for each in self._world.app.fetch_positions([symbol]) if each["side"] == side]
-        self._order("sell" if side == "long" else "buy", symbol, marginMode=mode, reduceOnly=True)
-
-    def convert(self) -> None:
-        """Bitget makes the classic account a unified one."""
-        account = self._world.account
-        mode = account.position_mode(PRODUCT)
-        account.unified = True
-        account.set_position_mode(PRODUCT, mode)
-
-    def _order(self, side: str, symbol: str, **params: Any) -> None:
-        app = self._world.app
-        if self._world.account.unified and params["marginMode"] == "cross":
-            params["marginMode"] = "crossed"
-        app.create_order(symbol, "market", side, 0.01, None, {**params, **_hedged(self._world)})
+    def close(self, side: Any, symbol: str = SYMBOL) -> None:
+        self._account.close_position(symbol, side)
 
 
 def _hedged(world: World) -> dict[str, bool]:
-    return {"hedged": True} if world.account.position_mode(PRODUCT) == "hedge_mode" else {}
+    return {"hedged": True} if world.account.position_mode() == "hedge_mode" else {}
 
 
 class Program(dict[str, Any]):
@@ -151,13 +138,13 @@ class Program(dict[str, Any]):
         """Return what is the case, in the form of what is expected."""
         if not expected.startswith("stored"):
             return ", ".join(self._positions()) or "nothing"
-        figures = self.world.account.figures(PRODUCT, "BTCUSDT")
+        leverages = self.world.account.leverages(SYMBOL)
         names = [part.split()[0] for part in expected.removeprefix("stored").split(",")]
-        return "stored " + ", ".join(f"{name} {getattr(figures, name)}" for name in names)
+        return "stored " + ", ".join(f"{name} {getattr(leverages, name)}" for name in names)
 
     def _positions(self) -> list[str]:
-        rows = sorted(self.world.app.fetch_positions(), key=lambda row: (row["symbol"], row["side"]))
+        rows = sorted(self.world.account.positions())
         return [
-            f"{row['side']} {row['marginMode']} {row['leverage']:g}x" + ("" if row["symbol"] == SYMBOL else f" {row['symbol']}")
-            for row in rows if row["contracts"]
+            f"{row.side} {row.margin_mode} {row.leverage}x" + ("" if row.symbol == SYMBOL else f" {row.symbol}")
+            for row in rows
         ]  # fmt: skip
