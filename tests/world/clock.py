@@ -45,7 +45,7 @@ class Clock:
         return asyncio.SelectorEventLoop(_Selector(self))
 
 
-class _Selector(selectors.SelectSelector):
+class _Selector(selectors.DefaultSelector):
     def __init__(self, clock: Clock) -> None:
         super().__init__()
         self._clock = clock

@@ -97,9 +97,18 @@ class World:
     @contextmanager
     def running(self) -> Iterator[World]:
         with self.clock.installed():
-            yield self
-        if self.loop is not None:
-            self.loop.close()
+            try:
+                yield self
+            finally:
+                if self.loop is not None:
+                    self._end(self.loop)
+
+    @staticmethod
+    def _end(loop: asyncio.AbstractEventLoop) -> None:
+        for task in asyncio.all_tasks(loop):
+            task.cancel()
+        loop.run_until_complete(asyncio.sleep(0))
+        loop.close()
 
     # -- objects ----------------------------------------------------------------------------------------------------
 
@@ -154,8 +163,9 @@ class World:
     # -- requests ---------------------------------------------------------------------------------------------------
 
     def _fetch(self, exchange: Any, url: str, method: str = "GET", headers: Any = None, body: Any = None) -> Any:
-        self.clock.sleep(self.latency)
+        self.clock.sleep(self.latency / 2)
         reply = self._carry(exchange, url, method, headers, body)
+        self.clock.sleep(self.latency / 2)
         if isinstance(reply, Exception):
             self.clock.sleep(exchange.timeout / 1000 if isinstance(reply, ccxt.RequestTimeout) else 0)
             raise reply
