@@ -84,7 +84,7 @@ def test_the_rights_text_is_that_of_the_account_type(unified: bool) -> None:
     assert right in str(caught.value) and other not in str(caught.value)
 
 
-@pytest.mark.parametrize("code", ["40808", "40019", "400172", "25200", "25236"])
+@pytest.mark.parametrize("code", ["40808", "40019", "400172", "25200", "25236", "99999"])
 @pytest.mark.parametrize("unified", BOTH, ids=["classic", "unified"])
 def test_a_refused_request_format_is_never_the_bare_answer(code: str, unified: bool) -> None:
     """About a side, whatever the code: another format is tried, and in the end the program is asked to name the sides."""

@@ -6,6 +6,7 @@ import asyncio
 import functools
 import json
 import socket
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -83,7 +84,7 @@ class World:
     ) -> None:  # fmt: skip
         self.client, self.clock, self.latency = client, Clock(), latency
         self.emulator = Emulator(
-            Quirks(**quirks), rate_limit, clock=self.clock.milliseconds, unified=unified,
+            Quirks(**quirks), rate_limit, clock=self.milliseconds, unified=unified,
             position_mode="hedge" if hedge else "one-way", margin_mode="isolated" if isolated else "cross",
         )  # fmt: skip
         self.account = self.emulator.account
@@ -93,6 +94,9 @@ class World:
         self.replies: dict[str, Any] = {}
         self.keys = 0
         self.loop = None if client == "sync" else self.clock.event_loop()
+
+    def milliseconds(self) -> int:
+        return self.clock.milliseconds()
 
     @contextmanager
     def running(self) -> Iterator[World]:
@@ -212,6 +216,45 @@ class World:
         # Each process of the scenario has a key of its own; the account has one.
         sent = {name: self.account.api_key if name == "ACCESS-KEY" else text for name, text in (headers or {}).items()}
         return self.emulator.answer(method, _target(url), headers=sent, body=body)
+
+
+class SocketWorld(World):
+    """The same account behind a real socket, with real time; without faults, restarts and waits."""
+
+    def __init__(self, client: str, latency: float = 0.0, **setup: Any) -> None:
+        self._objects: list[Any] = []
+        super().__init__(client, **setup)
+        self.loop = None if client == "sync" else asyncio.new_event_loop()
+
+    def milliseconds(self) -> int:
+        return int(time.time() * 1000)
+
+    @contextmanager
+    def running(self) -> Iterator[World]:
+        with self.emulator:
+            try:
+                yield self
+            finally:
+                for each in self._objects:
+                    self.run(each.close()) if self.loop else each.close()
+                if self.loop is not None:
+                    self.loop.close()
+
+    def connect(self, *, cold: bool = False, client: str | None = None, **config: Any) -> Any:
+        made = CLIENTS[client or self.client]()({"enableRateLimit": False, **self.emulator.config(**config)})
+        made.timeout_on_exit = 0  # ccxt's pause of 250 ms in close()
+        self._objects.append(made)
+        if not cold:
+            vars(made).update(markets(self.account.unified))
+        return made
+
+    @property
+    def log(self) -> list[Sent]:
+        return [Sent(each.method, each.path, each.body or each.query, 0.0, each.code) for each in self.emulator.requests]
+
+    @log.setter
+    def log(self, log: list[Sent]) -> None:
+        pass
 
 
 def _target(url: str) -> str:
