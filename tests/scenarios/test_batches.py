@@ -83,7 +83,9 @@ def test_hedge_mode_of_a_classic_account_needs_a_read_for_each_symbol(client: st
     symbols, world = perpetuals(10), world_of(client, False, hedge=True)
     world.account.set_margin_mode(symbols[3], "isolated")
     with world.running():
-        results = world.run(world.connect(enableRateLimit=True).set_leverages(dict.fromkeys(symbols, 7), {"holdSide": "short"}))
+        results = world.run(
+            world.connect(enableRateLimit=True).set_leverages(dict.fromkeys(symbols, 7), {"holdSide": "short"})
+        )
     assert [each["shortLeverage"] for each in results.values()] == [7] * 10
     assert world.account.leverages(symbols[3]).short == 7 and world.account.leverages(symbols[3]).long == 20
     assert world.account.leverages(symbols[4]).cross == 7
@@ -104,7 +106,9 @@ def test_one_bad_symbol_costs_only_itself(client: str) -> None:
         "DOGE/USDT:USDT": 2.5,
     }
     with world.running():
-        results = world.run(world.connect(enableRateLimit=True).set_leverages(wishes, {}, lambda *told: seen.append(told)))
+        results = world.run(
+            world.connect(enableRateLimit=True).set_leverages(wishes, {}, lambda *told: seen.append(told))
+        )
     assert list(results) == list(wishes)
     assert [told[:2] for told in seen] == [(done, 8) for done in range(1, 9)]
     assert {told[2]: told[3] for told in seen} == results
@@ -190,3 +194,32 @@ def test_a_symbol_has_a_deadline_of_its_own() -> None:
         world.fault("502", "set-leverage", 5)
         results = bot.set_leverages({S: 8, E: 9})
     assert (results[S]["longLeverage"], results[E]["longLeverage"]) == (8, 9)
+
+
+def test_nothing_asked_nothing_sent() -> None:
+    """An empty mapping loads not even the markets."""
+    world = world_of("sync", False)
+    with world.running():
+        assert world.connect(enableRateLimit=True, cold=True).set_leverages({}) == {}
+    assert not world.log
+
+
+def test_a_progress_that_raises_spoils_nothing() -> None:
+    """The program's own display is no reason to stop half-way."""
+    world = world_of("sync", False)
+
+    def progress(*_: Any) -> None:
+        raise ZeroDivisionError
+
+    with world.running():
+        results = world.connect(enableRateLimit=True).set_leverages({S: 7, E: 5}, {}, progress)
+    assert [each["longLeverage"] for each in results.values()] == [7, 5]
+
+
+def test_the_words_of_a_symbol_go_before_those_of_the_call() -> None:
+    """One vocabulary for both."""
+    world = world_of("sync", False, hedge=True, isolated=True)
+    with world.running():
+        bot = world.connect(enableRateLimit=True)
+        bot.set_leverages({S: {"leverage": 7, "side": "short"}, E: 5}, {"holdSide": "long"})
+    assert (world.account.leverages(S).short, world.account.leverages(E).long) == (7, 5)

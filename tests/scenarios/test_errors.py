@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import ccxt
 import pytest
-from world import World, warnings
 from world import SYMBOL as S
+from world import World, warnings
 
 BOTH = (False, True)
 # code, text of the exchange, class, further words of our message, account types
@@ -52,7 +52,11 @@ ROWS = [
 
 @pytest.mark.parametrize(
     ("code", "text", "cls", "words", "unified"),
-    [pytest.param(*row[:4], kind, id=f"{row[0]}-{'unified' if kind else 'classic'}") for row in ROWS for kind in row[4]],
+    [
+        pytest.param(*row[:4], kind, id=f"{row[0]}-{'unified' if kind else 'classic'}")
+        for row in ROWS
+        for kind in row[4]
+    ],
 )
 def test_a_refusal_of_set_leverage(code: str, text: str, cls: type, words: str, unified: bool) -> None:
     """The class is ccxt's, code and text are the exchange's, the original is the cause, and nothing is repeated."""
@@ -198,9 +202,8 @@ def test_a_leverage_that_is_none_is_refused_before_anything_is_sent(leverage: ob
 def test_a_symbol_that_is_no_contract(symbol: str | None, cls: type, words: str) -> None:
     """The error names the contract that was probably meant; nothing is sent."""
     world = World()
-    with world.running():
-        with pytest.raises(cls, match=words):
-            world.connect().set_leverage(7, symbol)
+    with world.running(), pytest.raises(cls, match=words):
+        world.connect().set_leverage(7, symbol)
     assert not [each for each in world.log if each.method == "POST"]
 
 
@@ -225,9 +228,8 @@ PARAMS = [
 def test_params_that_contradict_each_other_or_the_market(params: dict[str, object], words: str) -> None:
     """They are refused before anything is written, with the value in the message; the caller's dict stays as it was."""
     world, given = World(), dict(params)
-    with world.running():
-        with pytest.raises(ccxt.BadRequest) as caught:
-            world.connect().set_leverage(7, S, params)
+    with world.running(), pytest.raises(ccxt.BadRequest) as caught:
+        world.connect().set_leverage(7, S, params)
     assert all(part.strip() in str(caught.value) for part in words.split("..."))
     assert params == given
     assert not [each for each in world.log if each.method == "POST"]
@@ -241,9 +243,8 @@ OPTIONS = [{"holdside": "both"}, {"holdSide": "sell"}, {"deadline": "soon"}, {"d
 def test_an_option_that_does_not_exist_is_refused_at_the_first_use(options: object) -> None:
     """A misspelt option would otherwise be silently without effect."""
     world = World()
-    with world.running():
-        with pytest.raises(ccxt.BadRequest):
-            world.connect(options={"setLeverage": options}).set_leverage(7, S)
+    with world.running(), pytest.raises(ccxt.BadRequest):
+        world.connect(options={"setLeverage": options}).set_leverage(7, S)
     assert not [each for each in world.log if each.method == "POST"]
 
 

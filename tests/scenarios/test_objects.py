@@ -189,3 +189,103 @@ def test_the_error_of_an_order_that_was_held_back() -> None:
     assert text.removeprefix("bitget ").startswith(S), text
     assert all(words in text for words in ("order not sent", "7", "40893", "set_leverage"))
     assert isinstance(caught.value.__cause__, ccxt.BaseError)
+
+
+def test_a_demo_key_sends_the_demo_header_with_every_private_request() -> None:
+    """Demo keys go with `set_sandbox_mode(True)` and ordinary products."""
+    world = World()
+    world.account.environment = "demo"
+    with world.running():
+        bot = world.connect()
+        with pytest.raises(ccxt.AuthenticationError, match="set_sandbox_mode"):
+            bot.set_leverage(7, S)
+        bot = world.connect()
+        bot.set_sandbox_mode(True)
+        bot.set_leverage(7, S)
+    assert world.account.leverages(S).cross == 7
+
+
+def test_an_account_that_changes_between_read_and_write() -> None:
+    """A side that was dropped for crossed margin moved the other side too: the error says what is in force."""
+    world = World(hedge=True, leverage_alone_in_hedge="both")
+
+    def switched(reply: Any, params: Any) -> Any:
+        world.account.set_margin_mode(S, "isolated")
+        world.replies.clear()
+        return reply
+
+    world.replies["account"] = switched
+    with world.running():
+        bot = world.connect()
+        with pytest.raises(ccxt.ExchangeError) as caught:
+            bot.set_leverage(7, S, {"holdSide": "long"})
+    leverages = world.account.leverages(S)
+    assert (leverages.long, leverages.short) == (7, 7)
+    assert "short" in str(caught.value) and "7" in str(caught.value)
+
+
+def test_an_account_that_changes_under_every_request_ends_in_an_error() -> None:
+    """Read and decided again once, and not in a loop."""
+    world = World(hedge=True, isolated=True)
+
+    def switched(reply: Any, params: Any) -> Any:
+        isolated = world.account.margin_mode(S) == "isolated"
+        world.account.set_margin_mode(S, "cross" if isolated else "isolated")
+        return reply
+
+    world.replies["account"] = world.replies["set-leverage"] = switched
+    with world.running():
+        bot = world.connect()
+        with pytest.raises(ccxt.ExchangeError):
+            bot.set_leverage(None, S, {"longLeverage": 7, "shortLeverage": 5})
+    assert len(world.log) < 12
+
+
+def test_params_of_the_program_are_never_changed() -> None:
+    """Neither those of a call nor those of an order."""
+    world = World(unified=True)
+    params: dict[str, Any] = {"marginMode": "isolated", "verify": "read"}
+    order_params: dict[str, Any] = {"marginMode": "isolated"}
+    orders = [{"symbol": S, "type": "market", "side": "buy", "amount": 0.01, "params": dict(order_params)}]
+    with world.running(), warnings():
+        bot = world.connect()
+        bot.set_leverage(7, S, params)
+        bot.create_order(S, "market", "buy", 0.01, None, order_params)
+        bot.create_orders(orders)
+    assert params == {"marginMode": "isolated", "verify": "read"} and order_params == {"marginMode": "isolated"}
+    assert orders == [{"symbol": S, "type": "market", "side": "buy", "amount": 0.01, "params": order_params}]
+
+
+def test_a_task_that_is_cancelled_takes_no_other_one_along() -> None:
+    """Two tasks that begin together load the markets once; the second has its leverage though the first gave up."""
+    world = World("async", latency=0.2)
+
+    async def story() -> None:
+        bot = world.connect(cold=True)
+        first, second = (asyncio.create_task(bot.set_leverage(each, S)) for each in (5, 7))
+        await asyncio.sleep(0.3)
+        first.cancel()
+        await second
+
+    with world.running():
+        world.run(story())
+    assert world.account.leverages(S).cross == 7
+
+
+@pytest.mark.parametrize("client", ["sync", "async"])
+def test_a_subclass_that_overrides_set_leverage_is_asked_for_each_symbol(client: str) -> None:
+    """`set_leverages` goes through the program's own method."""
+    world, seen = World(client), []
+    with world.running():
+        bot = world.connect()
+        own = bot.set_leverage
+
+        def set_leverage(leverage: Any, symbol: str | None = None, params: Any = None) -> Any:
+            seen.append((leverage, symbol))
+            return own(leverage, symbol, params or {})
+
+        bot.__class__ = type(
+            "mine", (type(bot),), {"set_leverage": lambda self, *args, **kw: set_leverage(*args, **kw)}
+        )
+        world.run(bot.set_leverages({S: 7, "ETH/USDT:USDT": 5}))
+    assert seen == [(7, S), (5, "ETH/USDT:USDT")]

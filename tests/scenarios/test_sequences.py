@@ -6,6 +6,7 @@ no side, another margin mode, a leverage that is refused. `Asked` is chapter 7 o
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 from typing import Any
 
@@ -98,10 +99,8 @@ def _call(world: World, bot: Any, name: str, kind: str) -> None:
         world.fault("502", "set-leverage", -1)
     method, _, rest = code.partition("(")
     arguments = eval(f"({rest[:-1]},)")
-    try:
+    with contextlib.suppress(ccxt.BaseError):
         getattr(bot, method)(arguments[0], S, *arguments[1:])
-    except ccxt.BaseError:
-        pass
     world.troubles.clear()
 
 

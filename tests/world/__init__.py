@@ -4,4 +4,18 @@ from .clock import Clock, Hang
 from .exchange import PRODUCT, SYMBOL, Sent, SocketWorld, World, markets
 from .scenario import Scenario, accounts, play, read, warnings
 
-__all__ = ["PRODUCT", "SYMBOL", "Clock", "Hang", "Scenario", "Sent", "SocketWorld", "World", "accounts", "markets", "play", "read", "warnings"]
+__all__ = [
+    "PRODUCT",
+    "SYMBOL",
+    "Clock",
+    "Hang",
+    "Scenario",
+    "Sent",
+    "SocketWorld",
+    "World",
+    "accounts",
+    "markets",
+    "play",
+    "read",
+    "warnings",
+]

@@ -36,7 +36,11 @@ class Clock:
 
     @contextmanager
     def installed(self) -> Iterator[None]:
-        replaced = {"sleep": self.sleep, "monotonic": lambda: self.now, "time": lambda: EPOCH + self.now}
+        replaced: dict[str, Any] = {
+            "sleep": self.sleep,
+            "monotonic": lambda: self.now,
+            "time": lambda: EPOCH + self.now,
+        }
         with mock.patch.multiple(time, **replaced):
             yield
 

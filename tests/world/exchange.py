@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import itertools
 import json
 import socket
 import time
@@ -131,7 +132,7 @@ class World:
     def _connected(self, cls: Any, **config: Any) -> Any:
         # ccxt takes the key into the header; the emulator knows one key, so that `_carry` puts that one back.
         key = {"apiKey": f"key-{self.keys}", "secret": self.account.secret, "password": self.account.password}
-        made = cls({**key, "enableRateLimit": False, **config})
+        made: Any = cls({**key, "enableRateLimit": False, **config})
         made.milliseconds = self.clock.milliseconds
         return made
 
@@ -175,7 +176,9 @@ class World:
             raise reply
         return received(exchange, method, url, headers, body, reply)
 
-    async def _fetch_async(self, exchange: Any, url: str, method: str = "GET", headers: Any = None, body: Any = None) -> Any:
+    async def _fetch_async(
+        self, exchange: Any, url: str, method: str = "GET", headers: Any = None, body: Any = None
+    ) -> Any:
         await asyncio.sleep(self.latency / 2)
         reply = self._carry(exchange, url, method, headers, body)
         await asyncio.sleep(self.latency / 2)
@@ -241,7 +244,7 @@ class SocketWorld(World):
                     self.loop.close()
 
     def connect(self, *, cold: bool = False, client: str | None = None, **config: Any) -> Any:
-        made = CLIENTS[client or self.client]()({"enableRateLimit": False, **self.emulator.config(**config)})
+        made: Any = CLIENTS[client or self.client]()({"enableRateLimit": False, **self.emulator.config(**config)})
         made.timeout_on_exit = 0  # ccxt's pause of 250 ms in close()
         self._objects.append(made)
         if not cold:
@@ -250,7 +253,9 @@ class SocketWorld(World):
 
     @property
     def log(self) -> list[Sent]:
-        return [Sent(each.method, each.path, each.body or each.query, 0.0, each.code) for each in self.emulator.requests]
+        return [
+            Sent(each.method, each.path, each.body or each.query, 0.0, each.code) for each in self.emulator.requests
+        ]
 
     @log.setter
     def log(self, log: list[Sent]) -> None:
@@ -304,7 +309,7 @@ def _broken(exchange: Any, kind: str, method: str, url: str) -> Any:
 
 
 def _caused(*chain: BaseException) -> BaseException:
-    for error, cause in zip(chain, chain[1:], strict=False):
+    for error, cause in itertools.pairwise(chain):
         error.__cause__ = cause
     return chain[0]
 

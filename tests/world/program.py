@@ -53,7 +53,7 @@ class App:
     def position_mode(self, mode: str) -> None:
         self._account.set_position_mode(mode)
 
-    def leverage(self, **leverages: int) -> None:
+    def leverage(self, **leverages: Any) -> None:
         self._account.set_leverages(SYMBOL, **leverages)
 
     def open(self, side: Any, mode: str, symbol: str = SYMBOL) -> None:

@@ -187,7 +187,7 @@ def _played(scenario: Scenario, program: Program, step: Step, logged: list[str])
     after = world.log[began:]
     writes = requests_of(each for each in after if each.method == "POST")
     reads = requests_of(each for each in after if each.method == "GET" and each.is_private)
-    happened = {">": writes, "?": reads, "!": errors, "~": list(logged), "=": None}
+    happened: dict[str, Any] = {">": writes, "?": reads, "!": errors, "~": list(logged), "=": None}
     lines, wrong = [f"    {code}"], False
     for sign, actual in happened.items():
         expected = [
