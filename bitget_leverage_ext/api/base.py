@@ -225,7 +225,7 @@ class AccountApi(ABC):
         """Send one set-leverage request; return what its reply says."""
 
         def outcome_unknown() -> None:
-            self.state.add_unconfirmed(self.contract, str(change))
+            self.state.add_unconfirmed(self.contract, change)
             on_outcome_unknown()
 
         answer = await self.post(
