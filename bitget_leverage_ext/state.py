@@ -124,7 +124,7 @@ class AccountState:
 
     def window(self, limit: RateLimit) -> SlidingWindow:
         """Return the window of an endpoint."""
-        return self.windows.setdefault(limit.path, SlidingWindow(limit))
+        return self.windows.setdefault(limit.path, SlidingWindow(limit, self.round_trip))
 
     # -- request formats ----------------------------------------------------------------------------------------------
 
