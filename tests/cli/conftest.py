@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from command_line import Cli
 
 from bitget_leverage_ext.cli import connection, tour
 from bitget_leverage_ext.cli.tour import Tour
-from bitget_leverage_ext.cli.watch import Client
+from bitget_leverage_ext.cli.client import Client
 from bitget_leverage_ext.emulator import Emulator
 
 
@@ -22,7 +24,15 @@ def _terminal(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def cli(emulator: Emulator, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Cli:
     # ccxt's pace would only make the tests slow; the emulator has no limit unless it is told to.
-    monkeypatch.setattr(connection, "Client", lambda config: Client({**config, "enableRateLimit": False}))
+    connect = connection.connect
+
+    def unpaced(demo: bool, url: str | None, kind: Any = Client) -> Any:
+        made = connect(demo, url, kind)
+        made.enableRateLimit = False
+        made.timeout_on_exit = 0  # ccxt's asynchronous client sleeps a quarter of a second after closing
+        return made
+
+    monkeypatch.setattr(connection, "connect", unpaced)
     return Cli(emulator, monkeypatch, capsys)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from command_line import Cli
 
-from bitget_leverage_ext.cli.watch import Client
+from bitget_leverage_ext.cli.client import Client
 from bitget_leverage_ext.emulator import Account, Emulator, Fault, Figures
 
 BTC = ("USDT-FUTURES", "BTCUSDT")

@@ -12,7 +12,7 @@ from bitget_leverage_ext.drive import Call, Flow
 from bitget_leverage_ext.faults import is_transient
 from bitget_leverage_ext.pacing import Budget
 
-from ..output import readable
+from ..messages import readable
 
 # Seconds for which the network's faults, gateways' pages and 429 are waited out.
 PATIENCE = 10.0

@@ -12,7 +12,8 @@ from rich.text import Text
 import bitget_leverage_ext
 from bitget_leverage_ext.emulator import Quirks
 
-from ..output import console, masked, table
+from ..messages import masked
+from ..output import console, table
 from .questions import UNKNOWN, Answer, of
 from .session import Findings
 

@@ -13,7 +13,7 @@ from bitget_leverage_ext.rules.errors import NotAContract
 from bitget_leverage_ext.rules.products import Contract, find_contract
 
 from ..connection import Misuse
-from ..output import explained
+from ..messages import explained
 from .accounts import Account, Held
 from .asking import Reply, Untold, Unwritable, ask
 from .classic import Classic

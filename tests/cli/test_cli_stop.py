@@ -9,15 +9,15 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from command_line import Cli
 
 from bitget_leverage_ext.cli import connection, main, output
-from bitget_leverage_ext.cli.watch import Client, Watch, products_of
-from bitget_leverage_ext.cli.words import FILE_KEYS
+from bitget_leverage_ext.cli.client import AsyncClient, Client, Run, products_of
+from bitget_leverage_ext.cli.options import FILE_KEYS
 from bitget_leverage_ext.emulator import Account, Emulator, Fault
 from bitget_leverage_ext.rules.products import PRODUCT_TYPES
 from bitget_leverage_ext.rules.request import VOCABULARY
@@ -29,24 +29,43 @@ def interrupt() -> None:
     os.kill(os.getpid(), signal.SIGINT)
 
 
+@pytest.fixture(autouse=True)
+def _sigint() -> Iterator[None]:
+    """SIGINT as Python sets it up: a shell script or nohup can have started the tests with SIGINT ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @pytest.fixture
-def at_request(monkeypatch: pytest.MonkeyPatch) -> Callable[[str, str, Callable[[], None], bool], None]:
+def at_request(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     """Do something when the first request with a method and a word in its path is sent, or is answered."""
 
     def at(method: str, word: str, act: Callable[[], None], answered: bool = False) -> None:
-        fetch, left = Client.fetch, [act]
+        left = [act]
 
-        def watched(self: Client, url: str, verb: str = "GET", *rest: Any) -> Any:
-            matches = verb == method and word in url
-            if matches and left and not answered:
+        def now(url: str, verb: str, moment: bool) -> None:
+            if left and verb == method and word in url and moment is answered:
                 left.pop()()
-            try:
-                return fetch(self, url, verb, *rest)
-            finally:
-                if matches and left and answered:
-                    left.pop()()
 
-        monkeypatch.setattr(Client, "fetch", watched)
+        blocking, awaiting = Client.fetch, AsyncClient.fetch
+
+        def fetch(self: Client, url: str, verb: str = "GET", *rest: Any) -> Any:
+            now(url, verb, False)
+            try:
+                return blocking(self, url, verb, *rest)
+            finally:
+                now(url, verb, True)
+
+        async def fetch_async(self: AsyncClient, url: str, verb: str = "GET", *rest: Any) -> Any:
+            now(url, verb, False)
+            try:
+                return await awaiting(self, url, verb, *rest)
+            finally:
+                now(url, verb, True)
+
+        monkeypatch.setattr(Client, "fetch", fetch)
+        monkeypatch.setattr(AsyncClient, "fetch", fetch_async)
 
     return at
 
@@ -206,7 +225,7 @@ def test_an_exchange_that_dies_midway(
     emulator.fail(Fault("page", path="account/account", status=502, times=None))
     ran = cli(command, *(["10"] if command != "show" else []), *listed)
     assert ran.code == 1
-    assert ran.out.count("check the connection") == 1
+    assert ran.out.count("check the network") == 1
     assert "<html" not in ran.out
     assert "given up, the exchange did not answer for 3 contracts in a row" in ran.out
     assert {each.query["symbol"] for each in emulator.requests if each.query and "symbol" in each.query} < {
@@ -221,7 +240,7 @@ def test_three_without_an_answer_are_the_last() -> None:
     """An answer in between begins the count anew; what the exchange answered is no silence."""
     import ccxt
 
-    watch = Watch()
+    watch = Run()
     for outcome in (ccxt.RequestTimeout(), ccxt.RequestTimeout(), {}, ccxt.RequestTimeout(), ccxt.BadRequest()):
         watch.done(outcome)
     assert watch.halted == ""
