@@ -59,6 +59,7 @@ _TRANSLATIONS = (
         "to set the isolated leverage, use --margin-mode isolated",
     ),
     (re.compile(r"look again with fetch_leverage\(\)[^;]*"), "look again with `bitget-leverage show`"),
+    (re.compile(r"(?:with )?set_sandbox_mode\(True\)"), "with --demo"),
     # Spot markets are not loaded here, so "not listed" is not known of a spot symbol.
     (re.compile(r"is not a symbol Bitget lists"), "is not a futures contract of Bitget"),
     (re.compile(r"check apiKey and password for"), f"check {VARIABLES['apiKey']} and {VARIABLES['password']} for"),

@@ -156,10 +156,15 @@ Quirks (open questions about Bitget), the likeliest answer first:
   capitals=any|required
   unified_hedge=figures|all|all_one_side|documentation
   unified_one_way=plain|refuses_side|wants_side|per_side
-  unified_row=last|string|long|number|list|missing|stale
+  unified_row=last|string|long|number|list|sides|missing|stale
   order_mode=accepted|refused
   close_mode=refused|accepted
-  s_products=served|gone"""
+  s_products=served|gone
+  strategy_mode=read|ignored
+  unified_trigger=market|waits
+  unified_v2=40085|40014
+  conversion=kept|reset
+  over_maximum=set_leverage|order"""
 
 # A test compares it with the rules' own.
 FILE_KEYS = """\b

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from bitget_leverage_ext.emulator import Account, Emulator
+from bitget_leverage_ext.emulator import EmulatedAccount, Emulator
 
 from . import connection, doctor, tour, tour_tables
 
@@ -25,7 +25,7 @@ def draw_tour(on: Console) -> None:
 
 def draw_doctor(on: Console) -> None:
     """Draw a good key, and one with a wrong passphrase."""
-    with Emulator() as emulator:
+    with Emulator(rate_limit=False) as emulator:
         for wrong in (False, True):
             on.print(f"$ bitget-leverage doctor{'     # with a wrong BITGET_PASSWORD' if wrong else ''}", style="bold")
             with _environment(emulator.account, "not-the-passphrase" if wrong else None):
@@ -33,7 +33,7 @@ def draw_doctor(on: Console) -> None:
 
 
 @contextmanager
-def _environment(account: Account, password: str | None) -> Iterator[None]:
+def _environment(account: EmulatedAccount, password: str | None) -> Iterator[None]:
     before = dict(os.environ)
     values = (account.api_key, account.secret, password or account.password)
     os.environ.update(zip(connection.VARIABLES.values(), values, strict=True))

@@ -10,7 +10,7 @@ from typing import Any
 import ccxt
 
 from bitget_leverage_ext import bitget
-from bitget_leverage_ext.emulator import Account, Emulator, Fault, Figures
+from bitget_leverage_ext.emulator import EmulatedAccount, Emulator, Fault, Leverages
 
 from .messages import readable
 
@@ -34,7 +34,7 @@ ASKS: dict[str, tuple[int | None, dict[str, Any]]] = {
 }
 MARGINS = ("crossed", "isolated")
 POSITIONS = {"one_way_mode": "one-way", "hedge_mode": "hedge"}
-BEFORE = Figures(20, 20, 20)
+BEFORE = Leverages(20, 20, 20)
 # The fields that name the contract; they are shown once, in a table of their own.
 TARGET = ("symbol", "productType", "category", "marginCoin", "coin")
 
@@ -50,7 +50,7 @@ class Case:
     asked: str
     sent: tuple[dict[str, Any], ...]
     raised: str | None
-    after: Figures
+    after: Leverages
 
     @property
     def fields(self) -> tuple[str, ...]:
@@ -116,7 +116,7 @@ class Tour:
 
 def take() -> Tour:
     """Do everything on an emulator, and return what happened."""
-    with Emulator() as emulator:
+    with Emulator(rate_limit=False) as emulator:
         unified = emulator.add_account(unified=True)
         cases = [
             *_cases(emulator, emulator.account, "classic", tuple(SYMBOLS)),
@@ -125,32 +125,30 @@ def take() -> Tour:
         return Tour(cases, list(_refused(emulator, unified)))
 
 
-def _client(emulator: Emulator, account: Account, **config: Any) -> Any:
-    # The emulator of the tour has no rate limit.
+def _client(emulator: Emulator, account: EmulatedAccount, **config: Any) -> Any:
     return bitget(emulator.config(account, enableRateLimit=False, **config))
 
 
-def _cases(emulator: Emulator, account: Account, kind: str, product_types: tuple[str, ...]) -> Iterator[Case]:
+def _cases(emulator: Emulator, account: EmulatedAccount, kind: str, product_types: tuple[str, ...]) -> Iterator[Case]:
     loaded = _client(emulator, account)
     loaded.load_markets()
     for product_type in product_types:
-        where = (product_type, loaded.market_id(SYMBOLS[product_type]))
+        symbol = SYMBOLS[product_type]
         for margin in MARGINS:
             for position in POSITIONS:
                 for asked, (leverage, params) in ASKS.items():
                     account.set_position_mode(product_type, position)
-                    account.set_margin_mode(*where, margin)
-                    account.set_figures(*where, **vars(BEFORE))
+                    account.set_leverages(symbol, **vars(BEFORE), margin_mode=margin)
                     # A new object each time: nothing is remembered from the case before.
                     client = _client(emulator, account)
                     client.set_markets_from_exchange(loaded)
                     if account.unified:  # the caller chooses the margin mode there
                         params = {**params, "marginMode": margin}
-                    call = functools.partial(client.set_leverage, leverage, SYMBOLS[product_type], params)
+                    call = functools.partial(client.set_leverage, leverage, symbol, params)
                     raised, sent = _watched(emulator, call)
                     yield Case(
                         kind, product_type, margin, position, asked, sent,
-                        type(raised).__name__ if raised else None, account.figures(*where),
+                        type(raised).__name__ if raised else None, account.leverages(symbol),
                     )  # fmt: skip
 
 
@@ -226,17 +224,16 @@ WRONG = (
 )  # fmt: skip
 
 
-def _refused(emulator: Emulator, unified: Account) -> Iterator[Refused]:
+def _refused(emulator: Emulator, unified: EmulatedAccount) -> Iterator[Refused]:
     classic = emulator.account
     accounts = {"classic": classic, "unified": unified, "demo": emulator.add_account(environment="demo")}
     loaded = _client(emulator, classic)
     loaded.load_markets()
-    for product_type, symbol in (("USDT-FUTURES", "BTCUSDT"), ("SUSDT-FUTURES", "SBTCSUSDT")):
-        classic.set_position_mode(product_type, "hedge_mode")
-        classic.set_margin_mode(product_type, symbol, "crossed")
-    unified.set_position_mode("USDT-FUTURES", "hedge_mode")
+    for account in (classic, unified):
+        account.set_position_mode("hedge_mode")
+    classic.set_margin_mode(COIN, "crossed")
     for wrong in WRONG:
-        classic.set_margin_mode("USDT-FUTURES", "BTCUSDT", wrong.margin)
+        classic.set_margin_mode(BTC, wrong.margin)
         client = _client(emulator, accounts[wrong.account], **wrong.credentials)
         client.set_sandbox_mode(wrong.sandbox)
         if wrong.account != "demo" and not wrong.sandbox and not wrong.credentials:

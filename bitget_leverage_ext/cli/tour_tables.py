@@ -5,7 +5,7 @@ from __future__ import annotations
 from rich.console import Console, RenderableType
 from rich.text import Text
 
-from bitget_leverage_ext.emulator import Figures
+from bitget_leverage_ext.emulator import Leverages
 
 from .output import table
 from .tour import BEFORE, POSITIONS, SYMBOLS, TARGET, Case, Refused, Tour
@@ -66,7 +66,7 @@ def _matrix(cases: list[Case], title: str, count: str) -> RenderableType:
     return made
 
 
-def _leverages(after: Figures) -> list[Text]:
+def _leverages(after: Leverages) -> list[Text]:
     return [
         Text(str(leverage), "dim" if leverage == getattr(BEFORE, name) else "bold green")
         for name, leverage in vars(after).items()
