@@ -29,8 +29,9 @@ else:
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?|nan|[+-]?inf(inity)?", re.IGNORECASE | re.ASCII)
 # A unified symbol, or a market id such as BTCUSDT, BTCPERP or BTCUSDZ26.
 _SYMBOL = re.compile(r".*/.*|\w*(USDT|USDC|PERP|USD(_CM|\w\d\d)?)", re.IGNORECASE)
-# The library's names of the options.
+# The library's names, and what they are called on the command line and in a file.
 _OPTIONS = {"longLeverage": "--long", "shortLeverage": "--short", "holdSide": "--side", "marginMode": "--margin-mode"}
+_KEYS = {"longLeverage": "long", "shortLeverage": "short", "holdSide": "side"}
 
 
 @dataclass(frozen=True)
@@ -76,8 +77,9 @@ def parse_batch(
     params = _params(side, margin_mode)
     if file is None:
         batch = BatchArgs(_entries(words, long, short), params)
-        for refusal in _refusals(batch):
-            raise Misuse(refusal)
+        for symbol in batch.leverages:
+            if refusal := _refusal(batch, symbol):
+                raise Misuse(f"{symbol}: {_renamed(refusal, _OPTIONS)}")
         return batch
     if words or long is not None or short is not None:
         raise Misuse("--file has the leverages and symbols: give no others")
@@ -92,13 +94,13 @@ def _params(side: str | None, margin_mode: str | None) -> dict[str, Any]:
         if margin_mode is not None:
             params["marginMode"] = parse_margin_mode(margin_mode, both=True)
     except Refusal as refusal:
-        raise Misuse(_with_options(str(refusal))) from None
+        raise Misuse(_renamed(str(refusal), _OPTIONS)) from None
     return params
 
 
-def _with_options(text: str) -> str:
-    """Return a refusal with the options of the command line in the place of the library's names."""
-    return re.sub("|".join(_OPTIONS), lambda found: _OPTIONS[found[0]], text)
+def _renamed(text: str, names: Mapping[str, str]) -> str:
+    """Return a refusal of the rules with the names that the user has for the library's."""
+    return re.sub("|".join(names), lambda found: names[found[0]], text)
 
 
 def _entries(words: list[str], long: str | None, short: str | None) -> dict[str, dict[str, Any]]:
@@ -126,18 +128,16 @@ def _symbols(words: list[str]) -> list[str]:
     return words
 
 
-def _refusals(batch: BatchArgs) -> list[str]:
-    """Return what the rules refuse of each symbol."""
-    found = []
-    for symbol in batch.leverages:
-        leverage, own = batch.of(symbol)
-        try:
-            if own.get("marginMode") is not None:
-                own["marginMode"] = parse_margin_mode(own["marginMode"], both=True)
-            parse_ask(leverage, symbol, {**own, "marginMode": None}, None)
-        except Refusal as refusal:
-            found.append(f"{symbol}: {_with_options(str(refusal))}")
-    return found
+def _refusal(batch: BatchArgs, symbol: str) -> str | None:
+    """Return why the rules refuse what is wanted for a symbol; None where they do not."""
+    leverage, own = batch.of(symbol)
+    try:
+        if own.get("marginMode") is not None:
+            own["marginMode"] = parse_margin_mode(own["marginMode"], both=True)
+        parse_ask(leverage, symbol, {**own, "marginMode": None}, None)
+    except Refusal as refusal:
+        return str(refusal)
+    return None
 
 
 # --- files -----------------------------------------------------------------------------------------------------
@@ -148,7 +148,8 @@ def _from_file(path: Path, params: dict[str, Any]) -> BatchArgs:
     entries: dict[str, dict[str, Any]] = {}
     for symbol, wanted in read_file(path).items():
         wrong = _unknown_keys(wanted) or _entry_into(entries, symbol, wanted)
-        wrong = wrong or [line.partition(": ")[2] for line in _refusals(BatchArgs({symbol: entries[symbol]}, params))]
+        if not wrong and (refusal := _refusal(BatchArgs(entries, params), symbol)):
+            wrong = [_renamed(refusal, _KEYS)]
         mistakes += [f"{symbol}: {mistake}" for mistake in wrong]
     if len(mistakes) == 1:
         raise Misuse(f"{path}: {mistakes[0]}")
@@ -202,11 +203,13 @@ def read_file(path: Path) -> dict[str, Any]:
 
 
 def _toml_mistake(error: str, text: str) -> str:
-    """Return what is wrong in TOML: a duplicate in our own words, else the parser's words and a hint."""
-    line = re.search(r"at line (\d+)", error)
-    if line and re.search(r"overwrite|twice|already|duplicate", error, re.IGNORECASE):
-        key = text.splitlines()[int(line[1]) - 1].partition("=")[0].strip().strip("\"'")
-        return f"{key} is there twice (line {line[1]})"
+    """Return what is wrong in TOML: a symbol that is there twice, else the parser's words and a hint."""
+    seen = set()
+    for number, line in enumerate(text.splitlines(), 1):
+        if key := re.match(r"""\s*["']([^"']+)["']\s*=""", line):
+            if key[1] in seen:
+                return f"{key[1]} is there twice (line {number})"
+            seen.add(key[1])
     return f'{error}; symbols are quoted: "BTC/USDT:USDT" = 10'
 
 

@@ -147,16 +147,12 @@ def _environment(checkup: Checkup) -> Iterator[Step]:
     if checkup.code == "40099" and checkup.refusal is not None:
         yield Step("environment", FAILED, exchange_text(checkup.refusal), environment_remedy(checkup.demo))
         return
-    where = f" at {checkup.url}" if checkup.url else ""
     if checkup.demo:
-        finding = f"a demo key{where}: ordinary contracts (BTC/USDT:USDT) with play money; no S-coins"
-    else:
-        money = "" if checkup.url else " with real money"
-        finding = (
-            f"a live key{where}: ordinary contracts (BTC/USDT:USDT){money}; on classic accounts S-coins "
-            "(SBTC/SUSDT:SUSDT) to practise"
-        )
-    yield Step("environment", OK, finding)
+        yield Step("environment", OK, "a demo key: ordinary contracts (BTC/USDT:USDT) with play money; no S-coins")
+        return
+    money = "" if checkup.url else " with real money"  # another host can be the emulator
+    finding = f"a live key: ordinary contracts (BTC/USDT:USDT){money}; S-coins (SBTC/SUSDT:SUSDT) to practise"
+    yield Step("environment", OK, f"{finding}, on classic accounts")
 
 
 def _account(checkup: Checkup) -> Iterator[Step]:

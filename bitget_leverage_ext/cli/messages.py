@@ -91,10 +91,14 @@ def explained(error: BaseException, demo: bool = False) -> str:
 
 
 def translated(text: str) -> str:
-    """Return a text of the library with the command line's advice in the place of the library's."""
+    """Return a text of the library with the command line's advice in the place of the library's, line by line."""
+    return "\n".join(map(_translated_line, text.split("\n")))
+
+
+def _translated_line(line: str) -> str:
     for advice, ours in _TRANSLATIONS:
-        text = advice.sub(ours, text)
-    first, *clauses = text.split("; ")
+        line = advice.sub(ours, line)
+    first, *clauses = line.split("; ")
     return "; ".join([first, *(clause for clause in clauses if not _PYTHON.search(clause))])
 
 
