@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -73,28 +74,44 @@ def error_table(title: str, why: str, errors: Iterable[tuple[str, dict[str, str]
         symbols_of.setdefault(key, []).append(symbol)
     made = table(title, why)
     for (kind, message), symbols in symbols_of.items():
-        more = f"\nand {len(symbols) - _LISTED} more" if len(symbols) > _LISTED else ""
         text = Text(f"{kind}: " if kind else "", "yellow") + Text(message)
-        made.add_row("\n".join(map(plain, symbols[:_LISTED])) + more, text)
+        made.add_row(_list(symbols, "\n"), text)
     return made
 
 
 class _Warnings(logging.Handler):
-    """Prints the library's warnings on standard error, in the command line's words."""
+    """Collects the library's warnings: text to the symbols that it is about."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.symbols_of: dict[str, list[str]] = {}
 
     def emit(self, record: logging.LogRecord) -> None:
-        text = translated(masked(record.getMessage()))
-        console(stderr=True).print(Text("Warning: ", "yellow") + Text(plain(text)))
+        found = re.fullmatch(r"(?:(\S+/\S+): )?(.*)", record.getMessage(), re.DOTALL)
+        assert found is not None
+        symbols = self.symbols_of.setdefault(translated(masked(found[2])), [])
+        if found[1] and found[1] not in symbols:
+            symbols.append(found[1])
 
 
 @contextmanager
 def _warnings_shown() -> Iterator[None]:
-    logger, handler = logging.getLogger("bitget_leverage_ext"), _Warnings(logging.WARNING)
-    logger.addHandler(handler)
+    """Print the library's warnings on standard error at the end, in the command line's words, each once."""
+    logger, collected = logging.getLogger("bitget_leverage_ext"), _Warnings()
+    logger.addHandler(collected)
     try:
         yield
     finally:
-        logger.removeHandler(handler)
+        logger.removeHandler(collected)
+        for text, symbols in collected.symbols_of.items():
+            named = f"{_list(symbols, ', ')}: " if symbols else ""
+            console(stderr=True).print(Text("Warning: ", "yellow") + Text(plain(named + text)))
+
+
+def _list(symbols: list[str], separator: str) -> str:
+    """Return the first symbols, and how many more there are."""
+    more = len(symbols) - _LISTED
+    return separator.join(map(plain, symbols[:_LISTED])) + (f"{separator}and {more} more" if more > 0 else "")
 
 
 def failed(message: str, as_json: bool, code: int = 1) -> NoReturn:

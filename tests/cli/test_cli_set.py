@@ -121,13 +121,18 @@ def test_a_leverage_above_the_limit(cli: Cli) -> None:
 
 
 def test_a_warning_of_the_library(cli: Cli, emulator: Emulator) -> None:
-    """It is printed on standard error with the option of the command line; the library's log is left as it was."""
+    """It is printed on standard error once for all contracts, with the option of the command line."""
     account = cli.login(emulator.add_account(unified=True))
     account.set_leverages(BTC, long=5, margin_mode="isolated")
     handlers = list(logging.getLogger("bitget_leverage_ext").handlers)
     ran = cli("set", "10", BTC)
     assert ran.code == 0
     assert re.search("Warning: .*--margin-mode isolated", " ".join(ran.err.split()))
+    for symbol in (BTC, ETH):
+        account.set_leverages(symbol, long=5, margin_mode="isolated")
+    ran = cli("set", "10", BTC, ETH)
+    assert ran.err.count("Warning: ") == 1
+    assert f"{BTC}, {ETH}: the settings" in ran.err or f"{ETH}, {BTC}: the settings" in ran.err
     assert logging.getLogger("bitget_leverage_ext").handlers == handlers
 
 
