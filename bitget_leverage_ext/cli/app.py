@@ -244,15 +244,18 @@ def doctor(symbols: Symbols = None, demo: Demo = False, url: Url = None, as_json
 def learn(
     demo: Demo = False,
     symbol: Annotated[
-        str, typer.Option(metavar="SYMBOL", help="The contract to try; it must have no position and no orders.")
+        str,
+        typer.Option("--symbol", metavar="SYMBOL", help="The contract to try; it must have no position and no orders."),
     ] = "BTC/USDT:USDT",
     plan: Annotated[bool, typer.Option("--plan", help="Show the questions and requests; send nothing.")] = False,
     report: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="Write the JSON there too; `emulator --like FILE` answers like it."),
+        typer.Option(
+            "--report", metavar="FILE", help="Write the JSON there too; `emulator --like FILE` answers like it."
+        ),
     ] = None,
     cassettes: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Write requests and replies there, as recordings.")
+        Path | None, typer.Option("--cassettes", metavar="DIR", help="Write requests and replies there, as recordings.")
     ] = None,
     url: Url = None,
     as_json: Json = False,

@@ -90,7 +90,7 @@ _NEGATIVE = re.compile(r"-\d[\d.]*")
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for scripts, and nothing else on standard output.")]
 Demo = Annotated[bool, typer.Option("--demo", help="The key is a demo key: use Bitget's demo environment.")]
-Url = Annotated[str | None, typer.Option(metavar="URL", help="Another host, such as the emulator's address.")]
+Url = Annotated[str | None, typer.Option("--url", metavar="URL", help="Another host, such as the emulator's address.")]
 Words = Annotated[
     list[str] | None,
     typer.Argument(
@@ -106,16 +106,20 @@ Symbols = Annotated[
 Side = Annotated[
     str | None,
     typer.Option(
+        "--side",
         metavar="long|short|both",
         autocompletion=lambda: ["long", "short", "both"],
         help="Which side; required in isolated hedge mode, ignored in other modes.",
     ),
 ]
-Long = Annotated[str | None, typer.Option(metavar="N", help="The long side's leverage, instead of LEVERAGE.")]
-Short = Annotated[str | None, typer.Option(metavar="N", help="The short side's leverage, instead of LEVERAGE.")]
+Long = Annotated[str | None, typer.Option("--long", metavar="N", help="The long side's leverage, instead of LEVERAGE.")]
+Short = Annotated[
+    str | None, typer.Option("--short", metavar="N", help="The short side's leverage, instead of LEVERAGE.")
+]
 MarginMode = Annotated[
     str | None,
     typer.Option(
+        "--margin-mode",
         metavar="cross|isolated|both",
         autocompletion=lambda: ["cross", "isolated", "both"],
         help="Classic account: refuse if the contract is in the other mode. Unified account: set the leverage of this "
@@ -125,20 +129,25 @@ MarginMode = Annotated[
 File = Annotated[
     Path | None,
     typer.Option(
+        "--file",
         metavar="PATH",
         help='Many at once, from a .toml or .json file: "BTC/USDT:USDT" = 10, "ETH/USDT:USDT" = { long = 20, short = '
         '5 }, "SOL/USDT:USDT" = { leverage = 7, side = "long" }.',
     ),
 ]
 
-Port = Annotated[int, typer.Option(metavar="N", show_default=False, help="The port; without it, a free one.")]
+Port = Annotated[int, typer.Option("--port", metavar="N", show_default=False, help="The port; without it, a free one.")]
 Quirk = Annotated[
     list[str] | None,
-    typer.Option(metavar="NAME=VALUE", help="Answer an open question this way (list above); can be repeated."),
+    typer.Option(
+        "--quirk", metavar="NAME=VALUE", help="Answer an open question this way (list above); can be repeated."
+    ),
 ]
 Like = Annotated[
     Path | None,
-    typer.Option(metavar="FILE", help="Answer like the exchange in this report of `learn`; --quirk overrides it."),
+    typer.Option(
+        "--like", metavar="FILE", help="Answer like the exchange in this report of `learn`; --quirk overrides it."
+    ),
 ]
 
 
