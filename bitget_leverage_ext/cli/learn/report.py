@@ -13,19 +13,30 @@ import bitget_leverage_ext
 from bitget_leverage_ext.emulator import Quirks
 
 from ..output import console, masked, table
-from .questions import UNKNOWN, Answer, of
-from .session import Findings
+from .fields import CLASSIC, UNIFIED
+from .questions import QUESTIONS, UNKNOWN, Answer, questions_for
+from .recording import evidence
+from .run import Findings
 
-KINDS = ("classic", "unified")
+_MONEY = (
+    "Each position has the smallest size of the contract and is closed at once: about 10 USDT of value, so that 10 "
+    "USDT of play money are enough for margin and fees"
+)
 
 
 def as_json(found: Findings) -> dict[str, Any]:
-    """The report: ``Quirks.from_report`` reads it, and the answers are named and valued as there."""
+    """Return the report. `Quirks.from_report` reads it; the answers are named and valued as there."""
     answers = complete(found)
     return {
         "account": found.account,
         "answers": {name: answer.value for name, answer in answers.items()},
-        "evidence": {name: _evidence(found, name, answer) for name, answer in answers.items()},
+        "evidence": {
+            name: [
+                {"reason" if answer.value == UNKNOWN else "seen": masked(answer.seen)},
+                *map(evidence, found.heard.get(name, ())),
+            ]
+            for name, answer in answers.items()
+        },
         "restored": not found.not_restored,
         "notRestored": found.not_restored,
         "ccxt": ccxt.__version__,
@@ -36,27 +47,20 @@ def as_json(found: Findings) -> dict[str, Any]:
 
 
 def complete(found: Findings) -> dict[str, Answer]:
-    """An answer to every question, in the order of `Quirks`."""
-    asked = {each.name for each in of(found.account)}
-    names = [each.name for each in fields(Quirks)]
-    reasons = {
-        name: f"not reached: {found.trouble}" if name in asked else "no question to this account" for name in names
-    }
+    """Return an answer to every question: those of `Quirks` in its order, then the others."""
+    asked = {each.name for each in questions_for(found.account)}
+    names = dict.fromkeys([*(each.name for each in fields(Quirks)), *(each.name for each in QUESTIONS)])
+    reasons = {name: f"not reached: {found.trouble}" if name in asked else "no question to this account" for name in names}
     return {name: found.answers.get(name, Answer(UNKNOWN, reason)) for name, reason in reasons.items()}
 
 
-def _evidence(found: Findings, name: str, answer: Answer) -> list[dict[str, Any]]:
-    told = {"reason" if answer.value == UNKNOWN else "seen": masked(answer.seen)}
-    return [told, *(each.as_json() for each in found.passed.get(name, ()))]
-
-
 def show(found: Findings) -> None:
-    """For people: the answers, where the package had assumed otherwise, and what is left of it."""
+    """Print the answers, those that differ from what the package assumes, and what is not restored."""
     assumed = Quirks()
     made = table("question", "answer", "how it was seen", "assumed so far")
     for name, answer in complete(found).items():
-        so_far = getattr(assumed, name)
-        differs = answer.value not in (UNKNOWN, "string", so_far)
+        so_far = getattr(assumed, name, "")
+        differs = so_far and answer.value not in (UNKNOWN, "string", so_far)
         made.add_row(
             name,
             Text(answer.value, "yellow" if answer.value == UNKNOWN else "green"),
@@ -69,34 +73,37 @@ def show(found: Findings) -> None:
     if not found.not_restored:
         out.print("The account is as it was.")
         return
-    out.print("Not restored, or not known to be:" if found.put_back else "NOT as it was:")
+    out.print("Not restored, or not known to be:" if found.restored else "NOT as it was:")
     for each in found.not_restored:
         out.print(f"  {each}")
-    if found.put_back:
-        out.print("Everything that the account told beforehand is as it was.")
+    if found.restored:
+        out.print("Everything that was known beforehand is as it was.")
 
 
-def plan() -> dict[str, list[dict[str, Any]]]:
-    """What a run sends, without sending it."""
+def plan(orders: bool) -> dict[str, list[dict[str, Any]]]:
+    """Return what a run sends, by account type."""
     return {
-        kind: [
-            {"name": each.name, "question": each.question, "sends": list(each.sends), "answers": each.answers}
-            for each in of(kind)
+        api.kind: [
+            {
+                "name": each.name,
+                "question": each.text,
+                "sends": each.sends(api.side, orders) or ["reads only"],
+                "answers": each.answers(api.side),
+                "left_out": each.left_out,
+            }
+            for each in questions_for(api.kind)
         ]
-        for kind in KINDS
+        for api in (CLASSIC, UNIFIED)
     }
 
 
-def show_plan() -> None:
-    """The same for people."""
+def show_plan(orders: bool) -> None:
+    """Print the same for people."""
     out = console()
-    for kind, questions in plan().items():
+    for kind, questions in plan(orders).items():
         made = table("question", "sends, besides reads", "answers", title=f"{kind} account")
         for each in questions:
             answers = "\n".join(f"{value}: {looks}" for value, looks in each["answers"].items())
             made.add_row(f"{each['name']}\n{each['question']}", "\n".join(each["sends"]), answers)
         out.print(made)
-    out.print(
-        "First it reads modes, figures, positions and orders, and sets one leverage to see whether it may; at the end "
-        "it puts back what it read. No order is placed. Nothing was sent now."
-    )
+    out.print(_MONEY)

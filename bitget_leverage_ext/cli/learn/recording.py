@@ -1,0 +1,105 @@
+"""The HTTP traffic of a run: evidence for the report, and one recording a question. Never a key or a signature."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl, urlsplit
+
+import ccxt
+import requests
+
+if TYPE_CHECKING:
+    from .run import Findings
+
+# What identifies an account, and the clock.
+_PERSONAL = re.compile(r'"(uid|userId|user_id|inviterId|parentId|channelCode|ips)":\s*("[^"]*"|\d+|\[[^\]]*\])')
+_CLOCK = re.compile(r'"requestTime":\s*\d+')
+# Lists in the evidence are cut to this many entries.
+_LONGEST = 3
+# As the tests of the recordings know it.
+_ORIGIN, _ELSEWHERE = "api.bitget.com, a demo key", "not api.bitget.com, but the host that --url named"
+
+
+def listen(exchange: ccxt.Exchange) -> list[requests.Response]:
+    """Return a list that every response of the exchange's HTTP session is added to."""
+    heard: list[requests.Response] = []
+    # The body is not read here: it belongs to the client, which may not have had it yet.
+    exchange.session.hooks["response"].append(lambda response, **_: heard.append(response))
+    return heard
+
+
+def evidence(response: requests.Response) -> dict[str, Any]:
+    """Return one request and its reply for the report."""
+    sent = _interaction(response)
+    path = urlsplit(sent["request"]["uri"])
+    body, text = sent["request"]["body"], sent["response"]["body"]["string"]
+    fields = json.loads(body) if body else dict(parse_qsl(path.query))
+    try:
+        reply = json.loads(text)
+    except ValueError:
+        reply = text[:200]
+    return {
+        "request": {"method": sent["request"]["method"], "path": path.path, "fields": fields},
+        "reply": {"status": response.status_code, "body": _shortened(reply)},
+    }
+
+
+def write(found: Findings, folder: Path, url: str | None) -> None:
+    """Write ``learn/<account type>/<question>.yaml`` for each question that was put.
+
+    :raises OSError: a file cannot be written
+    """
+    import yaml
+
+    for name, heard in found.heard.items():
+        if not heard or name not in found.answers:
+            continue
+        content = {
+            "origin": _ORIGIN if url is None else _ELSEWHERE,
+            "question": name,
+            "symbol": found.symbol,
+            "start": found.starts[name],
+            "answer": found.answers[name].value,
+            "version": 1,
+            "interactions": [_interaction(each) for each in heard],
+        }
+        path = folder / "learn" / found.account / f"{name}.yaml"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(yaml.safe_dump(content, sort_keys=False, width=10**6), encoding="utf-8")
+
+
+def _interaction(response: requests.Response) -> dict[str, Any]:
+    request = response.request
+    parts = urlsplit(request.url or "")
+    body = request.body.decode() if isinstance(request.body, bytes) else request.body
+    headers = {name.lower(): [value] for name, value in sorted(request.headers.items())}
+    try:
+        text = response.text
+    except (requests.RequestException, RuntimeError):
+        text = ""  # it broke off
+    text = _PERSONAL.sub(lambda match: f'"{match[1]}":"0"', text)
+    return {
+        "request": {
+            "method": request.method,
+            "uri": f"https://api.bitget.com{parts.path}" + (f"?{parts.query}" if parts.query else ""),
+            "body": body,
+            "headers": {name: headers[name] for name in ("content-type", "paptrading") if name in headers},
+        },
+        "response": {
+            "status": {"code": response.status_code, "message": response.reason or ""},
+            "headers": {"content-type": ["application/json"]},
+            "body": {"string": _CLOCK.sub('"requestTime":1700000000000', text)},
+        },
+    }
+
+
+def _shortened(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _shortened(each) for name, each in value.items()}
+    if not isinstance(value, list):
+        return value
+    more = [f"and {len(value) - _LONGEST} more"] if len(value) > _LONGEST else []
+    return [*map(_shortened, value[:_LONGEST]), *more]
