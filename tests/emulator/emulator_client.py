@@ -12,7 +12,7 @@ from typing import Any
 
 import requests
 
-from bitget_leverage_ext.emulator import Account, Emulator
+from bitget_leverage_ext.emulator import EmulatedAccount, Emulator
 
 SYMBOL = {"symbol": "BTCUSDT", "productType": "USDT-FUTURES", "marginCoin": "USDT"}
 INSTRUMENT = {"symbol": "BTCUSDT", "category": "USDT-FUTURES"}
@@ -33,7 +33,7 @@ class Clock:
 
 
 class Client:
-    def __init__(self, emulator: Emulator, account: Account) -> None:
+    def __init__(self, emulator: Emulator, account: EmulatedAccount) -> None:
         self.emulator = emulator
         self.account = account
         self.now: Callable[[], int] = lambda: int(time.time() * 1000)

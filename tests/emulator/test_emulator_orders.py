@@ -26,7 +26,7 @@ class Trader:
         self.unified: bool = client.account.unified
         self.account = client.account
         self.account.set_position_mode(USDT[0], "hedge_mode" if hedged else "one_way_mode")
-        self.account.set_figures(*USDT, cross=3, long=5, short=9)
+        self.account.set_leverages(*USDT, cross=3, long=5, short=9)
 
     def body(
         self, side: str = "buy", mode: str | None = "crossed", closes: bool = False, **more: Any
@@ -53,7 +53,7 @@ class Trader:
     def positions(self) -> list[tuple[str, str, str]]:
         """Side, margin mode and leverage of each."""
         if self.unified:
-            rows = self.client.get("/api/v3/position/current-position", category=USDT[0])["data"]["list"]
+            rows = self.client.get("/api/v3/position/current-position", category=USDT[0])["data"]["list"] or []
             return [(row["posSide"], row["marginMode"], row["leverage"]) for row in rows]
         rows = self.client.get("/api/v2/mix/position/all-position", productType=USDT[0])["data"]
         return [(row["holdSide"], row["marginMode"], row["leverage"]) for row in rows]
@@ -131,10 +131,38 @@ def test_closing_in_the_other_mode(trader: Trader, emulator: Any, opened: str, q
 
 
 def test_one_margin_mode_at_a_time(trader: Trader) -> None:
-    """What is held bars an opening order of the other margin mode, on either side."""
+    """An open position bars an opening order in the other margin mode; in one-way mode only one on its own side."""
     trader.order("buy", "isolated")
-    assert trader.order("buy", "crossed")["code"] == trader.order("sell", "crossed")["code"] == "45117"
+    assert trader.order("buy", "crossed")["code"] == "45117"
+    if trader.hedged:
+        assert trader.order("sell", "crossed")["code"] == "45117"
     assert trader.positions() == [("long", "isolated", "5")]
+
+
+@pytest.mark.parametrize("size", ["0.004", "0.01", "0.025"])
+def test_one_way_nets(trader: Trader, size: str) -> None:
+    """An order opposite to the position closes first, whatever its margin mode; the rest opens in the order's mode."""
+    if trader.hedged:
+        pytest.skip("hedge mode holds both sides")
+    trader.order("buy", "isolated")
+    assert trader.order("sell", "crossed", **{"qty" if trader.unified else "size": size})["code"] == "00000"
+    left = float(size) - 0.01
+    expected = [] if not left else [("short", "crossed", "3")] if left > 0 else [("long", "isolated", "5")]
+    assert trader.positions() == expected
+    closed = [("long", "close", min(float(size), 0.01), "isolated", 5)]
+    opened = [("short", "open", pytest.approx(left), "cross", 3)] if left > 0 else []
+    assert [each[1:] for each in trader.account.fills()[1:]] == closed + opened
+
+
+def test_netting_needs_no_margin(trader: Trader, emulator: Any) -> None:
+    """The part of an order that closes needs none; only what it opens beyond."""
+    if trader.hedged:
+        pytest.skip("hedge mode holds both sides")
+    size = "qty" if trader.unified else "size"
+    assert trader.order("buy", "crossed", **{size: "0.2"})["code"] == "00000"
+    assert trader.order("sell", "crossed", **{size: "0.5"})["code"] == "40762"
+    assert trader.order("sell", "crossed", **{size: "0.2"})["code"] == "00000"
+    assert trader.positions() == []
 
 
 def test_a_client_id_is_used_once(trader: Trader) -> None:
@@ -145,9 +173,9 @@ def test_a_client_id_is_used_once(trader: Trader) -> None:
 def test_a_leverage_reaches_the_position_of_its_mode(trader: Trader) -> None:
     """Set under a position, it is the position's own; that of the other mode leaves it alone."""
     trader.order("buy", "isolated")
-    trader.account.set_figures(*USDT, cross=30)
+    trader.account.set_leverages(*USDT, cross=30)
     assert trader.positions() == [("long", "isolated", "5")]
-    trader.account.set_figures(*USDT, long=6)
+    trader.account.set_leverages(*USDT, long=6)
     assert trader.positions() == [("long", "isolated", "6")]
 
 
@@ -220,7 +248,7 @@ def test_batches(trader: Trader) -> None:
     if trader.unified:
         gone = [{"orderId": waiting, **UNIFIED}, {"orderId": "1", **UNIFIED}]
         rows = trader.client.send("POST", "/api/v3/trade/cancel-batch", gone).json()["data"]
-        assert [(row["orderId"], row.get("code")) for row in rows] == [(waiting, None), ("1", "40768")]
+        assert [(row["orderId"], row.get("code")) for row in rows] == [(waiting, None), ("1", "25204")]
     else:
         gone = [{"orderId": waiting}, {"orderId": "1"}]
         path = "/api/v2/mix/order/batch-cancel-orders"
@@ -261,7 +289,7 @@ def test_an_order_is_changed(trader: Trader) -> None:
     assert trader.client.post(path, orderId=old, **{size: "1000"})["code"] == "40762"
     new = trader.client.post(path, orderId=old, **{size: "0.02", price: "100001"})["data"]["orderId"]
     assert new != old
-    assert trader.client.post(path, orderId=old, **{size: "1"})["code"] == "40768"
+    assert trader.client.post(path, orderId=old, **{size: "1"})["code"] == ("25204" if trader.unified else "40768")
     assert trader.positions() == [("long", "isolated", "5")]
 
 

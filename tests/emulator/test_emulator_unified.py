@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bitget_leverage_ext.emulator import Figures, Quirks
+from bitget_leverage_ext.emulator import Leverages, Quirks
 
 USDT = ("USDT-FUTURES", "BTCUSDT")
 ISOLATED = {"marginMode": "isolated"}
@@ -92,11 +92,11 @@ def test_hold_side_rules(unified: Any, emulator: Any, hold_mode: str, quirks: An
     reply = unified.set_leverage(**sent)
     if isinstance(expected, str):
         assert reply["code"] == expected
-        assert account.figures(*USDT) == Figures(20, 20, 20)
+        assert account.leverages(*USDT) == Leverages(20, 20, 20)
         assert rows(unified) == []
         return
     assert reply["data"] == "success"
-    assert account.figures(*USDT) == Figures(*expected)
+    assert account.leverages(*USDT) == Leverages(*expected)
     mode = sent.get("marginMode", "crossed")
     assert account.margin_mode(*USDT) == mode
     [row] = rows(unified)
@@ -126,7 +126,7 @@ def test_what_the_row_shows(unified: Any, emulator: Any, quirk: Any) -> None:
     later = "isolated" if quirk == "stale" else "crossed"
     expected = [[(mode, figure)] for mode, figure in zip(("isolated", later), ROWS[quirk], strict=True)]
     assert [isolated, crossed] == ([[], []] if quirk == "missing" else expected)
-    assert unified.account.figures(*USDT) == Figures(7, 5, 6)
+    assert unified.account.leverages(*USDT) == Leverages(7, 5, 6)
 
 
 def test_a_list_of_one_figure_in_one_way_mode(unified: Any, emulator: Any) -> None:
@@ -150,7 +150,7 @@ def test_refusals_of_a_form_read_as_observed(unified: Any, hold_mode: str, sent:
 
 def test_only_touched_symbols_are_listed(unified: Any) -> None:
     assert rows(unified) == []
-    unified.account.figures(*USDT)
+    unified.account.leverages(*USDT)
     assert rows(unified) == []
     unified.set_leverage(symbol="ETHUSDT", leverage="5")
     assert [row["symbol"] for row in rows(unified)] == ["ETHUSDT"]
@@ -185,7 +185,7 @@ def test_a_position_does_not_bar_the_other_margin_mode(unified: Any) -> None:
     unified.account.busy(*USDT, position=True)
     assert unified.set_leverage(leverage="5")["code"] == "00000"
     assert unified.set_leverage(longLeverage="6", shortLeverage="7", marginMode="isolated")["code"] == "00000"
-    assert unified.account.figures(*USDT) == Figures(5, 6, 7)
+    assert unified.account.leverages(*USDT) == Leverages(5, 6, 7)
 
 
 def test_what_a_leverage_would_do(unified: Any) -> None:
@@ -203,7 +203,7 @@ def test_what_a_leverage_would_do(unified: Any) -> None:
     assert float(now["marginChange"]) == pytest.approx(-float(now["requiredMargin"]))
     assert ask(leverage="10")["code"] == "40019"
     assert ask(marginMode="crossed", leverage="151")["code"] == "25223"
-    assert unified.account.figures(*USDT) == Figures(10, 20, 20)
+    assert unified.account.leverages(*USDT) == Leverages(10, 20, 20)
 
 
 def test_demo_account_calls_itself_hybrid(client_of: Any) -> None:
