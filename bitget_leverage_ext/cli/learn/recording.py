@@ -5,45 +5,33 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-import ccxt
 import requests
 
-if TYPE_CHECKING:
-    from .run import Findings
+from .run import Findings
 
 # What identifies an account, and the clock.
 _PERSONAL = re.compile(r'"(uid|userId|user_id|inviterId|parentId|channelCode|ips)":\s*("[^"]*"|\d+|\[[^\]]*\])')
 _CLOCK = re.compile(r'"requestTime":\s*\d+')
 # Lists in the evidence are cut to this many entries.
 _LONGEST = 3
-# As the tests of the recordings know it.
-_ORIGIN, _ELSEWHERE = "api.bitget.com, a demo key", "not api.bitget.com, but the host that --url named"
-
-
-def listen(exchange: ccxt.Exchange) -> list[requests.Response]:
-    """Return a list that every response of the exchange's HTTP session is added to."""
-    heard: list[requests.Response] = []
-    # The body is not read here: it belongs to the client, which may not have had it yet.
-    exchange.session.hooks["response"].append(lambda response, **_: heard.append(response))
-    return heard
 
 
 def evidence(response: requests.Response) -> dict[str, Any]:
     """Return one request and its reply for the report."""
-    sent = _interaction(response)
-    path = urlsplit(sent["request"]["uri"])
-    body, text = sent["request"]["body"], sent["response"]["body"]["string"]
-    fields = json.loads(body) if body else dict(parse_qsl(path.query))
+    made = _interaction(response)
+    sent, text = made["request"], made["response"]["body"]["string"]
     try:
-        reply = json.loads(text)
+        body = _shortened(json.loads(text))
     except ValueError:
-        reply = text[:200]
+        body = text[:200]
+    path = urlsplit(sent["uri"])
+    fields = json.loads(sent["body"]) if sent["body"] else dict(parse_qsl(path.query))
     return {
-        "request": {"method": sent["request"]["method"], "path": path.path, "fields": fields},
-        "reply": {"status": response.status_code, "body": _shortened(reply)},
+        "request": {"method": sent["method"], "path": path.path, "fields": fields},
+        "reply": {"status": response.status_code, "body": body},
     }
 
 
@@ -54,15 +42,16 @@ def write(found: Findings, folder: Path, url: str | None) -> None:
     """
     import yaml
 
-    for name, heard in found.heard.items():
+    for name, (start, heard) in found.heard.items():
         if not heard or name not in found.answers:
             continue
         content = {
-            "origin": _ORIGIN if url is None else _ELSEWHERE,
+            # As the tests of the recordings know it.
+            "origin": "not api.bitget.com, but the host that --url named" if url else "api.bitget.com, a demo key",
             "question": name,
             "symbol": found.symbol,
-            "start": found.starts[name],
-            "answer": found.answers[name].value,
+            "start": start,
+            "answer": found.answers[name].outcome,
             "version": 1,
             "interactions": [_interaction(each) for each in heard],
         }
@@ -74,7 +63,6 @@ def write(found: Findings, folder: Path, url: str | None) -> None:
 def _interaction(response: requests.Response) -> dict[str, Any]:
     request = response.request
     parts = urlsplit(request.url or "")
-    body = request.body.decode() if isinstance(request.body, bytes) else request.body
     headers = {name.lower(): [value] for name, value in sorted(request.headers.items())}
     try:
         text = response.text
@@ -85,7 +73,7 @@ def _interaction(response: requests.Response) -> dict[str, Any]:
         "request": {
             "method": request.method,
             "uri": f"https://api.bitget.com{parts.path}" + (f"?{parts.query}" if parts.query else ""),
-            "body": body,
+            "body": request.body.decode() if isinstance(request.body, bytes) else request.body,
             "headers": {name: headers[name] for name in ("content-type", "paptrading") if name in headers},
         },
         "response": {
