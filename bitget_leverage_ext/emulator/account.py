@@ -145,10 +145,15 @@ class EmulatedAccount:
             return self.setting(*contract).margin_mode
 
     def set_margin_mode(self, *contract_and_mode: str) -> None:
-        """Set the margin mode of a contract: ``set_margin_mode('BTC/USDT:USDT', 'isolated')``."""
+        """Set the margin mode of a contract, or of every contract where only the mode is given."""
         *contract, word = contract_and_mode
         mode = parse_margin_mode(word)
         with self.lock:
+            if not contract:
+                self._state.margin_mode = mode
+                for each in self._state.settings.values():
+                    each.margin_mode = mode
+                return
             settings = self.setting(*contract)
             settings.margin_mode = mode
             settings.touch()
@@ -201,13 +206,21 @@ class EmulatedAccount:
             self._state.position_modes = {"unified": mode}
             self._state.upgrading = upgrading
             if (leverages or self._quirks().conversion) == "reset":
-                self._state.settings = {
-                    key: SymbolSettings(each.leverages) for key, each in self._state.settings.items() if each.position
-                }
+                self._reset()
             self._state.settings = {
                 contracts.counterpart(CONTRACTS[key], "unified").key: each for key, each in self._state.settings.items()
             }
             self._state.book.move(lambda contract: contracts.counterpart(contract, "unified"))
+
+    def _reset(self) -> None:
+        """Forget the settings of every contract, but for the leverages of open positions."""
+        self._state.settings = {
+            key: SymbolSettings(position=each.position, orders=each.orders)
+            for key, each in self._state.settings.items()
+            if each.busy
+        }
+        for each in self.book.positions.values():
+            self._store_leverage(each.contract, each.margin_mode, each.side, each.leverage)
 
     def account_mode(self) -> str:
         """Return `accountMode` as the settings of a unified account show it; counts the replies of an upgrade."""
@@ -280,6 +293,8 @@ class EmulatedAccount:
             settings.leverages = settings.leverages.changed(long=leverage, short=leverage)
         else:
             settings.leverages = settings.leverages.changed(**{side: leverage})
+        if self.unified:
+            settings.margin_mode = mode  # the settings row names the one that was set last
         settings.touch()
 
     def _trade(self, contract: EmulatedContract, side: HoldSide, size: float, mode: MarginMode, closes: bool) -> None:

@@ -22,7 +22,7 @@ TIMESTAMP_WINDOW_MS = 30_000
 
 
 @dataclass(frozen=True)
-class HttpRequest:
+class ReceivedRequest:
     """A request as it was sent."""
 
     method: str
@@ -64,7 +64,7 @@ def identify(accounts: Iterable[EmulatedAccount], headers: Mapping[str, str]) ->
     return next((each for each in accounts if each.api_key == key), None)
 
 
-def check(account: EmulatedAccount | None, sent: HttpRequest, now: int, quirks: Quirks) -> EmulatedAccount:
+def check(account: EmulatedAccount | None, sent: ReceivedRequest, now: int, quirks: Quirks) -> EmulatedAccount:
     """Return the account that signed the request.
 
     :raises ApiRefusal: the request fails a check.
@@ -100,7 +100,7 @@ def _bytes(text: str) -> bytes:
     return text.encode("utf-8", "surrogateescape")
 
 
-def _check_mode(account: EmulatedAccount, sent: HttpRequest, quirks: Quirks) -> None:
+def _check_mode(account: EmulatedAccount, sent: ReceivedRequest, quirks: Quirks) -> None:
     # https://github.com/ccxt/ccxt/issues/26838
     if account.unified and sent.target.startswith("/api/v2/"):
         if quirks.unified_v2 == "40014":
@@ -114,7 +114,7 @@ def _check_mode(account: EmulatedAccount, sent: HttpRequest, quirks: Quirks) -> 
         )
 
 
-def _check_environment(account: EmulatedAccount, sent: HttpRequest) -> None:
+def _check_environment(account: EmulatedAccount, sent: ReceivedRequest) -> None:
     # Demo keys go with the header and ordinary products, live keys without it; the S products live in the live
     # environment, so a demo key has no access to them either way.
     # https://github.com/ccxt/ccxt/issues/25004
@@ -125,7 +125,7 @@ def _check_environment(account: EmulatedAccount, sent: HttpRequest) -> None:
         raise ApiRefusal("40099", "exchange environment is incorrect")
 
 
-def _check_permission(account: EmulatedAccount, sent: HttpRequest) -> None:
+def _check_permission(account: EmulatedAccount, sent: ReceivedRequest) -> None:
     # The account's description of itself answers every key.
     # https://github.com/Alexiiis21/bitget
     if sent.path in OPEN_TO_EVERY_KEY:

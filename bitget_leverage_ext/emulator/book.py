@@ -217,6 +217,7 @@ class Book:
         self.settle(account, now)
         if order.is_live and order.force in ("ioc", "fok"):
             self.cancel(account, order, now)
+        self._mark(account, order.contract)
         return order
 
     def _netted(self, order: EmulatedOrder) -> Decimal:

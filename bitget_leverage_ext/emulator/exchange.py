@@ -14,12 +14,12 @@ from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 from . import authentication
 from .account import EmulatedAccount
-from .authentication import HttpRequest
+from .authentication import ReceivedRequest
 from .faults import Fault, Faults, act
 from .quirks import Quirks
 from .rate_limits import RateLimiter, RateLimitWindow
 from .replies import envelope
-from .replies.envelope import ApiReply
+from .replies.envelope import EmulatedReply
 from .request_log import Request, Requests, unsigned
 from .routes import ROUTES, RequestContext, classic_account, unified_account
 from .routes.table import RowEdit
@@ -45,7 +45,7 @@ _instances = itertools.count(1)
 class Arrival:
     """A request that arrived: who signed it, its entry in the log, and the fault that strikes."""
 
-    sent: HttpRequest
+    sent: ReceivedRequest
     account: EmulatedAccount | None
     entry: Request
     fault: Fault | None
@@ -275,7 +275,7 @@ class Emulator:
         """Log a request, and find the fault that strikes it."""
         names = {name.lower(): value for name, value in headers.items()}
         content = query if method == "GET" else envelope.parsed(raw)
-        sent = HttpRequest(method, target, raw.decode("utf-8", "replace"), names, content)
+        sent = ReceivedRequest(method, target, raw.decode("utf-8", "replace"), names, content)
         account = authentication.identify(self._accounts, names)
         kept = {name: value for name, value in names.items() if not name.startswith("access-")}
         if account is None:
@@ -288,13 +288,13 @@ class Emulator:
         self._requests.add(entry, size)
         return Arrival(sent, account, entry, self._faults.take(method, sent.path))
 
-    def carry_out(self, arrival: Arrival) -> ApiReply:
+    def carry_out(self, arrival: Arrival) -> EmulatedReply:
         """Check and answer a request, and note the reply in the log."""
         reply = envelope.damaged(self._reply(arrival), arrival.fault_kind or "")
         arrival.entry.status, arrival.entry.code = reply.status, reply.code
         return reply
 
-    def _reply(self, arrival: Arrival) -> ApiReply:
+    def _reply(self, arrival: Arrival) -> EmulatedReply:
         now, fault, headers = self._clock(), arrival.fault, dict[str, str]()
         if fault is not None and fault.kind == "page":
             return envelope.gateway_page(fault.detail.get("status", 502))
@@ -326,7 +326,7 @@ class Emulator:
             return act(context, route.handler, fault)
 
     def _count(
-        self, account: EmulatedAccount | None, sent: HttpRequest, per_second: int, now: int, headers: dict[str, str]
+        self, account: EmulatedAccount | None, sent: ReceivedRequest, per_second: int, now: int, headers: dict[str, str]
     ) -> None:
         if not self.rate_limit:
             return

@@ -11,7 +11,7 @@ from aiohttp import web
 
 if TYPE_CHECKING:
     from .exchange import Arrival, Emulator
-    from .replies.envelope import ApiReply
+    from .replies.envelope import EmulatedReply
 
 _HOST = "127.0.0.1"
 # by which a client on this machine may call it
@@ -103,7 +103,7 @@ class LoopbackServer:
         await _sleep_until(arrived + self._emulator.round_trip)
         return await self._respond(http, arrival, reply)
 
-    async def _respond(self, http: web.BaseRequest, arrival: Arrival, reply: ApiReply) -> web.StreamResponse:
+    async def _respond(self, http: web.BaseRequest, arrival: Arrival, reply: EmulatedReply) -> web.StreamResponse:
         kind = arrival.fault_kind
         if kind in ("drop_after", "stall_after"):
             status, code = arrival.entry.status, arrival.entry.code

@@ -155,8 +155,8 @@ LIES: list[tuple[str, Fault, tuple[str, str, str, str], tuple[int, int, int], st
     ("isolated", Fault("stale"), ("20", "20", "20", "isolated"), (20, 5, 20), "isolated"),
     ("crossed", Fault("other_mode"), ("5", "5", "20", "isolated"), (20, 5, 5), "isolated"),
     ("isolated", Fault("other_mode"), ("5", "5", "5", "crossed"), (5, 20, 20), "crossed"),
-    ("crossed", Fault("figures", crossMarginLeverage="3"), ("5", "5", "3", "crossed"), (5, 20, 20), "crossed"),
-    ("isolated", Fault("figures", longLeverage="3"), ("3", "20", "20", "isolated"), (20, 5, 20), "isolated"),
+    ("crossed", Fault("leverages", crossMarginLeverage="3"), ("5", "5", "3", "crossed"), (5, 20, 20), "crossed"),
+    ("isolated", Fault("leverages", longLeverage="3"), ("3", "20", "20", "isolated"), (20, 5, 20), "isolated"),
 ]
 
 
@@ -243,6 +243,15 @@ def test_public_calls_fail_too(client: Client, emulator: Emulator) -> None:
 def test_a_fault_that_is_none(kind: str, detail: dict[str, Any], names: str) -> None:
     with pytest.raises(ValueError, match=names):
         Fault(kind, **detail)
+
+
+def test_a_wrong_fault_can_be_shown() -> None:
+    """In pytest's traceback, for example."""
+    made = Fault.__new__(Fault)
+    with pytest.raises(ValueError, match="explode"):
+        made.__init__("explode", seconds=1)  # type: ignore[misc]
+    assert repr(made) == "Fault('explode', path='set-leverage', times=1, after=0, seconds=1)"
+    assert Fault("leverages", longLeverage="3").kind == "leverages"
 
 
 def test_stale_keeps_to_the_quirks(client: Client, emulator: Emulator) -> None:

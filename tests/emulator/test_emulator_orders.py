@@ -293,6 +293,85 @@ def test_an_order_is_changed(trader: Trader) -> None:
     assert trader.positions() == [("long", "isolated", "5")]
 
 
+@pytest.mark.parametrize("force", ["ioc", "fok"])
+def test_an_order_that_must_not_wait(trader: Trader, force: str) -> None:
+    """What is not filled at once is cancelled, and leaves the contract free."""
+    name = "timeInForce" if trader.unified else "force"
+    assert trader.order("buy", orderType="limit", price="90000", **{name: force})["code"] == "00000"
+    assert not trader.account.setting(*USDT).busy
+    assert trader.order("buy", orderType="limit", price="110000", **{name: force})["code"] == "00000"
+    assert len(trader.positions()) == 1
+
+
+def test_the_position_mode_is_locked_by_open_orders(trader: Trader) -> None:
+    waiting = trader.order("buy", orderType="limit", price="90000")["data"]
+    other = "one_way_mode" if trader.hedged else "hedge_mode"
+    if trader.unified:
+        switch, cancel, code = (
+            ("/api/v3/account/set-hold-mode", {"holdMode": other}),
+            "/api/v3/trade/cancel-order",
+            "25107",
+        )
+    else:
+        switch = ("/api/v2/mix/account/set-position-mode", {"productType": USDT[0], "posMode": other})
+        cancel, code = "/api/v2/mix/order/cancel-order", "40920"
+    assert trader.client.post(switch[0], **switch[1])["code"] == code
+    trader.client.post(cancel, **(UNIFIED if trader.unified else CLASSIC), **waiting)
+    assert trader.client.post(switch[0], **switch[1])["code"] == "00000"
+    assert trader.account.position_mode() == other
+
+
+def test_an_order_over_the_maximum(trader: Trader, emulator: Any) -> None:
+    """set-leverage may accept it; then the order is refused."""
+    emulator.quirks = Quirks(over_maximum="order")
+    assert trader.client.set_leverage(leverage="151")["code"] == "00000"
+    reply = trader.order("buy", "crossed")
+    assert (reply["code"], reply["msg"]) == ("40797", "Exceeded the maximum settable leverage")
+    assert trader.order("buy", "isolated")["code"] == "00000"
+
+
+# -- stops and triggers of a unified account --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("hedged", [False, True])
+@pytest.mark.parametrize("opened", ["crossed", "isolated"])
+@pytest.mark.parametrize("quirk", ["read", "ignored"])
+def test_a_stop_names_the_margin_mode(unified: Any, emulator: Any, hedged: bool, opened: str, quirk: Any) -> None:
+    """Crossed where it is missing; without a position in that mode it is refused."""
+    emulator.quirks = Quirks(strategy_mode=quirk)
+    trader = Trader(unified, hedged)
+
+    def stop(**more: str) -> str:
+        body = UNIFIED | {"posSide": "long", "stopLoss": "90000", "qty": "0.01"} | more
+        return str(unified.post("/api/v3/trade/place-strategy-order", **body)["code"])
+
+    assert stop(marginMode=opened) == ("31008" if quirk == "read" else "43023")
+    trader.order("buy", opened)
+    assert stop(marginMode=opened) == "00000"
+    fits = quirk == "ignored" or opened == "crossed"
+    assert stop() == ("00000" if fits else "31008")
+    assert stop(marginMode="crossed") == ("00000" if fits else "31008")
+    assert stop(posSide="short") == ("31008" if quirk == "read" else "43023")
+
+
+@pytest.mark.parametrize("kind", ["market", "limit"])
+@pytest.mark.parametrize("quirk", ["market", "waits"])
+def test_a_trigger_of_a_unified_order(unified: Any, emulator: Any, clock: Clock, kind: str, quirk: Any) -> None:
+    """Executes at once, at the market; unless the order waits for its price."""
+    emulator._clock = unified.now = clock
+    emulator.quirks = Quirks(unified_trigger=quirk)
+    trader = Trader(unified, hedged=False)
+    more = {"price": "100000"} if kind == "limit" else {}
+    assert trader.order("sell", orderType=kind, triggerPrice="99500", **more)["code"] == "00000"
+    assert bool(trader.positions()) == (quirk == "market")
+    pending = unified.get("/api/v3/trade/unfilled-strategy-orders", category=USDT[0])["data"]
+    assert len(pending) == (quirk == "waits")
+    clock.now += 3 * HOUR
+    trader.positions()
+    clock.now += HOUR
+    assert trader.positions() == [("short", "crossed", "3")]
+
+
 # -- plans of a classic account ---------------------------------------------------------------------------------------
 
 

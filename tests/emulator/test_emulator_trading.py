@@ -12,8 +12,8 @@ import pytest
 from emulator_client import HOUR, START, Clock
 
 from bitget_leverage_ext.emulator import Emulator
-from bitget_leverage_ext.emulator.prices import price
 from bitget_leverage_ext.emulator.contracts import CONTRACTS
+from bitget_leverage_ext.emulator.prices import price
 
 PAIR, BTC = "BTC/USDT:USDT", ("USDT-FUTURES", "BTCUSDT")
 STOP = {"reduceOnly": True, "marginMode": "isolated"}

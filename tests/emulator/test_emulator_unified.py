@@ -110,7 +110,7 @@ def rows(client: Any) -> list[dict[str, str]]:
 # quirk -> `leverage` of the row after isolated 5 and 6 (long and short), and after crossed 7
 ROWS: dict[str, tuple[Any, Any]] = {
     "last": ("6", "7"), "string": ("6", "7"), "long": ("5", "7"), "number": (6, 7), "list": (["5", "6"], ["7"]),
-    "missing": (None, None), "stale": ("5", "5"),
+    "sides": ("6", "7"), "missing": (None, None), "stale": ("5", "5"),
 }  # fmt: skip
 
 
@@ -129,7 +129,17 @@ def test_what_the_row_shows(unified: Any, emulator: Any, quirk: Any) -> None:
     assert unified.account.leverages(*USDT) == Leverages(7, 5, 6)
 
 
-def test_a_list_of_one_figure_in_one_way_mode(unified: Any, emulator: Any) -> None:
+def test_a_row_with_a_key_for_each_side(unified: Any, emulator: Any) -> None:
+    """The leverages of isolated margin, whatever margin mode the row names."""
+    emulator.quirks = Quirks(unified_row="sides")
+    unified.set_leverage(**ISOLATED | TWO)
+    unified.set_leverage(leverage="4")
+    [row] = rows(unified)
+    assert (row["marginMode"], row["leverage"]) == ("crossed", "4")
+    assert (row["longLeverage"], row["shortLeverage"]) == ("7", "9")
+
+
+def test_a_list_of_one_leverage_in_one_way_mode(unified: Any, emulator: Any) -> None:
     emulator.quirks = Quirks(unified_row="list")
     unified.account.set_position_mode("", "one_way_mode")
     unified.set_leverage(leverage="5", marginMode="isolated")
@@ -195,6 +205,10 @@ def test_what_a_leverage_would_do(unified: Any) -> None:
 
     one, other = (ask(marginMode="crossed", leverage=figure)["data"] for figure in ("10", "20"))
     assert float(one["estMaxOpen"]) * 2 == pytest.approx(float(other["estMaxOpen"]))
+    unified.account.open_position("BTC/USDT:USDT", "short", 0.01, margin_mode="isolated")  # of the other margin mode
+    assert ask(marginMode="isolated", leverage="10")["data"]["requiredMargin"] != "0"
+    one = ask(marginMode="crossed", leverage="10")["data"]
+    unified.account.close_position("BTC/USDT:USDT")
     assert (one["requiredMargin"], one["marginChange"], one["estMaxBorrowable"]) == ("0", "0", None)
     unified.set_leverage(leverage="10")
     order = {"symbol": "BTCUSDT", "category": "USDT-FUTURES", "orderType": "market", "qty": "0.01", "side": "buy"}

@@ -12,7 +12,7 @@ JSON = "application/json"
 
 
 @dataclass(frozen=True)
-class ApiReply:
+class EmulatedReply:
     """A reply. `code` is the exchange's own, `None` where something before the exchange answers."""
 
     status: int
@@ -22,12 +22,12 @@ class ApiReply:
     content_type: str = JSON
 
 
-def success(data: Any, now: int, headers: dict[str, str]) -> ApiReply:
-    return ApiReply(200, "00000", _envelope("00000", "success", now, data), headers)
+def success(data: Any, now: int, headers: dict[str, str]) -> EmulatedReply:
+    return EmulatedReply(200, "00000", _envelope("00000", "success", now, data), headers)
 
 
-def refused(refusal: ApiRefusal, now: int, headers: dict[str, str]) -> ApiReply:
-    return ApiReply(refusal.status, refusal.code, _envelope(refusal.code, refusal.msg, now, None), headers)
+def refused(refusal: ApiRefusal, now: int, headers: dict[str, str]) -> EmulatedReply:
+    return EmulatedReply(refusal.status, refusal.code, _envelope(refusal.code, refusal.msg, now, None), headers)
 
 
 # https://www.bitget.com/api-doc/common/intro
@@ -35,13 +35,13 @@ def too_many() -> ApiRefusal:
     return ApiRefusal("429", "Too Many Requests", status=429)
 
 
-def gateway_page(status: int) -> ApiReply:
+def gateway_page(status: int) -> EmulatedReply:
     """Return the HTML page of a gateway in front of the exchange."""
     page = f"<html><head><title>{status} Bad Gateway</title></head><body>Bad Gateway</body></html>"
-    return ApiReply(status, None, page.encode(), {}, "text/html")
+    return EmulatedReply(status, None, page.encode(), {}, "text/html")
 
 
-def damaged(reply: ApiReply, kind: str) -> ApiReply:
+def damaged(reply: EmulatedReply, kind: str) -> EmulatedReply:
     """Return the reply with the body that a fault of this kind leaves of it."""
     if kind == "cut":
         return replace(reply, body=reply.body[: len(reply.body) // 2])
