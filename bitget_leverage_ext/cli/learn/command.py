@@ -128,7 +128,7 @@ def _show(found: Findings) -> None:
 
 def plan(as_json: bool, orders: bool = True) -> None:
     """Print what would be sent, by account type, and how much play money is needed."""
-    kinds = {api.kind: [each.plan(api) for each in QUESTIONS if api.kind in each.kinds] for api in (CLASSIC, UNIFIED)}
+    kinds = {api["kind"]: [each.plan(api) for each in QUESTIONS if api["kind"] in each.kinds] for api in (CLASSIC, UNIFIED)}
     if as_json:
         print_json(kinds)
         return

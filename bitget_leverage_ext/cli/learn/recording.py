@@ -15,8 +15,6 @@ from .run import Findings
 # What identifies an account, and the clock.
 _PERSONAL = re.compile(r'"(uid|userId|user_id|inviterId|parentId|channelCode|ips)":\s*("[^"]*"|\d+|\[[^\]]*\])')
 _CLOCK = re.compile(r'"requestTime":\s*\d+')
-# Lists in the evidence are cut to this many entries.
-_LONGEST = 3
 
 
 def evidence(response: requests.Response) -> dict[str, Any]:
@@ -24,7 +22,7 @@ def evidence(response: requests.Response) -> dict[str, Any]:
     made = _interaction(response)
     sent, text = made["request"], made["response"]["body"]["string"]
     try:
-        body = _shortened(json.loads(text))
+        body = json.loads(text)
     except ValueError:
         body = text[:200]
     path = urlsplit(sent["uri"])
@@ -36,17 +34,13 @@ def evidence(response: requests.Response) -> dict[str, Any]:
 
 
 def write(found: Findings, folder: Path, url: str | None) -> None:
-    """Write ``learn/<account type>/<question>.yaml`` for each question that was put.
-
-    :raises OSError: a file cannot be written
-    """
+    """Write ``learn/<account type>/<question>.yaml`` for each question that was put; OSError if that fails."""
     import yaml
 
     for name, (start, heard) in found.heard.items():
         if not heard or name not in found.answers:
             continue
         content = {
-            # As the tests of the recordings know it.
             "origin": "not api.bitget.com, but the host that --url named" if url else "api.bitget.com, a demo key",
             "question": name,
             "symbol": found.symbol,
@@ -61,14 +55,12 @@ def write(found: Findings, folder: Path, url: str | None) -> None:
 
 
 def _interaction(response: requests.Response) -> dict[str, Any]:
-    request = response.request
-    parts = urlsplit(request.url or "")
+    request, parts = response.request, urlsplit(response.request.url or "")
     headers = {name.lower(): [value] for name, value in sorted(request.headers.items())}
     try:
-        text = response.text
+        text = _PERSONAL.sub(lambda match: f'"{match[1]}":"0"', response.text)
     except (requests.RequestException, RuntimeError):
         text = ""  # it broke off
-    text = _PERSONAL.sub(lambda match: f'"{match[1]}":"0"', text)
     return {
         "request": {
             "method": request.method,
@@ -82,12 +74,3 @@ def _interaction(response: requests.Response) -> dict[str, Any]:
             "body": {"string": _CLOCK.sub('"requestTime":1700000000000', text)},
         },
     }
-
-
-def _shortened(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {name: _shortened(each) for name, each in value.items()}
-    if not isinstance(value, list):
-        return value
-    more = [f"and {len(value) - _LONGEST} more"] if len(value) > _LONGEST else []
-    return [*map(_shortened, value[:_LONGEST]), *more]

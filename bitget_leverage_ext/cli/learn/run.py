@@ -12,7 +12,7 @@ import requests
 from ..connection import Misuse
 from ..output import bar, explained
 from .account import (
-    ALL, ALONE, PAIR, SIDED, TRIES_RESTORING, ContractSettings, DemoAccount, Stuck, Trial, Undecided, rows_of, send,
+    ALL, ALONE, PAIR, SIDED, TRIES_RESTORING, ContractSettings, DemoAccount, Trial, Undecided, rows_of,
 )  # fmt: skip
 from .fields import CLASSIC, CROSSED, ISOLATED, PRODUCTS, UNIFIED
 from .questions import QUESTIONS, UNKNOWN
@@ -27,13 +27,9 @@ class NotDemo(Exception):  # noqa: N818  # what it is
 
 @dataclass
 class Findings:
-    """What a run found.
+    """What a run found: an answer by question, ``unknown`` with the reason, and what was heard meanwhile.
 
-    :ivar answers: by question; the outcome is ``"unknown"`` where there is none, with the reason
-    :ivar heard: by question, what its requests depended on, and the responses
-    :ivar not_restored: what is not as it was, or not known to be
-    :ivar restored: whether everything that was known beforehand is as it was
-    :ivar trouble: why the run ended early; empty where it did not
+    *restored* is whether everything that was known beforehand is as it was, *trouble* why the run ended early.
     """
 
     account: str
@@ -51,24 +47,23 @@ def run(exchange: ccxt.Exchange, symbol: str, orders: bool = True, quiet: bool =
 
     :param orders: whether orders may be placed
     :param quiet: whether to show no progress
-    :raises NotDemo: before anything was written: it is no demo key
-    :raises Misuse: before anything was written: the contract cannot be used
-    :raises ccxt.BaseError: before anything was written: no answer, or no account that can be read
+    :raises NotDemo, Misuse, ccxt.BaseError: before anything was written: it is no demo key; the contract cannot be
+        used; there is no answer, or no account that can be read
     """
-    account = open_account(exchange, symbol, _is_unified(exchange))
+    account = _open_account(exchange, symbol)
     account.orders_off = "" if orders else "--no-orders was given"
     try:
         busy, before = _look(account), account.read()
     except Undecided as error:
         raise ccxt.ExchangeError(str(error)) from None
-    found = Findings(account.api.kind, account.symbol)
+    found = Findings(account.api["kind"], account.symbol)
     try:
         if not busy:
             _observe(account, before)
         _ask(account, found, busy, quiet)
     except KeyboardInterrupt:
         found.interrupts, found.trouble = 1, "interrupted"
-    except (ccxt.BaseError, Stuck, Undecided) as error:
+    except (ccxt.BaseError, Undecided) as error:
         found.trouble = explained(error, demo=True)
     finally:
         _restore(account, before, found)
@@ -82,7 +77,7 @@ def _ask(account: DemoAccount, found: Findings, busy: str, quiet: bool) -> None:
     questions = [each for each in QUESTIONS if found.account in each.kinds]
     with bar(len(questions), quiet) as advance:
         for question in questions:
-            found.heard[question.name] = account.begin(), (mine := [])
+            start = account.begin()
             heard.clear()
             try:
                 if busy and question.writes:
@@ -91,7 +86,7 @@ def _ask(account: DemoAccount, found: Findings, busy: str, quiet: bool) -> None:
             except Undecided as error:
                 found.answers[question.name] = Trial(UNKNOWN, str(error))
             finally:
-                mine += heard
+                found.heard[question.name] = start, list(heard)
             advance(question.name)
 
 
@@ -108,53 +103,53 @@ def _restore(account: DemoAccount, before: ContractSettings, found: Findings) ->
                 found.trouble = found.trouble or "interrupted"
                 continue
             reason = "interrupted while it was restored"
-        except (ccxt.BaseError, Stuck, Undecided) as error:
+        except (ccxt.BaseError, Undecided) as error:
             reason = explained(error, demo=True)
         found.trouble = "; ".join(filter(None, (found.trouble, f"not restored: {reason}")))
-        found.not_restored, found.restored = account.differences(before, None), False
-        return
+        found.not_restored = account.differences(before, None)
+        break
     found.restored = not any(": was " in each for each in found.not_restored)
 
 
-def _is_unified(exchange: ccxt.Exchange) -> bool:
-    """Return the account type, asked with the demo header; both APIs refuse what is no demo key."""
-    replies = [send(exchange, "GET", UNIFIED.settings, {})]
+def _open_account(exchange: ccxt.Exchange, symbol: str) -> DemoAccount:
+    account = DemoAccount(exchange, UNIFIED)
+    replies = [account.send("GET", UNIFIED["settings"], {})]
     if not replies[0].accepted:
+        account.api = CLASSIC
         # https://www.bitget.com/api-doc/contract/account/Get-Account-List
-        replies.append(send(exchange, "GET", "v2/mix/account/accounts", {CLASSIC.product: PRODUCTS["USDT"]}))
+        fields = {CLASSIC["product"]: PRODUCTS["USDT"]}
+        replies.append(account.send("GET", "v2/mix/account/accounts", fields))
     if not replies[-1].accepted:
         raise NotDemo(
             "Bitget does not accept this key in its demo environment, so nothing was asked or written: "
             f"{'; '.join(dict.fromkeys(each.text for each in replies))}. It must be a demo key (Bitget: demo trading, "
             "API management) that may read and write futures, with its own secret and passphrase"
         )
-    exchange.options["uta"] = len(replies) == 1
-    return len(replies) == 1
-
-
-def open_account(exchange: ccxt.Exchange, symbol: str, unified: bool) -> DemoAccount:
-    """Return the contract that *symbol* names, and the size of its smallest order.
-
-    :raises Misuse: it is no contract, or none on which leverages can be told apart
-    """
+    exchange.options["uta"] = account.unified
     exchange.load_markets()
     try:
         market = exchange.market(symbol)
     except ccxt.BadSymbol as error:
         raise Misuse(str(error)) from None
+    _choose(account, market)
+    return account
+
+
+def _choose(account: DemoAccount, market: Any) -> None:
+    """Check a market, and compute the size of its smallest order."""
     product, limits = PRODUCTS.get(market["quote"]), market["limits"]
     if not market["contract"] or product is None:
         raise Misuse(f"{market['symbol']} is no contract that a demo key can trade: name one like BTC/USDT:USDT")
-    highest = int(limits["leverage"]["max"] or 0)
-    if highest < LOWEST_MAXIMUM:
-        raise Misuse(f"{market['symbol']} allows {highest}: name a contract that allows at least {LOWEST_MAXIMUM}")
-    value = 1.2 * (limits["cost"]["min"] or 0) / exchange.fetch_ticker(market["symbol"])["last"]
+    account.highest = int(limits["leverage"]["max"] or 0)
+    if account.highest < LOWEST_MAXIMUM:
+        raise Misuse(f"{market['symbol']} allows {account.highest}: name a contract that allows {LOWEST_MAXIMUM}")
+    account.symbol, account.target = market["symbol"], {"symbol": market["id"], account.api["product"]: product}
+    if not account.unified:
+        account.target["marginCoin"] = market["settle"]
+    value = 1.2 * (limits["cost"]["min"] or 0) / account.exchange.fetch_ticker(account.symbol)["last"]
     step = market["precision"]["amount"]
     steps = math.ceil(round(max(limits["amount"]["min"] or 0, value) / step, 6))
-    api = UNIFIED if unified else CLASSIC
-    target = {"symbol": market["id"], api.product: product, **({} if unified else {"marginCoin": market["settle"]})}
-    size = exchange.amount_to_precision(market["symbol"], steps * step)
-    return DemoAccount(exchange, api, market["symbol"], target, str(size), highest)
+    account.size = str(account.exchange.amount_to_precision(account.symbol, steps * step))
 
 
 def _look(account: DemoAccount) -> str:
@@ -162,24 +157,20 @@ def _look(account: DemoAccount) -> str:
     Those of other contracts only keep the position mode as it is.
     """
     busy: set[str] = set()
-    products = PRODUCTS.values() if account.unified else account.product.values()
-    paths = [(account.api.all_positions, ""), (account.api.pending, ""), *account.api.pending_plans]
-    for product, (path, plan) in ((product, each) for product in products for each in paths):
-        fields = {account.api.product: product, **({"planType": plan} if plan else {})}
-        reply = account.send("GET", path, fields)
-        # Plans are refused to some keys.
-        if not reply.accepted and (path, plan) not in account.api.pending_plans:
-            raise Undecided(f"whether there are positions or orders cannot be read: {reply.text}")
-        busy.update(str(row.get("symbol")) for row in rows_of(reply.data))
+    plans = [{}] if account.unified else [{"planType": plan} for plan in ("normal_plan", "track_plan", "profit_loss")]
+    lists = [("all positions", {}), ("orders", {}), *(("stops", plan) for plan in plans)]
+    for product in PRODUCTS.values() if account.unified else account.product.values():
+        for listed, plan in lists:
+            reply = account.send("GET", account.api[listed], {account.api["product"]: product, **plan})
+            if not reply.accepted and listed != "stops":  # stops are refused to some keys
+                raise Undecided(f"whether there are positions or orders cannot be read: {reply.text}")
+            busy.update(str(row.get("symbol")) for row in rows_of(reply.data))
     account.position_mode_fixed = f"a position or an order is open in {', '.join(sorted(busy))}" if busy else ""
     return account.position_mode_fixed if account.target["symbol"] in busy else ""
 
 
 def _observe(account: DemoAccount, before: ContractSettings) -> None:
-    """Open positions to see which leverages are in force, and set one to see whether that is allowed.
-
-    :raises Undecided: the key may not set a leverage
-    """
+    """See by positions which leverages are in force, and set one to see whether that is allowed."""
     reasons = []
     for margin in (CROSSED, ISOLATED):
         try:
