@@ -236,10 +236,11 @@ def doctor(symbols: Symbols = None, demo: Demo = False, url: Url = None, as_json
 
 
 @app.command("learn", cls=Command, short_help="Answer open questions about Bitget with a demo account.", help=about(
-    "Answer open questions about Bitget with a demo key: try each one on one contract, look at the reply and at the "
-    "account, and restore modes and leverages afterwards, also after an error or Ctrl-C. Places no order, takes less "
-    "than a minute. What a unified account does not report cannot be restored, and is listed.",
-    "learn --plan", "learn --demo", "learn --demo --report report.json --cassettes cassettes/live",
+    "Answer open questions about Bitget with a demo key: try each one on one contract, look at the reply, the account "
+    "and a position of the smallest size, and restore modes and leverages afterwards, also after an error or Ctrl-C. "
+    "Needs about 20 USDT of play money. What a unified account does not report cannot be restored, and is listed.",
+    "learn --plan", "learn --demo", "learn --demo --no-orders",
+    "learn --demo --report report.json --cassettes cassettes/live",
 ))  # fmt: skip
 def learn(
     demo: Demo = False,
@@ -247,6 +248,9 @@ def learn(
         str,
         typer.Option("--symbol", metavar="SYMBOL", help="The contract to try; it must have no position and no orders."),
     ] = "BTC/USDT:USDT",
+    no_orders: Annotated[
+        bool, typer.Option("--no-orders", help="Place no order; what needs a position stays unknown.")
+    ] = False,
     plan: Annotated[bool, typer.Option("--plan", help="Show the questions and requests; send nothing.")] = False,
     report: Annotated[
         Path | None,
@@ -255,7 +259,8 @@ def learn(
         ),
     ] = None,
     cassettes: Annotated[
-        Path | None, typer.Option("--cassettes", metavar="DIR", help="Write requests and replies there, as recordings.")
+        Path | None,
+        typer.Option("--cassettes", metavar="DIR", help="Write requests and replies there, as recordings."),
     ] = None,
     url: Url = None,
     as_json: Json = False,
@@ -266,12 +271,14 @@ def learn(
 
     def run() -> None:
         if plan:
-            command.plan(as_json)
+            command.plan(as_json, not no_orders)
             return
         if not demo:
-            raise connection.Misuse("learn changes leverages and modes: it needs a demo key (play money) and --demo")
+            raise connection.Misuse(
+                "learn places orders and changes modes: it needs a demo key (play money) and --demo"
+            )
         exchange = connection.connect(True, url)
-        raise typer.Exit(command.learn(exchange, symbol, as_json, url, report, cassettes))
+        raise typer.Exit(command.learn(exchange, symbol, as_json, url, report, cassettes, not no_orders))
 
     output.guarded(run, as_json, demo=True)
 
