@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bitget_leverage_ext.rules.errors import Refusal
-from bitget_leverage_ext.rules.products import parse_product_type
-from bitget_leverage_ext.rules.request import VOCABULARY, parse_ask, parse_entry, parse_margin_mode, parse_side
+from bitget_leverage_ext.rules.arguments import VOCABULARY, parse_args, parse_entry, parse_margin_mode, parse_side
+from bitget_leverage_ext.rules.contracts import parse_product_type
+from bitget_leverage_ext.rules.refusals import Refusal
 
 from .client import products_of
 from .connection import Misuse
@@ -49,7 +49,7 @@ class BatchArgs:
     def side_of(self, symbol: str) -> str | None:
         """Return the side that is named for a symbol: ``'long'``, ``'short'``, ``'both'`` or None."""
         leverage, params = self.of(symbol)
-        return parse_ask(leverage, symbol, {**params, "marginMode": None}, None).wish.side
+        return parse_args(leverage, symbol, {**params, "marginMode": None}, None).requested.side
 
     @property
     def products(self) -> frozenset[str]:
@@ -134,7 +134,7 @@ def _refusal(batch: BatchArgs, symbol: str) -> str | None:
     try:
         if own.get("marginMode") is not None:
             own["marginMode"] = parse_margin_mode(own["marginMode"], both=True)
-        parse_ask(leverage, symbol, {**own, "marginMode": None}, None)
+        parse_args(leverage, symbol, {**own, "marginMode": None}, None)
     except Refusal as refusal:
         return str(refusal)
     return None

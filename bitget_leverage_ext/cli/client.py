@@ -18,9 +18,8 @@ from typing import Any
 import ccxt
 
 from bitget_leverage_ext import async_support, bitget
-from bitget_leverage_ext.faults import is_transient
-from bitget_leverage_ext.flows.many import GIVE_UP_AFTER
-from bitget_leverage_ext.rules.products import BY_QUOTE, looks_demo
+from bitget_leverage_ext._retry import is_transient
+from bitget_leverage_ext.rules.contracts import BY_QUOTE, looks_demo
 
 # Spot symbols, margin pairs and coins: ccxt loads them with the markets, but the leverage of a contract needs none.
 _NEEDLESS = ("v2/spot/public/symbols", "v2/margin/currencies", "v2/spot/public/coins")
@@ -28,10 +27,8 @@ _NEEDLESS = ("v2/spot/public/symbols", "v2/margin/currencies", "v2/spot/public/c
 # https://www.bitget.com/api-doc/contract/market/Get-All-Symbols-Contracts,
 # https://www.bitget.com/api-doc/uta/public/Instruments
 _LISTS = {"v2/mix/market/contracts": "productType", "v3/market/instruments": "category"}
-# https://www.bitget.com/api-doc/contract/account/Get-Single-Account
-CLASSIC_ACCOUNT = "v2/mix/account/account"
-# https://www.bitget.com/api-doc/uta/account/Get-Account-Setting
-UNIFIED_SETTINGS = "v3/account/settings"
+# Where the exchange does not answer for so many contracts in a row, nothing more is begun.
+GIVE_UP_AFTER = 3
 
 ContractKey = tuple[str, str]  # product type and market id
 
@@ -39,20 +36,16 @@ ContractKey = tuple[str, str]  # product type and market id
 class NotBegun(ccxt.BaseError):  # type: ignore[misc]
     """The command line held this request back; the exchange was not asked."""
 
-    # Never retried.
-    final = True
-
 
 @dataclass
 class Run:
-    """What one command has read, and what it may still send.
+    """What one command has begun, and what it may still send.
 
     :ivar products: the product types whose contracts are loaded; None for all
     :ivar planning: whether writes are kept back
     :ivar planned: path and body of the first write of each contract that was kept back
     :ivar halted: why nothing new is begun; empty while the command runs normally
     :ivar writing: the contracts with a write that is not finished
-    :ivar replies: the last reply of each read of account modes: by contract, and a unified account's under its path
     """
 
     products: frozenset[str] | None = None
@@ -61,7 +54,6 @@ class Run:
     halted: str = ""
     interrupted: bool = False
     writing: set[ContractKey] = field(default_factory=set)
-    replies: dict[ContractKey | str, Mapping[str, Any]] = field(default_factory=dict)
     unanswered: int = 0
 
     def is_needless(self, path: str, fields: Mapping[str, Any]) -> bool:
@@ -87,12 +79,6 @@ class Run:
             raise NotBegun("planned, not sent")
         if contract is not None:
             self.writing.add(contract)
-
-    def note(self, path: str, fields: Mapping[str, Any], answer: Any) -> None:
-        """Keep the reply of a read that shows modes."""
-        data = answer.get("data") if isinstance(answer, Mapping) else None
-        if isinstance(data, Mapping) and path in (CLASSIC_ACCOUNT, UNIFIED_SETTINGS):
-            self.replies[path if path == UNIFIED_SETTINGS else _contract(fields) or path] = data
 
     def done(self, outcome: object, contract: ContractKey | None = None) -> None:
         """Note that a contract is finished; stop after several in a row without an answer."""
@@ -157,9 +143,7 @@ class Client(bitget):
         if self.run.is_needless(path, params):
             return {"code": "00000", "data": []}
         self.run.allow(path, method, params)
-        answer = super().request(path, api, method, params, *rest, **keywords)
-        self.run.note(path, params, answer)
-        return answer
+        return super().request(path, api, method, params, *rest, **keywords)
 
 
 class AsyncClient(async_support.bitget):
@@ -182,9 +166,7 @@ class AsyncClient(async_support.bitget):
         if self.run.is_needless(path, params):
             return {"code": "00000", "data": []}
         self.run.allow(path, method, params)
-        answer = await super().request(path, api, method, params, *rest, **keywords)
-        self.run.note(path, params, answer)
-        return answer
+        return await super().request(path, api, method, params, *rest, **keywords)
 
 
 def products_of(symbol: str, product_type: str | None = None) -> frozenset[str]:

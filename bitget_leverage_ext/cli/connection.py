@@ -6,8 +6,9 @@ import os
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-from bitget_leverage_ext import wires
-from bitget_leverage_ext.drive import Flow, blocking
+from bitget_leverage_ext._retry import Deadline
+from bitget_leverage_ext._runner import run_sync
+from bitget_leverage_ext.api import ApiRequest, send
 
 from .client import AsyncClient, Client
 
@@ -74,11 +75,8 @@ def read(exchange: Client, path: str, fields: dict[str, Any] | None = None) -> A
 
     :raises ccxt.BaseError: refused, or no answer
     """
-
-    def asked() -> Flow[Any]:
-        return (yield wires.request("GET", path, fields or {}, patience=READING))
-
-    return blocking(exchange, asked()).get("data")
+    request = ApiRequest("GET", path, fields or {}, path.rpartition("/")[2])
+    return run_sync(send(exchange, request, Deadline(READING))).get("data")
 
 
 def checked_url(url: str) -> str:

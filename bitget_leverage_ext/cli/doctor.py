@@ -10,11 +10,16 @@ import ccxt
 from rich.console import Console
 from rich.text import Text
 
-from bitget_leverage_ext.account import UNIFIED
+from bitget_leverage_ext.api.classic import ACCOUNT_LIMIT, parse_account
+from bitget_leverage_ext.api.fields import MARGIN_COIN, PRODUCT_TYPE, SYMBOL
+from bitget_leverage_ext.api.unified import SETTINGS_LIMIT, parse_settings
 from bitget_leverage_ext.errors import code_of
+from bitget_leverage_ext.rules.contracts import BY_QUOTE
+from bitget_leverage_ext.rules.modes import CROSSED, ISOLATED, LeverageSnapshot
+from bitget_leverage_ext.state import UNIFIED
 
 from . import connection, show_command
-from .client import Client, contract_of
+from .client import Client
 from .messages import REMEDIES, cause, environment_remedy, exchange_text, explained
 from .output import table
 from .set_command import leverage_text
@@ -255,31 +260,35 @@ def _order_leverage(checkup: Checkup) -> Iterator[Step]:
 
 
 def _order_finding(checkup: Checkup, symbol: str) -> tuple[str, str]:
-    exchange = checkup.exchange
-    contract = show_command.look(exchange, symbol)
-    key = contract_of(exchange, contract["symbol"])
-    assert key is not None
-    if checkup.unified:
-        crossed, isolated = (
-            show_command.unified_snapshot(exchange.run, key, margin) for margin in ("crossed", "isolated")
-        )
-    else:
-        crossed = isolated = show_command.classic_snapshot(exchange.run, key)
-    own = {("cross", side): crossed.cross for side in ("long", "short")}
-    own |= {("isolated", "long"): isolated.long, ("isolated", "short"): isolated.short}
-    held = {
-        (position["marginMode"], position["side"]): position["leverage"]
-        for position in exchange.fetch_positions([contract["symbol"]])
-        if position["contracts"]
-    }
-    finding = "; ".join(
-        f"{words}: {_both_sides(own[mode, 'long'], own[mode, 'short'])}"
-        for mode, words in (("cross", "without a margin mode, or crossed"), ("isolated", "isolated"))
+    """Return the leverages of an order in each margin mode and of the open positions, and why."""
+    contract = show_command.look(checkup.exchange, symbol)
+    crossed, isolated = _stored_leverages(checkup, contract["symbol"])
+    finding = (
+        f"without a margin mode, or crossed: {leverage_text(crossed.cross)}; "
+        f"isolated: {_both_sides(isolated.long, isolated.short)}"
     )
-    why = f"the order's own margin mode decides, not the contract's ({contract['marginMode']})"
-    return finding + "".join(
-        f"; the open {mode} {side} position has {leverage:g}x" for (mode, side), leverage in held.items() if leverage
-    ), why
+    for position in checkup.exchange.fetch_positions([contract["symbol"]]):
+        if position["contracts"] and position["leverage"]:
+            which = f"{position['marginMode']} {position['side']}"
+            finding += f"; the open {which} position has {position['leverage']:g}x"
+    return finding, f"the order's own margin mode decides, not the contract's ({contract['marginMode']})"
+
+
+def _stored_leverages(checkup: Checkup, symbol: str) -> tuple[LeverageSnapshot, LeverageSnapshot]:
+    """Return what the account says of crossed and of isolated margin."""
+    exchange, market = checkup.exchange, checkup.exchange.market(symbol)
+    product_type = BY_QUOTE[market["quoteId"]]
+    if not checkup.unified:
+        fields = {SYMBOL: market["id"], PRODUCT_TYPE: product_type, MARGIN_COIN: market["settleId"]}
+        snapshot = parse_account(connection.read(exchange, ACCOUNT_LIMIT.path, fields))
+        return snapshot, snapshot
+    settings = connection.read(exchange, SETTINGS_LIMIT.path)
+    found = [parse_settings(settings, product_type, market["id"], margin) for margin in (CROSSED, ISOLATED)]
+    crossed, isolated = (
+        each if each.modes.margin is margin else LeverageSnapshot()
+        for each, margin in zip(found, (CROSSED, ISOLATED), strict=True)
+    )
+    return crossed, isolated
 
 
 def _both_sides(long: Any, short: Any) -> str:

@@ -15,7 +15,7 @@ import ssl
 import ccxt
 
 from bitget_leverage_ext.errors import code_of
-from bitget_leverage_ext.guard import mask
+from bitget_leverage_ext.redaction import redact_text
 
 from .connection import VARIABLES
 
@@ -129,7 +129,7 @@ def readable(error: BaseException) -> str:
 
 def masked(text: str) -> str:
     """Return *text* without the credentials, in case a library put one in its message."""
-    return mask(text, [os.environ.get(variable, "").strip() for variable in VARIABLES.values()])
+    return redact_text(text, [os.environ.get(variable, "").strip() for variable in VARIABLES.values()])
 
 
 def cause(error: BaseException, text: str = "") -> str:

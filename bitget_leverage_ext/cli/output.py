@@ -20,7 +20,7 @@ from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
-from bitget_leverage_ext.guard import plain
+from bitget_leverage_ext.redaction import escape_controls
 
 from .client import NotBegun
 from .connection import Misuse
@@ -39,7 +39,7 @@ class _Terminal(Console):
         for segment in super().render(renderable, options):
             # Line breaks are the layout's own.
             lines = segment.text.split("\n")
-            yield segment if segment.control else segment._replace(text="\n".join(map(plain, lines)))
+            yield segment if segment.control else segment._replace(text="\n".join(map(escape_controls, lines)))
 
 
 def console(stderr: bool = False) -> Console:
@@ -58,7 +58,7 @@ def table(*columns: str, title: str | None = None) -> Table:
 def print_json(value: Any) -> None:
     """Print *value* as JSON on standard output."""
     text = json.dumps(value, indent=2, ensure_ascii=False)
-    sys.stdout.write(plain(text, keep="\n") + "\n")  # JSON escapes only half of the control characters
+    sys.stdout.write(escape_controls(text, keep="\n") + "\n")  # JSON escapes only half of the control characters
 
 
 def error_json(error: BaseException, demo: bool) -> dict[str, str]:
@@ -105,13 +105,13 @@ def _warnings_shown() -> Iterator[None]:
         logger.removeHandler(collected)
         for text, symbols in collected.symbols_of.items():
             named = f"{_list(symbols, ', ')}: " if symbols else ""
-            console(stderr=True).print(Text("Warning: ", "yellow") + Text(plain(named + text)))
+            console(stderr=True).print(Text("Warning: ", "yellow") + Text(escape_controls(named + text)))
 
 
 def _list(symbols: list[str], separator: str) -> str:
     """Return the first symbols, and how many more there are."""
     more = len(symbols) - _LISTED
-    return separator.join(map(plain, symbols[:_LISTED])) + (f"{separator}and {more} more" if more > 0 else "")
+    return separator.join(map(escape_controls, symbols[:_LISTED])) + (f"{separator}and {more} more" if more > 0 else "")
 
 
 def failed(message: str, as_json: bool, code: int = 1) -> NoReturn:
@@ -119,7 +119,7 @@ def failed(message: str, as_json: bool, code: int = 1) -> NoReturn:
     if as_json:
         print_json({"error": message})
     else:
-        console(stderr=True).print(Text("Error: ", "bold red") + Text(plain(message, keep="\n")))
+        console(stderr=True).print(Text("Error: ", "bold red") + Text(escape_controls(message, keep="\n")))
     raise typer.Exit(code)
 
 

@@ -6,15 +6,15 @@ from typing import Any
 
 import ccxt
 
-from bitget_leverage_ext.rules.account import CROSSED, Modes
-from bitget_leverage_ext.rules.request import parse_margin_mode, parse_position_mode
+from bitget_leverage_ext.rules.arguments import parse_margin_mode, parse_position_mode
+from bitget_leverage_ext.rules.modes import CROSSED, MarginMode, Modes
+from bitget_leverage_ext.state import UNIFIED
 
 from . import connection, output
 from .batch_args import BatchArgs
 from .client import AsyncClient, Client
 from .output import console, error_json, print_json, table
 from .set_command import NOT_REACHED, carry_out, not_reached
-from .show_command import classic_snapshot, unified_position_mode
 
 # What a unified account says of a leverage beforehand. The page names no units.
 # https://www.bitget.com/api-doc/uta/account/Pre-Set-Leverage
@@ -54,11 +54,12 @@ def _row(
 ) -> dict[str, Any]:
     if isinstance(outcome, tuple):
         path, body = outcome
+        name = exchange.market(symbol)["symbol"]
         row = {
-            "symbol": exchange.market(symbol)["symbol"],
+            "symbol": name,
             "status": "planned",
             "request": {"method": "POST", "path": f"/api/{path}", "body": body},
-            "why": why(batch.side_of(symbol), _modes(exchange, batch.of(symbol)[1], body), body),
+            "why": why(batch.side_of(symbol), _modes(exchange, name, batch.of(symbol)[1], body), body),
         }
         refused, preview = known_refused(path, body), _preview(reader, path, body)
         return {**row, **({"knownRefused": refused} if refused else {}), **({"advice": preview} if preview else {})}
@@ -69,15 +70,15 @@ def _row(
     return {"symbol": outcome["symbol"], "status": "unchanged"}  # skipUnchanged
 
 
-def _modes(exchange: AsyncClient, params: dict[str, Any], body: dict[str, Any]) -> Modes:
-    """Return the modes that the request was built for, as far as they were named or read."""
-    margin, hedged = params.get("marginMode"), params.get("hedged")
+def _modes(exchange: AsyncClient, symbol: str, params: dict[str, Any], body: dict[str, Any]) -> Modes:
+    """Return the modes that the request was built for, as far as they were read or named."""
+    state, margin, hedged = exchange.account_state, params.get("marginMode"), params.get("hedged")
     position = None if hedged is None else parse_position_mode(hedged)
     if "productType" not in body:
-        return Modes(body["marginMode"], position or unified_position_mode(exchange.run))
-    read = classic_snapshot(exchange.run, (body["productType"], body["symbol"])).modes
-    named = parse_margin_mode(margin) if margin and read.margin is None else None
-    return Modes(named, position).over(read)
+        return Modes(MarginMode.parse(body["marginMode"]), state.position_modes.get(UNIFIED) or position)
+    named = parse_margin_mode(margin) if margin else None
+    read = Modes(state.margin_modes.get(symbol), state.position_modes.get(body["productType"]))
+    return read.over(Modes(named if isinstance(named, MarginMode) else None, position))
 
 
 def _preview(reader: Client, path: str, body: dict[str, Any]) -> dict[str, str] | None:

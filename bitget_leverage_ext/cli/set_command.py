@@ -72,7 +72,7 @@ def carry_out(
 
 def not_reached(outcome: Any) -> bool:
     """Return whether nothing was begun for a symbol."""
-    return outcome is None or isinstance(outcome, NotBegun) or getattr(outcome, "not_attempted", False) is True
+    return outcome is None or isinstance(outcome, NotBegun) or "not attempted, nothing was sent" in str(outcome)
 
 
 def _row(symbol: str, outcome: Any, in_progress: bool, demo: bool) -> dict[str, Any]:

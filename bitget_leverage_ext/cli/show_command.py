@@ -8,19 +8,21 @@ from typing import Any
 import ccxt
 from rich.text import Text
 
-from bitget_leverage_ext.account import UNIFIED
-from bitget_leverage_ext.rules.account import CROSSED, HEDGE, InForce, read_classic, read_unified
-from bitget_leverage_ext.rules.products import BY_QUOTE, DEMO, PRODUCT_TYPES
+from bitget_leverage_ext.api.fields import CATEGORY, SYMBOL, SYMBOL_CONFIG_LIST
+from bitget_leverage_ext.api.unified import SETTINGS_LIMIT
+from bitget_leverage_ext.rules.contracts import BY_QUOTE, DEMO, PRODUCT_TYPES
+from bitget_leverage_ext.rules.modes import HEDGE, ONE_WAY
+from bitget_leverage_ext.state import UNIFIED
 
 from . import connection, output
-from .client import UNIFIED_SETTINGS, Client, ContractKey, Run, products_of
+from .client import Client, products_of
 from .messages import explained
 from .output import console, error_json, print_json, table
 from .set_command import NOT_REACHED, NOT_REPORTED, leverage_text, not_reached
 
 # Not there for this account or this key, which is not a failure to read.
 _NOT_OFFERED = (ccxt.NotSupported, ccxt.BadSymbol)
-_WORDS = {CROSSED: "cross", "isolated": "isolated", "one_way_mode": "one-way", HEDGE: "hedge"}
+_WORDS = {ONE_WAY: "one-way", HEDGE: "hedge"}
 
 
 # --- reading ---------------------------------------------------------------------------------------------------
@@ -39,7 +41,7 @@ def look(exchange: Client, symbol: str) -> dict[str, Any]:
         "symbol": leverage["symbol"],
         "productType": product_type,
         "marginMode": leverage["marginMode"] or "?",
-        "positionMode": _WORDS.get(_position_mode(exchange, (product_type, market["id"])) or "", "?"),
+        "positionMode": _position_mode(exchange, product_type),
         "longLeverage": leverage["longLeverage"],
         "shortLeverage": leverage["shortLeverage"],
         "minLeverage": None if limits["min"] is None else int(limits["min"]),
@@ -47,26 +49,10 @@ def look(exchange: Client, symbol: str) -> dict[str, Any]:
     }
 
 
-def classic_snapshot(run: Run, contract: ContractKey) -> InForce:
-    """Return what a classic account said of a contract when it was read last; empty if it was not read."""
-    return read_classic(run.replies.get(contract))
-
-
-def unified_snapshot(run: Run, contract: ContractKey, margin: str) -> InForce:
-    """Return what a unified account's settings said of a contract in one margin mode; empty if they say nothing."""
-    snapshot = read_unified(run.replies.get(UNIFIED_SETTINGS), *contract, margin)
-    return snapshot if snapshot.modes.margin == margin else InForce(type(snapshot.modes)())
-
-
-def unified_position_mode(run: Run) -> str | None:
-    """Return the position mode in a unified account's settings."""
-    return read_unified(run.replies.get(UNIFIED_SETTINGS), "", "").modes.position
-
-
-def _position_mode(exchange: Client, contract: ContractKey) -> str | None:
-    if is_unified(exchange):
-        return unified_position_mode(exchange.run)
-    return classic_snapshot(exchange.run, contract).modes.position
+def _position_mode(exchange: Client, product_type: str) -> str:
+    """Return the position mode that was read last."""
+    mode = exchange.account_state.position_modes.get(UNIFIED if is_unified(exchange) else product_type)
+    return "?" if mode is None else _WORDS[mode]
 
 
 def is_unified(exchange: Client) -> bool:
@@ -79,8 +65,8 @@ def position_modes(exchange: Client) -> dict[str, str | ccxt.BaseError]:
     """Return the position mode of each product type, or why it is not known; a unified account has one for all."""
     exchange.load_markets()
     if is_unified(exchange):
-        connection.read(exchange, UNIFIED_SETTINGS)
-        return {UNIFIED: _WORDS.get(unified_position_mode(exchange.run) or "", "?")}
+        exchange.fetch_leverages()
+        return {UNIFIED: _position_mode(exchange, "")}
     found: dict[str, str | ccxt.BaseError] = {}
     for product_type in PRODUCT_TYPES:
         try:
@@ -105,8 +91,8 @@ def touched(exchange: Client, modes: dict[str, str | ccxt.BaseError]) -> list[st
     """Return the symbols that `show` means without symbols: a unified account lists those whose leverage was ever
     set; of a classic one, those with an open position. A failed read replaces the mode in *modes*."""
     if is_unified(exchange):
-        rows = connection.read(exchange, UNIFIED_SETTINGS).get("symbolConfigList") or []
-        named = [(row.get("category"), row.get("symbol")) for row in rows]
+        rows = connection.read(exchange, SETTINGS_LIMIT.path).get(SYMBOL_CONFIG_LIST) or []
+        named = [(row.get(CATEGORY), row.get(SYMBOL)) for row in rows]
     else:
         named = []
         for product_type in [name for name, mode in modes.items() if isinstance(mode, str)]:

@@ -14,7 +14,7 @@ from command_line import BTC, ETH, XRP, Cli
 from bitget_leverage_ext.cli.client import AsyncClient
 from bitget_leverage_ext.cli.options import FILE_KEYS
 from bitget_leverage_ext.emulator import EmulatedAccount, Emulator, Leverages
-from bitget_leverage_ext.rules.request import VOCABULARY
+from bitget_leverage_ext.rules.arguments import VOCABULARY
 
 # --- requests, account, output ---------------------------------------------------------------------------------
 

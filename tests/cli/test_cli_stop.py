@@ -18,7 +18,7 @@ from command_line import BTC, Cli
 from bitget_leverage_ext.cli import connection, main
 from bitget_leverage_ext.cli.client import AsyncClient, Client, Run, products_of
 from bitget_leverage_ext.emulator import EmulatedAccount, Emulator, Fault
-from bitget_leverage_ext.rules.products import PRODUCT_TYPES
+from bitget_leverage_ext.rules.contracts import PRODUCT_TYPES
 
 # More than are written at the same time, on a classic account (5) and on a unified one (10).
 NAMES = ("BTC", "ETH", "XRP", "SOL", "DOGE", "ADA", "AAVE", "ACH", "AGLD", "ALGO", "ALICE", "ALT", "ANKR", "APE")
