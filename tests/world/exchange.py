@@ -6,6 +6,7 @@ import asyncio
 import functools
 import itertools
 import json
+import secrets
 import socket
 import time
 from collections.abc import Iterator
@@ -93,7 +94,7 @@ class World:
         self.late: list[functools.partial[Any]] = []
         self.troubles: list[Trouble] = []
         self.replies: dict[str, Any] = {}
-        self.keys = 0
+        self.key = secrets.token_hex(8)
         self.loop = None if client == "sync" else self.clock.event_loop()
 
     def milliseconds(self) -> int:
@@ -119,7 +120,7 @@ class World:
 
     def new_process(self) -> None:
         """Give the objects that are made from now on a key of their own, as if no other process had used the account."""
-        self.keys += 1
+        self.key = secrets.token_hex(8)
 
     def connect(self, *, cold: bool = False, client: str | None = None, **config: Any) -> Any:
         """Make an exchange object under test. A cold one has loaded no markets."""
@@ -131,7 +132,7 @@ class World:
 
     def _connected(self, cls: Any, **config: Any) -> Any:
         # ccxt takes the key into the header; the emulator knows one key, so that `_carry` puts that one back.
-        key = {"apiKey": f"key-{self.keys}", "secret": self.account.secret, "password": self.account.password}
+        key = {"apiKey": self.key, "secret": self.account.secret, "password": self.account.password}
         made: Any = cls({**key, "enableRateLimit": False, **config})
         made.milliseconds = self.clock.milliseconds
         return made
