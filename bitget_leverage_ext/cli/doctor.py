@@ -116,7 +116,7 @@ def _send_signed_requests(checkup: Checkup) -> None:
     """Send the first signed requests, and keep the refusal. Its code shows how far they came: Bitget checks the key,
     the account type, the signature, the passphrase, and then (the order is not known) environment and permission."""
     try:
-        checkup.unified = show_command.is_unified(checkup.exchange)
+        checkup.unified = connection.is_unified(checkup.exchange)
         if not checkup.unified:
             # On a classic account the probe of the account type is refused before the signature is checked.
             # https://www.bitget.com/api-doc/contract/account/Get-Account-List

@@ -68,14 +68,14 @@ def error_json(error: BaseException, demo: bool) -> dict[str, str]:
 
 def error_table(title: str, why: str, errors: Iterable[tuple[str, dict[str, str] | str]]) -> Table:
     """Return a table of symbols and their errors; an error that several symbols have is listed once."""
-    symbols_of: dict[tuple[str, str], list[str]] = {}
+    alike: dict[tuple[str, str], list[tuple[str, str]]] = {}
     for symbol, error in errors:
-        key = ("", error) if isinstance(error, str) else (error["class"], error["message"])
-        symbols_of.setdefault(key, []).append(symbol)
+        kind, message = ("", error) if isinstance(error, str) else (error["class"], error["message"])
+        alike.setdefault((kind, message.replace(f" {symbol}: ", ": ")), []).append((symbol, message))
     made = table(title, why)
-    for (kind, message), symbols in symbols_of.items():
-        text = Text(f"{kind}: " if kind else "", "yellow") + Text(message)
-        made.add_row(_list(symbols, "\n"), text)
+    for (kind, message), found in alike.items():
+        text = Text(f"{kind}: " if kind else "", "yellow") + Text(message if len(found) > 1 else found[0][1])
+        made.add_row(_list([symbol for symbol, _ in found], "\n"), text)
     return made
 
 

@@ -55,6 +55,9 @@ def carry_out(
             advance(symbol)
 
         async def batch_run() -> None:
+            task, loop = asyncio.current_task(), asyncio.get_running_loop()
+            assert task is not None
+            run.cancel = lambda: loop.call_soon_threadsafe(task.cancel)
             try:
                 await exchange.set_leverages(batch.leverages, params, progress)
             finally:
@@ -64,8 +67,10 @@ def carry_out(
             asyncio.run(batch_run())
         except NotBegun:
             pass  # not even the markets were loaded
-        except KeyboardInterrupt:
+        except (KeyboardInterrupt, asyncio.CancelledError):
             run.interrupted = True
+        finally:
+            run.cancel = None
     undone = [symbol for symbol in batch.leverages if symbol not in outcomes]
     return outcomes, [symbol for symbol in undone if contract_of(exchange, symbol) in run.writing]
 

@@ -93,12 +93,11 @@ def test_a_wrong_url(cli: Cli, words: tuple[str, ...], url: str) -> None:
 # --- the network -----------------------------------------------------------------------------------------------
 
 
-def test_nobody_listens(cli: Cli, emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every command says why, in words, and names --url."""
-    monkeypatch.setattr(connection, "DEADLINE", 0.05)
+def test_nobody_listens(cli: Cli, emulator: Emulator) -> None:
+    """The reason in words, and --url."""
     url = emulator.url
     emulator.stop()
-    for words in (("doctor",), ("show", BTC), ("set", "10", BTC)):
+    for words in (("doctor",), ("show", BTC)):
         ran = cli(*words, "--url", url, url=False)
         assert ran.code == 1
         assert "--url" in ran.text
@@ -109,10 +108,10 @@ def test_nobody_listens(cli: Cli, emulator: Emulator, monkeypatch: pytest.Monkey
 @pytest.mark.parametrize(
     ("cause", "words"),
     [
-        (socket.gaierror(-2, "Name or service not known"), "(unknown host name)"),
-        (ssl.SSLError(1, "WRONG_VERSION_NUMBER"), "(TLS error)"),
+        (socket.gaierror(-2, "Name or service not known"), "(unknown host)"),
+        (ssl.SSLError(1, "WRONG_VERSION_NUMBER"), "(the TLS connection failed)"),
         (TimeoutError("timed out by somebody"), "(timed out)"),
-        (ConnectionResetError("reset by somebody"), "(connection reset)"),
+        (ConnectionResetError("reset by somebody"), "(connection lost)"),
         (OSError("some header of the request"), "(OSError)"),
     ],
 )

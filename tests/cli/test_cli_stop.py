@@ -20,8 +20,11 @@ from bitget_leverage_ext.cli.client import AsyncClient, Client, Run, products_of
 from bitget_leverage_ext.emulator import EmulatedAccount, Emulator, Fault
 from bitget_leverage_ext.rules.contracts import PRODUCT_TYPES
 
-# More than are written at the same time, on a classic account (5) and on a unified one (10).
-NAMES = ("BTC", "ETH", "XRP", "SOL", "DOGE", "ADA", "AAVE", "ACH", "AGLD", "ALGO", "ALICE", "ALT", "ANKR", "APE")
+# More than are in progress at the same time on any account.
+NAMES = (
+    "BTC", "ETH", "XRP", "SOL", "DOGE", "ADA", "AAVE", "ACH", "AGLD", "ALGO", "ALICE", "ALT", "ANKR", "APE", "API3", "APT",
+    "AR", "ARB", "ARKM", "ASTR", "ATOM", "AVAX", "AXL", "AXS", "BAND", "BAT", "BCH", "BEAM", "BICO", "BLUR",
+)  # fmt: skip
 MANY = [f"{name}/USDT:USDT" for name in NAMES]
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="no SIGINT to send there")
