@@ -16,10 +16,10 @@ from typing import Any
 
 from ._rate_limit import RateLimit, RoundTrip, SlidingWindow
 from .requested import ContractLeverage, next_number
-from .rules.change import Scope
+from .rules.change import LeverageChange, Scope
 from .rules.contracts import Contract
 from .rules.formats import RequestFormat, in_order
-from .rules.modes import LeverageSnapshot, MarginMode, Modes, PositionMode
+from .rules.modes import LeverageSnapshot, MarginMode, Modes, PositionMode, Side
 
 UNIFIED = "unified"
 
@@ -101,7 +101,7 @@ class AccountState:
     contracts: dict[str, ContractLeverage] = field(default_factory=dict)
     accepted_formats: dict[tuple[bool, Scope], RequestFormat] = field(default_factory=dict)
     refused_formats: dict[tuple[bool, Scope], set[RequestFormat]] = field(default_factory=dict)
-    unconfirmed_writes: dict[str, dict[str, float]] = field(default_factory=dict)
+    unconfirmed_writes: dict[str, dict[str, tuple[dict[Side, int], float]]] = field(default_factory=dict)
     last_write: dict[str, int] = field(default_factory=dict)
     reads: dict[str, tuple[Moment, Any]] = field(default_factory=dict)
     windows: dict[str, SlidingWindow] = field(default_factory=dict)
@@ -124,7 +124,7 @@ class AccountState:
 
     def window(self, limit: RateLimit) -> SlidingWindow:
         """Return the window of an endpoint."""
-        return self.windows.setdefault(limit.path, SlidingWindow(limit))
+        return self.windows.setdefault(limit.path, SlidingWindow(limit, self.round_trip))
 
     # -- request formats ----------------------------------------------------------------------------------------------
 
@@ -155,20 +155,20 @@ class AccountState:
         finally:
             self.last_write[contract.symbol] = next_number()
 
-    def add_unconfirmed(self, contract: Contract, what: str) -> None:
+    def add_unconfirmed(self, contract: Contract, change: LeverageChange) -> None:
         """Keep that a write may still arrive."""
-        self.unconfirmed_writes.setdefault(contract.symbol, {})[what] = time.monotonic()
+        self.unconfirmed_writes.setdefault(contract.symbol, {})[str(change)] = change.by_side, time.monotonic()
 
-    def unconfirmed(self, contract: Contract) -> list[str]:
-        """Return the earlier writes that may still arrive; any of them may be the last to do so."""
+    def unconfirmed(self, contract: Contract) -> dict[str, dict[Side, int]]:
+        """Return the earlier writes that may still arrive, in words and by side; any may be the last to do so."""
         writes = self.unconfirmed_writes.pop(contract.symbol, None)
         if writes is None:
-            return []
+            return {}
         now = time.monotonic()
-        pending = {what: sent for what, sent in writes.items() if now - sent < LATE}
+        pending = {text: write for text, write in writes.items() if now - write[1] < LATE}
         if pending:
             self.unconfirmed_writes[contract.symbol] = pending
-        return list(pending)
+        return {text: values for text, (values, _) in pending.items()}
 
     # -- account ------------------------------------------------------------------------------------------------------
 
