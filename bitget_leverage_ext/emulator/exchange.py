@@ -37,8 +37,8 @@ _CCXT_ENDPOINTS = (
 )  # fmt: skip
 # Port 0 is never listened on: a client that opens a connection anyway is refused at once.
 _NO_ADDRESS = "http://127.0.0.1:0"
-# Every emulator of a process has keys of its own, because programs keep state by key and address.
-_instances = itertools.count(1)
+# No two accounts of a process have one key, whatever their emulator: programs keep state by key and address.
+_key_numbers = itertools.count(1)
 
 
 @dataclass
@@ -86,7 +86,6 @@ class Emulator:
         self.rate_limit = rate_limit
         self.round_trip = round_trip
         self._clock = clock or (lambda: int(time.time() * 1000))
-        self._instance = next(_instances)
         self._lock = threading.Lock()
         self._accounts: list[EmulatedAccount] = []
         self._requests = Requests()
@@ -141,15 +140,14 @@ class Emulator:
         position_mode: str = "hedge",
         margin_mode: str = "cross",
     ) -> EmulatedAccount:
-        """Add an account; its key is unlike that of any other emulator of this process.
+        """Add an account, with a key that no other emulator of this process has.
 
         :raises ValueError: a word that is none of the allowed ones, or an api_key that another account has.
         """
         with self._lock:
-            number = len(self._accounts) + 1
-            name = f"{self._instance}-{number}"
+            name = next(_key_numbers)
             account = EmulatedAccount(
-                f"account-{number}",
+                f"account-{len(self._accounts) + 1}",
                 unified=unified,
                 environment=environment,
                 api_key=api_key or f"emulator-key-{name}",
