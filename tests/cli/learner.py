@@ -17,7 +17,7 @@ from bitget_leverage_ext import bitget
 from bitget_leverage_ext.cli.learn.report import complete
 from bitget_leverage_ext.cli.learn.session import Findings, Session
 from bitget_leverage_ext.emulator import Account, Emulator, Quirks, Request
-from bitget_leverage_ext.emulator.authentication import ReceivedRequest, identify
+from bitget_leverage_ext.emulator.checks import Envelope, identify
 
 # An older ccxt makes a text of every number in a reply.
 TELLS_NUMBERS = bitget().parse_json('{"a": 1}') == {"a": 1}
