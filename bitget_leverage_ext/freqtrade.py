@@ -60,7 +60,7 @@ class ForFreqtrade(DefaultOptions):
 @functools.cache
 def _log_versions() -> None:
     """Log once a process that freqtrade uses our class, with the versions that a bug report needs."""
-    log.info("freqtrade uses bitget_leverage_ext for bitget: %s", versions())
+    log.info("freqtrade's bitget comes from %s", versions())
 
 
 class LaunchError(Exception):
@@ -164,8 +164,8 @@ def _are_of_another_exchange(exchange: Any, tiers: Mapping[str, Sequence[Mapping
         if cached == real:
             return False
         log.warning(
-            "the cached leverage tiers in %s are not those of this exchange (%s: up to %sx cached, up to %sx now); they "
-            "are loaded again. If the emulator was used with this folder, delete it: its candles are invented too",
+            "the cached leverage tiers in %s are not those of this exchange (%s: up to %gx cached, up to %gx now). They"
+            " are loaded again. If the emulator was used with this folder, delete it: its candles are not real either",
             exchange._config["datadir"],
             pair,
             max(tier[0] for tier in cached),

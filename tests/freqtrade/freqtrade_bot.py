@@ -119,7 +119,8 @@ class Bot:
 
     @property
     def output(self) -> str:
-        return self.log.read_text(errors="replace")
+        """The log so far, without the line breaks that freqtrade's console adds."""
+        return " ".join(self.log.read_text(errors="replace").split())
 
     def stop(self) -> int:
         """Interrupt it as Ctrl-C does; its exit code."""
