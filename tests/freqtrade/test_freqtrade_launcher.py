@@ -267,4 +267,6 @@ def test_the_versions_are_those_of_the_package() -> None:
 
     version, python = bitget_leverage_ext.__version__, ".".join(map(str, sys.version_info[:3]))
     [line] = [line for line in done.stderr.splitlines() if line.startswith("freqtrade's bitget")]
-    assert line == f"freqtrade's bitget comes from bitget_leverage_ext {version}, ccxt {ccxt.__version__}, Python {python}"
+    assert (
+        line == f"freqtrade's bitget comes from bitget_leverage_ext {version}, ccxt {ccxt.__version__}, Python {python}"
+    )
