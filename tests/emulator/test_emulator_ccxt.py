@@ -58,7 +58,7 @@ def test_unified(emulator: Emulator) -> None:
     exchange.load_markets()
     exchange.set_leverage(7, "BTC/USDT:USDT")
     assert exchange.options["uta"] is True
-    assert emulator.account.figures(*USDT).cross == 7
+    assert emulator.account.leverages(*USDT).cross == 7
     exchange.set_position_mode(False)
     assert emulator.account.position_mode("USDT-FUTURES") == "one_way_mode"
     with pytest.raises(ccxt.ExchangeError, match="40085"):
@@ -80,7 +80,7 @@ def test_asynchronous(emulator: Emulator, is_unified: bool, module: Any) -> None
     emulator.account.unified = is_unified
     read = asyncio.run(run())
     assert is_unified or read["longLeverage"] == 7
-    assert emulator.account.figures(*USDT).cross == 7
+    assert emulator.account.leverages(*USDT).cross == 7
 
 
 @pytest.mark.parametrize("is_unified", [False, True])
@@ -89,7 +89,7 @@ def test_demo_key(emulator: Emulator, is_unified: bool) -> None:
     exchange = ccxt.bitget(emulator.config(account, enableRateLimit=False, options=told(is_unified)))
     exchange.set_sandbox_mode(True)
     exchange.set_leverage(7, "BTC/USDT:USDT")
-    assert account.figures(*USDT).cross == 7
+    assert account.leverages(*USDT).cross == 7
 
 
 def test_a_clock_of_its_own() -> None:

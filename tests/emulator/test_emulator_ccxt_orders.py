@@ -17,7 +17,7 @@ PAIR, BTC = "BTC/USDT:USDT", ("USDT-FUTURES", "BTCUSDT")
 
 @pytest.fixture
 def emulator(clock: Clock) -> Iterator[Emulator]:
-    with Emulator(clock=clock) as running:
+    with Emulator(clock=clock, rate_limit=False) as running:
         yield running
 
 
@@ -29,7 +29,7 @@ def exchange(request: pytest.FixtureRequest, emulator: Emulator, clock: Clock) -
     kind, position = request.param
     account = emulator.add_account(unified=kind == "unified")
     account.set_position_mode(BTC[0], "hedge_mode" if position == "hedge" else "one_way_mode")
-    account.set_figures(*BTC, cross=3, long=5, short=9)
+    account.set_leverages(*BTC, cross=3, long=5, short=9)
     options = {"uta": account.unified, "defaultType": "swap"}
     client = ccxt.bitget(emulator.config(account, enableRateLimit=False, options=options))
     client.milliseconds = clock
@@ -126,11 +126,15 @@ STOPS: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize("stop", STOPS)
 def test_protection(exchange: Any, params: dict[str, Any], clock: Clock, stop: str) -> None:
-    """Also where it names no margin mode, or the wrong one, which ccxt's own default is."""
+    """On classic accounts also where it names no margin mode, or the wrong one, which ccxt's own default is."""
     if exchange.emulated.unified and stop != "stoploss":
         pytest.skip("ccxt passes these on to place-order, where the exchange knows no such field")
     exchange.create_order(PAIR, "market", "buy", 0.01, None, params)
     how = {"hedged": params["hedged"], "reduceOnly": True, **STOPS[stop]}
+    if exchange.emulated.unified:
+        with pytest.raises(ccxt.ExchangeError, match="31008"):
+            exchange.create_order(PAIR, "market", "sell", 0.01, None, how)
+        how["marginMode"] = "isolated"
     exchange.create_order(PAIR, "market", "sell", 0.01, None, how)
     for minutes in range(0, 181, 20):
         clock.now = START + minutes * 60_000

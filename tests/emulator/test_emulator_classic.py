@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bitget_leverage_ext.emulator import Figures, Quirks
+from bitget_leverage_ext.emulator import Leverages, Quirks
 
 USDT = ("USDT-FUTURES", "BTCUSDT")
 PLACES = {
@@ -78,10 +78,10 @@ def test_hold_side_rules(client: Any, emulator: Any, place: str, quirks: Any, se
     reply = client.set_leverage(**sent)
     if isinstance(expected, str):
         assert reply["code"] == expected
-        assert emulator.account.figures(*USDT) == Figures(20, 20, 20)
+        assert emulator.account.leverages(*USDT) == Leverages(20, 20, 20)
         return
     cross, long, short = expected
-    assert emulator.account.figures(*USDT) == Figures(*expected)
+    assert emulator.account.leverages(*USDT) == Leverages(*expected)
     crossed = margin_mode == "crossed"
     assert reply["data"] == {
         "symbol": "BTCUSDT",
@@ -105,7 +105,7 @@ def test_cross_figure_of_the_reply(client: Any, emulator: Any, quirk: Any, shown
     emulator.quirks = Quirks(cross_figure=quirk)
     data = client.set_leverage(leverage="5")["data"]
     assert data.get("crossMarginLeverage", KeyError) == shown
-    assert emulator.account.figures(*USDT).cross == 5
+    assert emulator.account.leverages(*USDT).cross == 5
 
 
 @pytest.mark.parametrize(("quirk", "code"), [("success", "00000"), ("refused", "40814")])
@@ -114,7 +114,7 @@ def test_the_same_leverage_again(client: Any, emulator: Any, quirk: Any, code: s
     assert client.set_leverage(leverage="5")["code"] == "00000"
     assert client.set_leverage(leverage="5")["code"] == code
     emulator.account.set_margin_mode(*USDT, "isolated")
-    emulator.account.set_figures(*USDT, long=5, short=6)
+    emulator.account.set_leverages(*USDT, long=5, short=6)
     assert client.set_leverage(longLeverage="5", shortLeverage="5")["code"] == "00000"
     assert client.set_leverage(longLeverage="5", shortLeverage="5")["code"] == code
 
@@ -198,7 +198,7 @@ def test_set_margin_mode(client: Any, emulator: Any, busy: Any, quirk: Any) -> N
 
 
 def test_reply_of_set_margin_mode(client: Any, emulator: Any) -> None:
-    emulator.account.set_figures(*USDT, cross=4, long=20, short=3)
+    emulator.account.set_leverages(*USDT, cross=4, long=20, short=3)
     assert margin_mode(client, 'isolated')['data'] == {
         'symbol': 'BTCUSDT', 'marginCoin': 'USDT', 'longLeverage': '20', 'shortLeverage': '3', 'marginMode': 'isolated',
     }  # fmt: skip
@@ -220,7 +220,7 @@ def test_position_mode_is_one_of_the_product_type(client: Any, emulator: Any) ->
 
 @pytest.mark.parametrize("mode", ["crossed", "isolated"])
 def test_account(client: Any, emulator: Any, mode: str) -> None:
-    emulator.account.set_figures(*USDT, cross=3, long=4, short=5)
+    emulator.account.set_leverages(*USDT, cross=3, long=4, short=5)
     emulator.account.set_margin_mode(*USDT, mode)
     data = client.get("/api/v2/mix/account/account", **BTC)["data"]
     expected = {
@@ -250,16 +250,18 @@ def test_positions(client: Any, emulator: Any) -> None:
 
     assert ask() == []
     emulator.account.busy(*USDT, position=True)
-    emulator.account.set_figures(*USDT, cross=6)
+    emulator.account.set_leverages(*USDT, cross=6)
     [position] = ask()
     assert (position["symbol"], position["leverage"], position["marginMode"]) == ("BTCUSDT", "6", "crossed")
 
 
 def test_the_state_knows_its_contracts(emulator: Any) -> None:
     with pytest.raises(ValueError, match="BTCUSDC"):
-        emulator.account.figures("USDT-FUTURES", "BTCUSDC")
-    with pytest.raises(ValueError, match="cross"):
-        emulator.account.set_margin_mode(*USDT, "cross")
+        emulator.account.leverages("USDT-FUTURES", "BTCUSDC")
+    with pytest.raises(ValueError, match="'BTC/USDT:USDT'.*'USDT-FUTURES', 'BTCUSDT'"):
+        emulator.account.leverages("BTC/USDC:USDT")
+    with pytest.raises(ValueError, match="'crossed' .in ccxt 'cross'. or 'isolated'"):
+        emulator.account.set_margin_mode(*USDT, "fixed")
     with pytest.raises(ValueError, match="hedged"):
         emulator.account.set_position_mode("USDT-FUTURES", "hedged")
     with pytest.raises(ValueError, match="cross_figure"):
@@ -269,4 +271,4 @@ def test_the_state_knows_its_contracts(emulator: Any) -> None:
 def test_accounts_share_nothing(client: Any, client_of: Any) -> None:
     other = client_of()
     client.set_leverage(leverage="5")
-    assert other.account.figures(*USDT).cross == 20
+    assert other.account.leverages(*USDT).cross == 20

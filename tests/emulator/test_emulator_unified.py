@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bitget_leverage_ext.emulator import Figures, Quirks
+from bitget_leverage_ext.emulator import Leverages, Quirks
 
 USDT = ("USDT-FUTURES", "BTCUSDT")
 ISOLATED = {"marginMode": "isolated"}
@@ -92,11 +92,11 @@ def test_hold_side_rules(unified: Any, emulator: Any, hold_mode: str, quirks: An
     reply = unified.set_leverage(**sent)
     if isinstance(expected, str):
         assert reply["code"] == expected
-        assert account.figures(*USDT) == Figures(20, 20, 20)
+        assert account.leverages(*USDT) == Leverages(20, 20, 20)
         assert rows(unified) == []
         return
     assert reply["data"] == "success"
-    assert account.figures(*USDT) == Figures(*expected)
+    assert account.leverages(*USDT) == Leverages(*expected)
     mode = sent.get("marginMode", "crossed")
     assert account.margin_mode(*USDT) == mode
     [row] = rows(unified)
@@ -110,7 +110,7 @@ def rows(client: Any) -> list[dict[str, str]]:
 # quirk -> `leverage` of the row after isolated 5 and 6 (long and short), and after crossed 7
 ROWS: dict[str, tuple[Any, Any]] = {
     "last": ("6", "7"), "string": ("6", "7"), "long": ("5", "7"), "number": (6, 7), "list": (["5", "6"], ["7"]),
-    "missing": (None, None), "stale": ("5", "5"),
+    "sides": ("6", "7"), "missing": (None, None), "stale": ("5", "5"),
 }  # fmt: skip
 
 
@@ -126,10 +126,20 @@ def test_what_the_row_shows(unified: Any, emulator: Any, quirk: Any) -> None:
     later = "isolated" if quirk == "stale" else "crossed"
     expected = [[(mode, figure)] for mode, figure in zip(("isolated", later), ROWS[quirk], strict=True)]
     assert [isolated, crossed] == ([[], []] if quirk == "missing" else expected)
-    assert unified.account.figures(*USDT) == Figures(7, 5, 6)
+    assert unified.account.leverages(*USDT) == Leverages(7, 5, 6)
 
 
-def test_a_list_of_one_figure_in_one_way_mode(unified: Any, emulator: Any) -> None:
+def test_a_row_with_a_key_for_each_side(unified: Any, emulator: Any) -> None:
+    """The leverages of isolated margin, whatever margin mode the row names."""
+    emulator.quirks = Quirks(unified_row="sides")
+    unified.set_leverage(**ISOLATED | TWO)
+    unified.set_leverage(leverage="4")
+    [row] = rows(unified)
+    assert (row["marginMode"], row["leverage"]) == ("crossed", "4")
+    assert (row["longLeverage"], row["shortLeverage"]) == ("7", "9")
+
+
+def test_a_list_of_one_leverage_in_one_way_mode(unified: Any, emulator: Any) -> None:
     emulator.quirks = Quirks(unified_row="list")
     unified.account.set_position_mode("", "one_way_mode")
     unified.set_leverage(leverage="5", marginMode="isolated")
@@ -150,7 +160,7 @@ def test_refusals_of_a_form_read_as_observed(unified: Any, hold_mode: str, sent:
 
 def test_only_touched_symbols_are_listed(unified: Any) -> None:
     assert rows(unified) == []
-    unified.account.figures(*USDT)
+    unified.account.leverages(*USDT)
     assert rows(unified) == []
     unified.set_leverage(symbol="ETHUSDT", leverage="5")
     assert [row["symbol"] for row in rows(unified)] == ["ETHUSDT"]
@@ -185,7 +195,7 @@ def test_a_position_does_not_bar_the_other_margin_mode(unified: Any) -> None:
     unified.account.busy(*USDT, position=True)
     assert unified.set_leverage(leverage="5")["code"] == "00000"
     assert unified.set_leverage(longLeverage="6", shortLeverage="7", marginMode="isolated")["code"] == "00000"
-    assert unified.account.figures(*USDT) == Figures(5, 6, 7)
+    assert unified.account.leverages(*USDT) == Leverages(5, 6, 7)
 
 
 def test_what_a_leverage_would_do(unified: Any) -> None:
@@ -195,6 +205,10 @@ def test_what_a_leverage_would_do(unified: Any) -> None:
 
     one, other = (ask(marginMode="crossed", leverage=figure)["data"] for figure in ("10", "20"))
     assert float(one["estMaxOpen"]) * 2 == pytest.approx(float(other["estMaxOpen"]))
+    unified.account.open_position("BTC/USDT:USDT", "short", 0.01, margin_mode="isolated")  # of the other margin mode
+    assert ask(marginMode="isolated", leverage="10")["data"]["requiredMargin"] != "0"
+    one = ask(marginMode="crossed", leverage="10")["data"]
+    unified.account.close_position("BTC/USDT:USDT")
     assert (one["requiredMargin"], one["marginChange"], one["estMaxBorrowable"]) == ("0", "0", None)
     unified.set_leverage(leverage="10")
     order = {"symbol": "BTCUSDT", "category": "USDT-FUTURES", "orderType": "market", "qty": "0.01", "side": "buy"}
@@ -203,7 +217,7 @@ def test_what_a_leverage_would_do(unified: Any) -> None:
     assert float(now["marginChange"]) == pytest.approx(-float(now["requiredMargin"]))
     assert ask(leverage="10")["code"] == "40019"
     assert ask(marginMode="crossed", leverage="151")["code"] == "25223"
-    assert unified.account.figures(*USDT) == Figures(10, 20, 20)
+    assert unified.account.leverages(*USDT) == Leverages(10, 20, 20)
 
 
 def test_demo_account_calls_itself_hybrid(client_of: Any) -> None:

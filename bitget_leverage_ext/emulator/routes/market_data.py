@@ -1,18 +1,16 @@
-"""What a bot asks of the market: candles, tickers, order books, tiers, funding.
-
-The shapes are those of Bitget's pages, named at each endpoint.
-"""
+"""Public market data: candles, tickers, order books, tiers, funding. Each endpoint names the page of its shape."""
 
 from __future__ import annotations
 
 from decimal import Decimal
 from typing import Any
 
-from . import classic, contracts, unified
-from .contracts import Contract
-from .prices import price, text
-from .routes import Call, public
-from .state import Refusal
+from .. import contracts
+from ..contracts import EmulatedContract
+from ..prices import price, text
+from ..state import ApiRefusal
+from . import classic_account, unified_account
+from .table import RequestContext, invalid, public
 
 _MINUTE = 60_000
 _INTERVALS = {
@@ -24,72 +22,76 @@ _INTERVALS = {
 
 # https://www.bitget.com/api-doc/contract/market/Get-Candle-Data
 @public("/api/v2/mix/market/candles")
-def candles(call: Call) -> Any:
-    return _candles(call, _listed(call), call.text("granularity"), longest=1000)
+def candles(context: RequestContext) -> Any:
+    return _candles(context, _listed(context), context.text("granularity"), longest=1000)
 
 
 # https://www.bitget.com/api-doc/contract/market/Get-History-Candle-Data
 @public("/api/v2/mix/market/history-candles")
-def history_candles(call: Call) -> Any:
-    return _candles(call, _listed(call), call.text("granularity"), longest=200)
+def history_candles(context: RequestContext) -> Any:
+    return _candles(context, _listed(context), context.text("granularity"), longest=200)
 
 
 # https://www.bitget.com/api-doc/contract/market/Get-History-Mark-Candle-Data
 @public("/api/v2/mix/market/history-mark-candles")
-def history_mark_candles(call: Call) -> Any:
-    return history_candles(call)
+def history_mark_candles(context: RequestContext) -> Any:
+    return history_candles(context)
 
 
 # https://www.bitget.com/api-doc/uta/public/Get-Candle-Data
 @public("/api/v3/market/candles")
-def unified_candles(call: Call) -> Any:
-    return _candles(call, _unified_listed(call), call.text("interval"), longest=1000)
+def unified_candles(context: RequestContext) -> Any:
+    return _candles(context, _unified_listed(context), context.text("interval"), longest=1000)
 
 
 # https://www.bitget.com/api-doc/uta/public/Get-History-Candle-Data
 @public("/api/v3/market/history-candles")
-def unified_history_candles(call: Call) -> Any:
-    return _candles(call, _unified_listed(call), call.text("interval"), longest=100)
+def unified_history_candles(context: RequestContext) -> Any:
+    return _candles(context, _unified_listed(context), context.text("interval"), longest=100)
 
 
 # https://www.bitget.com/api-doc/contract/market/Get-Ticker
 @public("/api/v2/mix/market/ticker")
-def ticker(call: Call) -> Any:
-    return [_ticker(_listed(call), call.now)]
+def ticker(context: RequestContext) -> Any:
+    return [_ticker(_listed(context), context.now)]
 
 
 # https://www.bitget.com/api-doc/contract/market/Get-All-Symbol-Ticker
 @public("/api/v2/mix/market/tickers")
-def tickers(call: Call) -> Any:
-    return [_ticker(each, call.now) for each in contracts.listed(classic.find_product_type(call), "classic")]
+def tickers(context: RequestContext) -> Any:
+    return [
+        _ticker(each, context.now) for each in contracts.listed(classic_account.find_product_type(context), "classic")
+    ]
 
 
 # https://www.bitget.com/api-doc/uta/public/Tickers
 @public("/api/v3/market/tickers")
-def unified_tickers(call: Call) -> Any:
-    if call.text("symbol") is not None:
-        return [_unified_ticker(_unified_listed(call), call.now)]
-    return [_unified_ticker(each, call.now) for each in contracts.listed(call.required("category").upper(), "unified")]
+def unified_tickers(context: RequestContext) -> Any:
+    if context.text("symbol") is not None:
+        return [_unified_ticker(_unified_listed(context), context.now)]
+    return [
+        _unified_ticker(each, context.now) for each in contracts.listed(context.required("category").upper(), "unified")
+    ]
 
 
 # https://www.bitget.com/api-doc/contract/market/Get-Merge-Depth
 @public("/api/v2/mix/market/merge-depth")
-def merge_depth(call: Call) -> Any:
-    bids, asks = _depth(price(_listed(call), call.now))
+def merge_depth(context: RequestContext) -> Any:
+    bids, asks = _depth(price(_listed(context), context.now))
     scale = {"scale": "0.1", "precision": "scale0", "isMaxPrecision": "NO"}
-    return {"asks": asks, "bids": bids, "ts": str(call.now), **scale}
+    return {"asks": asks, "bids": bids, "ts": str(context.now), **scale}
 
 
 # https://www.bitget.com/api-doc/uta/public/OrderBook
 @public("/api/v3/market/orderbook")
-def unified_order_book(call: Call) -> Any:
-    bids, asks = _depth(price(_unified_listed(call), call.now))
-    return {"a": asks, "b": bids, "ts": str(call.now)}
+def unified_order_book(context: RequestContext) -> Any:
+    bids, asks = _depth(price(_unified_listed(context), context.now))
+    return {"a": asks, "b": bids, "ts": str(context.now)}
 
 
 # https://www.bitget.com/api-doc/uta/public/Get-Position-Tier-Data
 @public("/api/v3/market/position-tier")
-def unified_tiers(call: Call) -> Any:
+def unified_tiers(context: RequestContext) -> Any:
     return [
         {
             "tier": row["level"],
@@ -98,52 +100,54 @@ def unified_tiers(call: Call) -> Any:
             "leverage": row["leverage"],
             "mmr": row["keepMarginRate"],
         }
-        for row in _unified_listed(call).tiers()
+        for row in _unified_listed(context).tiers()
     ]
 
 
-# Nothing is paid here, so nothing was ever paid: a bot that asks what funding has cost is told nothing.
+# No funding is paid, so its history is empty.
 # https://www.bitget.com/api-doc/contract/market/Get-History-Funding-Rate
 @public("/api/v2/mix/market/history-fund-rate")
-def funding_rates(call: Call) -> Any:
+def funding_rates(context: RequestContext) -> Any:
     return []
 
 
 # https://www.bitget.com/api-doc/uta/public/Get-History-Funding-Rate
 @public("/api/v3/market/history-fund-rate")
-def unified_funding_rates(call: Call) -> Any:
+def unified_funding_rates(context: RequestContext) -> Any:
     return {"resultList": []}
 
 
-def _listed(call: Call) -> Contract:
-    product_type, symbol = classic.find_product_type(call), call.required("symbol")
+def _listed(context: RequestContext) -> EmulatedContract:
+    product_type, symbol = classic_account.find_product_type(context), context.required("symbol")
     contract = contracts.find(product_type, symbol, "classic")
     if contract is None:
-        raise Refusal("40034", f"Parameter {symbol} does not exist")
+        raise ApiRefusal("40034", f"Parameter {symbol} does not exist")
     return contract
 
 
-def _unified_listed(call: Call) -> Contract:
-    contract = contracts.find(call.required("category"), call.required("symbol"), "unified")
+def _unified_listed(context: RequestContext) -> EmulatedContract:
+    contract = contracts.find(context.required("category"), context.required("symbol"), "unified")
     # what is removed from trading is still looked at
-    return contract if contract and contract.status == "off" else unified.find_contract(call)
+    return contract if contract and contract.status == "off" else unified_account.find_contract(context)
 
 
-def _candles(call: Call, contract: Contract, interval: str | None, longest: int) -> list[list[str]]:
+def _candles(
+    context: RequestContext, contract: EmulatedContract, interval: str | None, longest: int
+) -> list[list[str]]:
     # 1Dutc and 1D differ by the time zone of their first hour only
     step = _INTERVALS.get((interval or "").removesuffix("utc").removesuffix("UTC"))
     if step is None:
         # https://www.bitget.com/legacy-docs/classic/contract/error-code/restapi
-        raise Refusal("400172", "Parameter verification failed")
-    count = min(call.time("limit") or 100, longest)
-    end = min(call.time("endTime") or call.now, call.now)
+        raise invalid()
+    count = min(context.time("limit") or 100, longest)
+    end = min(context.time("endTime") or context.now, context.now)
     last = end - end % step
-    first = max(last - (count - 1) * step, call.time("startTime") or 0)
-    # ascending, the one that is still growing included
-    return [_candle(contract, start, step, call.now) for start in range(first + -first % step, last + 1, step)]
+    first = max(last - (count - 1) * step, context.time("startTime") or 0)
+    # ascending, up to the current one
+    return [_candle(contract, start, step, context.now) for start in range(first + -first % step, last + 1, step)]
 
 
-def _candle(contract: Contract, start: int, step: int, now: int) -> list[str]:
+def _candle(contract: EmulatedContract, start: int, step: int, now: int) -> list[str]:
     end = min(start + step, now)
     quarters = [price(contract, start + (end - start) * part // 4) for part in range(5)]
     volume = Decimal(step) / _MINUTE
@@ -151,7 +155,7 @@ def _candle(contract: Contract, start: int, step: int, now: int) -> list[str]:
     return [str(start), *map(text, values)]
 
 
-def _ticker(contract: Contract, now: int) -> dict[str, Any]:
+def _ticker(contract: EmulatedContract, now: int) -> dict[str, Any]:
     last = price(contract, now)
     day = _candle(contract, now - 24 * 3600 * 1000, 24 * 3600 * 1000, now)
     return {
@@ -181,7 +185,7 @@ def _ticker(contract: Contract, now: int) -> dict[str, Any]:
     }
 
 
-def _unified_ticker(contract: Contract, now: int) -> dict[str, Any]:
+def _unified_ticker(contract: EmulatedContract, now: int) -> dict[str, Any]:
     row = _ticker(contract, now)
     names = {
         'symbol': 'symbol', 'ts': 'ts', 'lastPrice': 'lastPr', 'openPrice24h': 'open24h', 'highPrice24h': 'high24h',

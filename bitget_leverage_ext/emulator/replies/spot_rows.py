@@ -1,4 +1,4 @@
-"""A little spot trading: what ccxt asks of it before it trades futures."""
+"""Rows of spot and margin trading: what ccxt loads before it trades futures."""
 
 from __future__ import annotations
 

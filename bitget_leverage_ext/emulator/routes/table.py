@@ -1,17 +1,21 @@
-"""The route table. Other files add to it with the decorators `public` and `private`; knows no sockets."""
+"""The route table, and the request as a route sees it. Route files add to the table with `public` and `private`."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, cast
 
-from .quirks import Quirks
-from .state import MARGIN_MODES, Account, MarginMode, Refusal
+from ..account import EmulatedAccount
+from ..quirks import Quirks
+from ..state import MARGIN_MODES, ApiRefusal, MarginMode
+
+Rows = list[dict[str, Any]]
+RowEdit = Callable[[Rows], "Rows | None"]
 
 
 @dataclass(frozen=True)
-class Call:
+class RequestContext:
     """A request that passed the checks of the server."""
 
     params: Mapping[str, Any]
@@ -19,18 +23,19 @@ class Call:
     now: int
     # the header that asks for the demo environment was there
     demo: bool = False
-    signed_by: Account | None = None
+    signed_by: EmulatedAccount | None = None
     # a body that is a bare list
     batch: tuple[Any, ...] = ()
+    row_edits: Mapping[str, RowEdit] = field(default_factory=dict)
 
     @property
-    def account(self) -> Account:
+    def account(self) -> EmulatedAccount:
         if self.signed_by is None:
             raise LookupError("a public call has no account")
         return self.signed_by
 
     def text(self, name: str) -> str | None:
-        """A parameter, as text; `None` where it is missing, null or empty."""
+        """Return a parameter as text, `None` where it is missing, null or empty."""
         value = self.params.get(name)
         if value is None or value == "":
             return None
@@ -40,24 +45,22 @@ class Call:
         value = self.text(name)
         if value is None:
             # https://www.bitget.com/legacy-docs/classic/contract/error-code/restapi
-            raise Refusal("40019", f"Parameter {name} cannot be empty")
+            raise ApiRefusal("40019", f"Parameter {name} cannot be empty")
         return value
 
     def one_of(self, name: str, *values: str) -> str:
         value = self.required(name)
         if value in values:
             return value
-        # The generic refusal of a value that is none of the documented ones.
-        # https://www.bitget.com/legacy-docs/classic/contract/error-code/restapi
-        raise Refusal("400172", "Parameter verification failed")
+        raise invalid()
 
     def time(self, name: str) -> int | None:
-        """Milliseconds."""
+        """Return a parameter in milliseconds."""
         value = self.text(name)
         if value is None:
             return None
         if not (value.isascii() and value.isdigit() and len(value) < 16):
-            raise Refusal("40017", f"Parameter verification failed {name}")
+            raise ApiRefusal("40017", f"Parameter verification failed {name}")
         return int(value)
 
     def side(self, name: str) -> str | None:
@@ -66,16 +69,30 @@ class Call:
         value = self.text(name)
         return value if value in ("long", "short") else None
 
+    def edited(self, product_type: str, rows: Rows) -> Rows:
+        """Return the rows of a market list as the test wants them."""
+        edit = self.row_edits.get(product_type)
+        if edit is None:
+            return rows
+        changed = edit(rows)
+        return rows if changed is None else changed
+
+
+def invalid() -> ApiRefusal:
+    """Return the generic refusal of a value that is none of the documented ones.
+
+    https://www.bitget.com/legacy-docs/classic/contract/error-code/restapi
+    """
+    return ApiRefusal("400172", "Parameter verification failed")
+
 
 def margin_mode(value: str) -> MarginMode:
     if value in MARGIN_MODES:
         return cast(MarginMode, value)
-    # The generic refusal of a value that is none of the documented ones.
-    # https://www.bitget.com/legacy-docs/classic/contract/error-code/restapi
-    raise Refusal("400172", "Parameter verification failed")
+    raise invalid()
 
 
-Handler = Callable[[Call], Any]
+Handler = Callable[[RequestContext], Any]
 
 
 @dataclass(frozen=True)

@@ -1,30 +1,30 @@
-"""Orders, plans and fills as a classic and as a unified account show them."""
+"""Rows of orders, plans and fills, as classic and unified accounts show them."""
 
 from __future__ import annotations
 
 from decimal import Decimal
 from typing import Any
 
-from .book import Order
-from .prices import text
-from .routes import Call
+from ..book import EmulatedOrder
+from ..prices import text
+from ..routes.table import RequestContext
 
 
-def ids(order: Order) -> dict[str, str]:
+def ids(order: EmulatedOrder) -> dict[str, str]:
     return {"orderId": order.id, "clientOid": order.client_id}
 
 
-def _shown_side(call: Call, order: Order) -> tuple[str, str, str]:
+def _shown_side(context: RequestContext, order: EmulatedOrder) -> tuple[str, str, str]:
     """`side`, `posSide` and `tradeSide` as a classic account shows them."""
-    if call.account.position_mode(order.contract.product_type) == "hedge_mode":
+    if context.account.position_mode(order.contract.product_type) == "hedge_mode":
         hold_side = order.position_side
         return "buy" if hold_side == "long" else "sell", hold_side, "close" if order.closes else "open"
     return order.side, "net", f"{order.side}_single"
 
 
 # https://www.bitget.com/api-doc/contract/trade/Get-Order-Details
-def order_row(call: Call, order: Order) -> dict[str, Any]:
-    side, hold_side, trade_side = _shown_side(call, order)
+def order_row(context: RequestContext, order: EmulatedOrder) -> dict[str, Any]:
+    side, hold_side, trade_side = _shown_side(context, order)
     # No feeDetail: it is not one of this page's fields, and ccxt takes it for a text with JSON in it.
     return {
         "symbol": order.contract.symbol,
@@ -49,7 +49,7 @@ def order_row(call: Call, order: Order) -> dict[str, Any]:
         "reduceOnly": "YES" if order.closes else "NO",
         "enterPointSource": "API",
         "tradeSide": trade_side,
-        "posMode": call.account.position_mode(order.contract.product_type),
+        "posMode": context.account.position_mode(order.contract.product_type),
         "orderSource": "market" if order.limit is None else "normal",
         "cancelReason": "normal_cancel" if order.state == "canceled" else "",
         "cTime": str(order.created),
@@ -58,8 +58,8 @@ def order_row(call: Call, order: Order) -> dict[str, Any]:
 
 
 # https://www.bitget.com/api-doc/contract/plan/get-orders-plan-pending
-def plan_row(call: Call, order: Order) -> dict[str, Any]:
-    row = order_row(call, order)
+def plan_row(context: RequestContext, order: EmulatedOrder) -> dict[str, Any]:
+    row = order_row(context, order)
     # the side of a plan is what it will do, in both position modes
     return {key: row[key] for key in row if key not in ("status", "fee", "priceAvg", "quoteVolume", "totalProfits")} | {
         "planType": order.plan,
@@ -80,8 +80,8 @@ def plan_row(call: Call, order: Order) -> dict[str, Any]:
     }
 
 
-def fill_row(call: Call, order: Order) -> dict[str, Any]:
-    side, _, trade_side = _shown_side(call, order)
+def fill_row(context: RequestContext, order: EmulatedOrder) -> dict[str, Any]:
+    side, _, trade_side = _shown_side(context, order)
     return {
         "tradeId": order.id,
         "symbol": order.contract.symbol,
@@ -101,14 +101,14 @@ def fill_row(call: Call, order: Order) -> dict[str, Any]:
         "profit": text(order.profit),
         "enterPointSource": "api",
         "tradeSide": trade_side,
-        "posMode": call.account.position_mode(order.contract.product_type),
+        "posMode": context.account.position_mode(order.contract.product_type),
         "tradeScope": "taker",
         "cTime": str(order.updated),
     }
 
 
 # https://www.bitget.com/api-doc/uta/trade/Get-Order-Details
-def unified_order_row(call: Call, order: Order) -> dict[str, Any]:
+def unified_order_row(context: RequestContext, order: EmulatedOrder) -> dict[str, Any]:
     return {
         **ids(order),
         'category': order.contract.product_type,
@@ -124,7 +124,7 @@ def unified_order_row(call: Call, order: Order) -> dict[str, Any]:
         'timeInForce': order.force,
         'orderStatus': 'cancelled' if order.state == 'canceled' else order.state,
         'posSide': order.position_side,
-        'holdMode': call.account.position_mode(order.contract.product_type),
+        'holdMode': context.account.position_mode(order.contract.product_type),
         'marginMode': order.margin_mode,
         'reduceOnly': 'YES' if order.closes else 'NO',
         # a cost, and so without the sign that a classic account's fee has
@@ -141,7 +141,7 @@ def unified_order_row(call: Call, order: Order) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def unified_fill_row(call: Call, order: Order) -> dict[str, Any]:
+def unified_fill_row(context: RequestContext, order: EmulatedOrder) -> dict[str, Any]:
     return {
         "execId": order.id,
         "orderId": order.id,
@@ -161,7 +161,7 @@ def unified_fill_row(call: Call, order: Order) -> dict[str, Any]:
 
 
 # https://www.bitget.com/api-doc/uta/strategy/Get-Unfilled-Strategy-Orders
-def strategy_row(call: Call, order: Order) -> dict[str, Any]:
+def strategy_row(context: RequestContext, order: EmulatedOrder) -> dict[str, Any]:
     loss = "loss" in str(order.plan)
     trigger, limit = text(order.trigger or Decimal(0)), "" if order.limit is None else text(order.limit)
     kind, by = "market" if order.limit is None else "limit", "market" if order.trigger_by == "fill_price" else "mark"

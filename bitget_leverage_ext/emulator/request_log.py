@@ -1,4 +1,4 @@
-"""What arrived, within bounds: a long-running emulator must not grow without end, nor because somebody wants it to."""
+"""The log of requests, bounded in number and in bytes. It never holds a key, a signature or a passphrase."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _UNSIGNED_ENTRIES = 50
 
 @dataclass
 class Request:
-    """A request that arrived. Keys, signatures and passphrases are not kept; nor is the body, if no key was used."""
+    """A request that arrived. The body is kept only where a known key was used."""
 
     method: str
     path: str
@@ -26,13 +26,13 @@ class Request:
     headers: dict[str, str]
     # the label of the account whose key was used
     key: str | None = None
-    # what was answered; None where the connection was closed instead
+    # the reply's; None where the connection was closed instead
     status: int | None = None
     code: str | None = None
 
 
 def unsigned(method: str, path: str, query: dict[str, str], headers: dict[str, str]) -> Request:
-    """As much of a request without a known key as may be kept."""
+    """Return as much of a request without a known key as is kept."""
     return Request(method, path[:_UNSIGNED_TEXT], _cut(query), None, _cut(headers))
 
 
@@ -42,7 +42,7 @@ def _cut(texts: dict[str, str]) -> dict[str, str]:
 
 
 class Requests:
-    """The latest requests, each with its number since the beginning."""
+    """The latest requests, numbered from 0 since the beginning."""
 
     def __init__(self, most_requests: int = MOST_REQUESTS, most_bytes: int = MOST_BYTES) -> None:
         self._most_requests, self._most_bytes = most_requests, most_bytes
@@ -52,7 +52,7 @@ class Requests:
         self._arrived = 0
 
     def add(self, request: Request, size: int) -> None:
-        """Keep a request that took `size` bytes; the oldest make room for it."""
+        """Keep a request of `size` bytes, and drop the oldest ones that are over the bounds."""
         with self._lock:
             self._kept.append((request, size))
             self._bytes += size
@@ -65,7 +65,7 @@ class Requests:
             return [request for request, _ in self._kept]
 
     def since(self, number: int) -> list[tuple[int, Request]]:
-        """Those that are kept of the ones from `number` on, counted from 0."""
+        """Return the kept requests from `number` on, each with its number."""
         with self._lock:
             first = self._arrived - len(self._kept)
             return [(place, each) for place, (each, _) in enumerate(self._kept, first) if place >= number]

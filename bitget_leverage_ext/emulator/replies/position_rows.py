@@ -1,19 +1,19 @@
-"""Balances and positions as a classic and as a unified account show them."""
+"""Rows of balances and positions, as classic and unified accounts show them."""
 
 from __future__ import annotations
 
 from decimal import Decimal
 from typing import Any
 
-from .book import MAINTENANCE, Book, Position, leverage_of
-from .contracts import Contract
-from .prices import price, text
-from .routes import Call
-from .state import Account
+from ..account import EmulatedAccount
+from ..book import MAINTENANCE, Book, EmulatedPosition
+from ..contracts import EmulatedContract
+from ..prices import price, text
+from ..routes.table import RequestContext
 
 
-def balance(call: Call, coin: str) -> dict[str, Any]:
-    book, now = call.account.part(Book), call.now
+def balance(context: RequestContext, coin: str) -> dict[str, Any]:
+    book, now = context.account.book, context.now
     gain, crossed = book.gain(coin, now), book.gain(coin, now, "crossed")
     available, equity = text(book.available(coin)), text(book.wallet(coin) + gain)
     return {
@@ -34,27 +34,29 @@ def balance(call: Call, coin: str) -> dict[str, Any]:
     }
 
 
-def positions(call: Call, book: Book, contract: Contract) -> list[dict[str, Any]]:
-    """The positions in a contract; one that was only claimed, with `Account.busy`, is shown with plausible figures."""
+def positions(context: RequestContext, book: Book, contract: EmulatedContract) -> list[dict[str, Any]]:
+    """Return the rows of a contract; a position that was only claimed, with `busy`, has a plausible one."""
     held = book.holding(contract)
-    return [_position_row(call, each) for each in held] or [_claimed_row(call.account, contract)]
+    return [_position_row(context, each) for each in held] or [_claimed_row(context.account, contract)]
 
 
-def unified_positions(call: Call, book: Book, contract: Contract) -> list[dict[str, Any]]:
-    """The same for a unified account."""
-    held = book.holding(contract) or [_claimed(call.account, contract)]
-    return [_unified_row(call, each) for each in held]
+def unified_positions(context: RequestContext, book: Book, contract: EmulatedContract) -> list[dict[str, Any]]:
+    """Return the rows of a contract of a unified account."""
+    held = book.holding(contract) or [_claimed(context.account, contract)]
+    return [_unified_row(context, each) for each in held]
 
 
-def _claimed(account: Account, contract: Contract) -> Position:
-    """A position that is there because a test said so, with `Account.busy`."""
-    mode = account.margin_mode(contract.product_type, contract.symbol)
-    leverage = leverage_of(account, contract, mode, "long")
-    # a time and a price that stay: recordings shall not differ by them
-    return Position(contract, "long", mode, leverage, 1_790_000_000_000, size=Decimal("0.001"), entry=Decimal(100_000))
+def _claimed(account: EmulatedAccount, contract: EmulatedContract) -> EmulatedPosition:
+    """Return a plausible position for one that a test only claimed, with `busy`."""
+    mode = account.margin_mode(*contract.key)
+    leverage = account.leverages(*contract.key).of(mode, "long")
+    # with a fixed time and price, so that recordings do not differ
+    return EmulatedPosition(
+        contract, "long", mode, leverage, 1_790_000_000_000, size=Decimal("0.001"), entry=Decimal(100_000)
+    )
 
 
-def _claimed_row(account: Account, contract: Contract) -> dict[str, Any]:
+def _claimed_row(account: EmulatedAccount, contract: EmulatedContract) -> dict[str, Any]:
     held = _claimed(account, contract)
     return {
         "marginCoin": contract.settle,
@@ -90,9 +92,9 @@ def _claimed_row(account: Account, contract: Contract) -> dict[str, Any]:
     }
 
 
-def _position_row(call: Call, held: Position) -> dict[str, Any]:
-    mark = price(held.contract, call.now)
-    return _claimed_row(call.account, held.contract) | {
+def _position_row(context: RequestContext, held: EmulatedPosition) -> dict[str, Any]:
+    mark = price(held.contract, context.now)
+    return _claimed_row(context.account, held.contract) | {
         "holdSide": held.side,
         "marginSize": text(held.margin),
         "available": text(held.size),
@@ -112,13 +114,13 @@ def _position_row(call: Call, held: Position) -> dict[str, Any]:
     }
 
 
-def _unified_row(call: Call, held: Position) -> dict[str, Any]:
-    mark = price(held.contract, call.now)
+def _unified_row(context: RequestContext, held: EmulatedPosition) -> dict[str, Any]:
+    mark = price(held.contract, context.now)
     return {
         "category": held.contract.product_type,
         "symbol": held.contract.symbol,
         "marginCoin": held.contract.settle,
-        "holdMode": call.account.position_mode(held.contract.product_type),
+        "holdMode": context.account.position_mode(held.contract.product_type),
         "posSide": held.side,
         "marginMode": held.margin_mode,
         "positionBalance": text(held.margin),
