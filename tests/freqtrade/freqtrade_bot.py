@@ -111,10 +111,10 @@ class Bot:
         while not happened():
             ended = self.process.poll()
             if ended is not None and not happened():
-                pytest.fail(f"freqtrade ended with {ended} before {what}:\n{self.output}")
+                pytest.fail(f"freqtrade ended with {ended} before {what}:\n{self.output[-5000:]}")
             if time.monotonic() > end:
                 paths = [f"{each.method} {each.path} {each.code}" for each in self.emulator.requests[-20:]]
-                pytest.fail(f"no {what}; the last requests were {paths}:\n{self.output}")
+                pytest.fail(f"no {what}; the last requests were {paths}:\n{self.output[-5000:]}")
             time.sleep(0.02)
 
     @property

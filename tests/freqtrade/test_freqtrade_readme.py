@@ -53,8 +53,11 @@ def recipe(emulator: Emulator, tmp_path: Path) -> Iterator[Callable[..., Bot]]:
     pytest.importorskip("freqtrade.main", reason="freqtrade is not installed")
     place = tmp_path / "my-bot"
     shutil.copytree(SAMPLES, place)
-    overlay = place / "emulator.json"
-    overlay.write_text(overlay.read_text().replace(EMULATOR, emulator.url))
+    overlay = json.loads((place / "emulator.json").read_text().replace(EMULATOR, emulator.url))
+    account = emulator.account
+    overlay["exchange"] |= {"key": account.api_key, "secret": account.secret, "password": account.password}
+    overlay["exchange"]["ccxt_config"]["enableRateLimit"] = False  # 157 lists of tiers at once
+    (place / "emulator.json").write_text(json.dumps(overlay))
     bots: list[Bot] = []
 
     def run(*command: str) -> Bot:
