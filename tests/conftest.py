@@ -58,7 +58,7 @@ def no_second_looks(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def emulator() -> Iterator[Emulator]:
     """A Bitget on loopback; whatever a test arranged to go wrong there must have gone wrong."""
-    with Emulator() as emulator:
+    with Emulator(rate_limit=False) as emulator:
         yield emulator
         assert emulator.idle_faults == []
 
@@ -98,7 +98,7 @@ def unified_markets() -> dict[str, Any]:
 
 
 def _markets(unified: bool) -> dict[str, Any]:
-    with Emulator() as emulator:
+    with Emulator(rate_limit=False) as emulator:
         exchange = ccxt.bitget(emulator.config(options={"uta": unified}))
         exchange.load_markets()
     names = ("markets", "markets_by_id", "symbols", "ids", "currencies", "currencies_by_id", "codes")

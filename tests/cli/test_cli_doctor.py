@@ -136,7 +136,7 @@ def test_the_clock(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], off: int, verdict: str, finding: str
 ) -> None:
     """Beyond Bitget's 30 seconds nothing can work; within them it is only said."""
-    with Emulator(clock=lambda: int((time.time() + off) * 1000)) as emulator:
+    with Emulator(clock=lambda: int((time.time() + off) * 1000), rate_limit=False) as emulator:
         cli = Cli(emulator, monkeypatch, capsys)
         steps = verdicts(cli, code=1 if verdict == "failed" else 0)
     assert steps["clock"]["verdict"] == verdict

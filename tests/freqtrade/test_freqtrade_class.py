@@ -64,9 +64,8 @@ def test_what_is_named_wins_over_the_default(emulator: Emulator, params: dict[st
     """A product type in the params, and that of a market."""
     exchange = ccxt.bitget(emulator.config(options={"defaultType": "swap", "defaultProductType": "SUSDT-FUTURES"}))
     assert exchange.handle_product_type_and_params(None, params)[0] == "USDC-FUTURES"
-    exchange.set_leverage(5, "BTC/USDT:USDT")
-    assert emulator.writes[-1].body is not None
-    assert emulator.writes[-1].body["productType"] == "USDT-FUTURES"
+    exchange.load_markets()
+    assert exchange.handle_product_type_and_params(exchange.market("BTC/USDT:USDT"), {})[0] == "USDT-FUTURES"
 
 
 def test_importing_the_launcher_installs_nothing() -> None:
