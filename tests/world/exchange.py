@@ -32,6 +32,8 @@ CLIENTS = {
 }
 # More requests than any call needs.
 MOST_REQUESTS = 2_000
+# The package keeps what was asked for by key: no two worlds have the same.
+KEYS = itertools.count()
 KEPT = ("BTC", "ETH", "XRP", "FTT", "USD")
 MARKETS = ("markets", "markets_by_id", "symbols", "ids", "currencies", "currencies_by_id", "codes")
 
@@ -93,7 +95,7 @@ class World:
         self.late: list[functools.partial[Any]] = []
         self.troubles: list[Trouble] = []
         self.replies: dict[str, Any] = {}
-        self.keys = 0
+        self.key = next(KEYS)
         self.loop = None if client == "sync" else self.clock.event_loop()
 
     def milliseconds(self) -> int:
@@ -119,7 +121,7 @@ class World:
 
     def new_process(self) -> None:
         """Give the objects that are made from now on a key of their own, as if no other process had used the account."""
-        self.keys += 1
+        self.key = next(KEYS)
 
     def connect(self, *, cold: bool = False, client: str | None = None, **config: Any) -> Any:
         """Make an exchange object under test. A cold one has loaded no markets."""
@@ -131,7 +133,7 @@ class World:
 
     def _connected(self, cls: Any, **config: Any) -> Any:
         # ccxt takes the key into the header; the emulator knows one key, so that `_carry` puts that one back.
-        key = {"apiKey": f"key-{self.keys}", "secret": self.account.secret, "password": self.account.password}
+        key = {"apiKey": f"key-{self.key}", "secret": self.account.secret, "password": self.account.password}
         made: Any = cls({**key, "enableRateLimit": False, **config})
         made.milliseconds = self.clock.milliseconds
         return made
