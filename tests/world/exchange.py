@@ -304,7 +304,7 @@ def _broken(exchange: Any, kind: str, method: str, url: str) -> Any:
     }.get(kind, ConnectionResetError(104, "Connection reset by peer"))
     between: Any = requests.ConnectionError(str(cause))
     if hasattr(exchange, "own_session"):
-        key: Any = None
+        key = aiohttp.client_reqrep.ConnectionKey("api.bitget.com", 443, True, True, None, None, None)
         connecting = kind in ("refused", "unknown host")
         between = aiohttp.ClientConnectorError(key, cause) if connecting else aiohttp.ClientOSError(*cause.args)
     return _caused(ccxt.NetworkError(details), between, cause)
