@@ -1,4 +1,4 @@
-"""An emulated account and the exchange objects that reach it in process, through a replaced `fetch`."""
+"""An emulated account and the exchange objects that reach it in process, through a replaced `fetch` of ccxt."""
 
 from __future__ import annotations
 
@@ -13,10 +13,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
+from unittest import mock
 from urllib.parse import parse_qsl, urlsplit
 
 import aiohttp
 import ccxt
+import ccxt.async_support
 import requests
 
 import bitget_leverage_ext
@@ -103,7 +105,10 @@ class World:
 
     @contextmanager
     def running(self) -> Iterator[World]:
-        with self.clock.installed():
+        # the `fetch` of ccxt's base classes: whatever bitget's own class does around it stays in play
+        sync = mock.patch.object(ccxt.Exchange, "fetch", lambda *args: self._fetch(*args))
+        tasks = mock.patch.object(ccxt.async_support.Exchange, "fetch", lambda *args: self._fetch_async(*args))
+        with self.clock.installed(), sync, tasks:
             try:
                 yield self
             finally:
@@ -125,17 +130,11 @@ class World:
 
     def connect(self, *, cold: bool = False, client: str | None = None, **config: Any) -> Any:
         """Make an exchange object under test. A cold one has loaded no markets."""
-        made = self._connected(CLIENTS[client or self.client](), **config)
-        made.fetch = functools.partial(self._fetch if (client or self.client) == "sync" else self._fetch_async, made)
+        key = {"apiKey": f"key-{self.key}", "secret": self.account.secret, "password": self.account.password}
+        made: Any = CLIENTS[client or self.client]()({**key, "enableRateLimit": False, **config})
+        made.milliseconds = self.clock.milliseconds
         if not cold:
             vars(made).update(markets(self.account.unified))
-        return made
-
-    def _connected(self, cls: Any, **config: Any) -> Any:
-        # ccxt takes the key into the header; the emulator knows one key, so that `_carry` puts that one back.
-        key = {"apiKey": f"key-{self.key}", "secret": self.account.secret, "password": self.account.password}
-        made: Any = cls({**key, "enableRateLimit": False, **config})
-        made.milliseconds = self.clock.milliseconds
         return made
 
     def run(self, outcome: Any) -> Any:
