@@ -301,7 +301,11 @@ def _broken(exchange: Any, kind: str, method: str, url: str) -> Any:
         "refused": ConnectionRefusedError(111, "Connection refused"),
         "unknown host": socket.gaierror(-2, "Name or service not known"),
     }.get(kind, ConnectionResetError(104, "Connection reset by peer"))
-    between: Any = requests.ConnectionError(str(cause))
+    reason = {
+        "refused": "NewConnectionError('Failed to establish a new connection: [Errno 111] Connection refused')",
+        "unknown host": "NameResolutionError('Failed to resolve api.bitget.com ([Errno -2] Name or service not known)')",
+    }.get(kind)
+    between: Any = requests.ConnectionError(f"Max retries exceeded (Caused by {reason})" if reason else str(cause))
     if hasattr(exchange, "own_session"):
         key = aiohttp.client_reqrep.ConnectionKey("api.bitget.com", 443, True, True, None, None, None)
         connecting = kind in ("refused", "unknown host")
