@@ -121,6 +121,7 @@ class Judge:
     inherited: dict[tuple[str, str], tuple[int, set[int]]] = field(default_factory=dict)
     chosen: set[str] = field(default_factory=lambda: {"cross"})  # the margin modes that the next order may have
     opened: dict[str, str | None] = field(default_factory=dict)  # side -> margin mode of the position as it is known
+    touched: set[str] = field(default_factory=set)  # the margin modes of the orders so far
     foreign: set[tuple[str, str]] = field(default_factory=set)
     moment: int = 0
     wrong: list[str] = field(default_factory=list)
@@ -229,7 +230,7 @@ def _judge(judge: Judge, facts: Facts) -> None:
     elif code.startswith("trade"):
         _judge_opening(judge, facts, failed)
     elif code == "restart()":
-        judge.own, judge.inherited, judge.chosen, judge.opened = {}, {}, {"cross"}, {}
+        judge.own, judge.inherited, judge.chosen, judge.opened, judge.touched = {}, {}, {"cross"}, {}, set()
     elif code.startswith("fetch_positions") and failed is None:
         shown = {each.side: each.margin_mode for each in judge.world.account.positions()}
         judge.opened |= {side: mode for side, mode in shown.items()}
@@ -262,13 +263,15 @@ def _judge_opening(judge: Judge, facts: Facts, failed: Exception | None) -> None
     side = "long" if "'buy'" in facts.code else "short"
     other = "short" if side == "long" else "long"
     held = {each.side: each for each in facts.before}
+    known = {mode for mode in judge.opened.values() if mode}
+    if not facts.hedge:  # there the object takes an order for an opening one that has closed a position, and reads nothing
+        known |= judge.touched
+        judge.touched |= {fill.margin_mode for fill in facts.filled} | ({facts.named} if facts.named else set())
+    modes = {facts.named} if facts.named else judge.chosen | known
     if not facts.hedge and other in held:
         if not facts.faulty and any("set-leverage" in each.path for each in facts.sent):
             judge.wrong.append("a leverage was set before an exit")
-        if not any(each.side == other for each in judge.world.account.positions()):
-            judge.opened.pop(other, None)
         return
-    modes = {facts.named} if facts.named else judge.chosen | {mode for mode in judge.opened.values() if mode}
     for fill in facts.filled:
         right, key = judge.right(fill.margin_mode, side), (fill.margin_mode, side)
         accepted = {0} <= right or not right or fill.leverage in right
@@ -296,7 +299,8 @@ def _judge_opening(judge: Judge, facts: Facts, failed: Exception | None) -> None
 def _judge_exit(judge: Judge, facts: Facts, failed: Exception | None) -> None:
     side = "long" if "'sell'" in facts.code else "short"
     held = next((each for each in facts.before if each.side == side), None)
-    known = facts.named or judge.opened.get(side)
+    # in one-way mode an order that the object takes for an opening one may have closed a position
+    known = facts.named or (judge.opened.get(side) if facts.hedge else None)
     if len(facts.orders) != len(facts.sent) or not facts.orders:
         judge.wrong.append("an exit sends its order, and nothing else that changes the account")
     tried = [(each.path.split("/")[2], each.params.get("marginMode", "crossed")) for each in facts.orders]
@@ -309,6 +313,7 @@ def _judge_exit(judge: Judge, facts: Facts, failed: Exception | None) -> None:
     if any(fill.action == "open" for fill in facts.filled):
         judge.wrong.append("an exit opened a position")
     judge.opened.pop(side, None)
+    judge.touched |= {mode for _, mode in tried} | {"cross" for _, mode in tried if mode == "crossed"}
 
 
 def _shown(sent: Any) -> str:
