@@ -204,6 +204,18 @@ def test_odd_spot_row(kind: str, changes: dict[str, Any], warnings: Any) -> None
     assert len(warnings()) == 1
 
 
+@pytest.mark.parametrize(
+    "chains", ["x", {}, [None], [{}], [{"chain": ""}], [{"chain": "ERC20", "withdrawMinScale": "x"}]], ids=str
+)
+def test_odd_coin(kind: str, chains: Any, warnings: Any) -> None:
+    """A coin that ccxt cannot parse, which it loads before the markets, is left out; its markets are not."""
+    loader = Loader(kind, unified=False)
+    good = loader.load()
+    loader.data[COINS][""][0]["chains"] = chains
+    assert loader.load(reload=True) == good
+    assert ["XRP (chains is " in warning for warning in warnings()] == [True]
+
+
 def test_many_odd_rows(loader: Loader, unified: bool, warnings: Any) -> None:
     """They share one warning, which names ten."""
     good = loader.load()
