@@ -1,4 +1,4 @@
-"""Batches on an exchange that is down, and of callers who mean no good, in three clients."""
+"""Batches on an exchange that is down, and with arguments that change or cannot be shown, in three clients."""
 
 from __future__ import annotations
 
@@ -17,32 +17,32 @@ P = "USDT-FUTURES"
 @pytest.mark.parametrize("unified", [False, True])
 @pytest.mark.usefixtures("no_waiting")
 def test_an_exchange_that_is_down(emulator: Emulator, connect: Any, kind: str, fault: str, unified: bool) -> None:
-    """Three deadlines in a row are enough: the rest is not attempted, and says so; nothing is sent for it."""
+    """After three deadlines in a row the rest is not attempted: nothing is sent for it, and its errors say so."""
     emulator.account.unified = unified
     emulator.account.set_position_mode(P, "one_way_mode")
     client = connect(options={"uta": unified, "setLeverage": {"deadline": 0.05}})
     symbols = perpetuals(client, 40)
     emulator.fail(Fault(fault, path="set-leverage", times=None))
     outcomes = client.set_leverages(dict.fromkeys(symbols, 7))
-    asked = {write.body["symbol"] for write in emulator.writes}
+    attempted = {write.body["symbol"] for write in emulator.writes}
     under_way = 0 if kind == "sync" else (10 if unified else 5) - 1  # when the third is given up
-    assert 3 <= len(asked) <= 3 + under_way
-    assert len(emulator.writes) > len(asked)  # each of them until its deadline
+    assert 3 <= len(attempted) <= 3 + under_way
+    assert len(emulator.writes) > len(attempted)  # each until its deadline
     for symbol, error in outcomes.items():
         assert isinstance(error, ccxt.OperationFailed)
-        tried = client.exchange.markets[symbol]["id"] in asked
+        tried = client.exchange.markets[symbol]["id"] in attempted
         assert ("no better within 0.05 s" in str(error)) is tried
         assert ("not attempted, nothing was sent" in str(error)) is not tried
 
 
 def test_an_exchange_that_answers_now_and_then(emulator: Emulator, connect: Any, kind: str) -> None:
-    """Two deadlines and an answer are no three in a row: everybody is asked."""
+    """Two deadlines and a reply are not three in a row: every symbol is attempted."""
     if kind != "sync":
         pytest.skip("with several under way, what comes in a row is chance")
     client = connect(options={"uta": False, "setLeverage": {"deadline": 0}})
     symbols = perpetuals(client, 12)
     for passed in range(4):
-        emulator.fail(Fault("drop", times=2, after=passed))  # a fault does not count what another one takes
+        emulator.fail(Fault("drop", times=2, after=passed))
     outcomes = client.set_leverages(dict.fromkeys(symbols, 7))
     assert [isinstance(outcome, ccxt.NetworkError) for outcome in outcomes.values()] == [True, True, False] * 4
     assert len(emulator.writes) == 12
@@ -52,49 +52,49 @@ def test_an_exchange_that_answers_now_and_then(emulator: Emulator, connect: Any,
 
 
 def test_a_mapping_that_changes(emulator: Emulator, client: Any) -> None:
-    """The batch is what it was when it began, whatever becomes of the mapping meanwhile."""
+    """A mapping that the caller changes meanwhile does not change the batch."""
     account = emulator.account
     leverages: dict[str, Any] = {"BTC/USDT:USDT": 7, "ETH/USDT:USDT": {"leverage": 8}}
 
-    def meddle(done: int, total: int, symbol: str, outcome: Any) -> None:
+    def change(done: int, total: int, symbol: str, outcome: Any) -> None:
         leverages["XRP/USDT:USDT"] = 9
         if "ETH/USDT:USDT" in leverages:
             leverages.pop("ETH/USDT:USDT")["leverage"] = 99
 
-    outcomes = client.set_leverages(leverages, {}, meddle)
+    outcomes = client.set_leverages(leverages, {}, change)
     assert [outcome["longLeverage"] for outcome in outcomes.values()] == [7, 8]
     assert (account.figures(P, "ETHUSDT").cross, account.figures(P, "XRPUSDT").cross) == (8, 20)
 
 
-class Mute:
-    """What cannot even be shown."""
+class Unprintable:
+    """An object without a text."""
 
     def __str__(self) -> str:
-        raise RuntimeError("no words")
+        raise RuntimeError("no text")
 
     __repr__ = __str__
 
 
 def test_a_key_that_cannot_be_shown(emulator: Emulator, client: Any) -> None:
-    """It is its own entry's error, and nobody else's; the same for a leverage."""
-    mute = Mute()
-    outcomes = client.set_leverages({mute: 5, "BTC/USDT:USDT": Mute(), 5: 5, "ETH/USDT:USDT": 8})
-    assert type(outcomes[mute]) is type(outcomes[5]) is ccxt.BadSymbol
+    """A symbol or a leverage without a text is an error of its own entry alone."""
+    key = Unprintable()
+    outcomes = client.set_leverages({key: 5, "BTC/USDT:USDT": Unprintable(), 5: 5, "ETH/USDT:USDT": 8})
+    assert type(outcomes[key]) is type(outcomes[5]) is ccxt.BadSymbol
     assert type(outcomes["BTC/USDT:USDT"]) is ccxt.BadRequest
     assert outcomes["ETH/USDT:USDT"]["longLeverage"] == 8
     assert [write.body["symbol"] for write in emulator.writes] == ["ETHUSDT"]
 
 
-def test_a_subclasss_own_set_leverage(emulator: Emulator, client: Any, kind: str) -> None:
-    """Somebody's own method over ours is what a batch calls, with what the entry says; its errors are ccxt's."""
-    asked = []
+def test_set_leverage_of_a_subclass(emulator: Emulator, client: Any, kind: str) -> None:
+    """A batch calls the set_leverage of a subclass with the entry's arguments; its errors become ccxt errors."""
+    calls = []
     ours = type(client.exchange)
 
     class Sync(ours):  # type: ignore[misc,valid-type]
         def set_leverage(self, leverage: Any, symbol: Any = None, params: Any = {}) -> Any:  # noqa: B006
-            asked.append((leverage, symbol, params))
+            calls.append((leverage, symbol, params))
             if symbol == "ETH/USDT:USDT":
-                raise ZeroDivisionError("theirs")
+                raise ZeroDivisionError("of the subclass")
             return ours.set_leverage(self, min(leverage, 3), symbol, params)
 
     class Async(Sync):
@@ -103,7 +103,7 @@ def test_a_subclasss_own_set_leverage(emulator: Emulator, client: Any, kind: str
 
     client.exchange.__class__ = Sync if kind == "sync" else Async
     outcomes = client.set_leverages({"BTC/USDT:USDT": {"leverage": 9, "side": "long"}, "ETH/USDT:USDT": 9})
-    assert sorted(asked, key=str) == [(9, "BTC/USDT:USDT", {"holdSide": "long"}), (9, "ETH/USDT:USDT", {})]
+    assert sorted(calls, key=str) == [(9, "BTC/USDT:USDT", {"holdSide": "long"}), (9, "ETH/USDT:USDT", {})]
     assert outcomes["BTC/USDT:USDT"]["longLeverage"] == 3
     assert isinstance(outcomes["ETH/USDT:USDT"], ccxt.ExchangeError)
     assert [write.body["leverage"] for write in emulator.writes] == ["3"]
