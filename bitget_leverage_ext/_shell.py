@@ -57,9 +57,7 @@ class Common:
 
     def set_markets(self, markets: Any, currencies: Any = None) -> Any:
         """ccxt's ``set_markets``, without a second market of the same symbol or id."""
-        if isinstance(markets, list):
-            markets = market_rows.drop_duplicates(markets, self._left_out)
-        return super().set_markets(markets, currencies)  # type: ignore[misc]
+        return super().set_markets(market_rows.drop_duplicates(markets), currencies)  # type: ignore[misc]
 
     def sign(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
         """ccxt's ``sign``, without the demo header on the requests of an S-coin flow."""
@@ -77,7 +75,7 @@ class Common:
                 pace.exhausted(time.monotonic())
         handled = self._checked(status, reason, url, method, headers, body, answer, *rest)
         if status == 200 and method == "GET":
-            market_rows.drop_odd_rows(self, url, body, answer, self._left_out)
+            market_rows.drop_odd_rows(self, url, body, answer)
         return handled
 
     def _checked(self, status: int, reason: str, url: str, method: str, headers: Any, body: Any, *rest: Any) -> Any:

@@ -54,7 +54,7 @@ class Awaiting(BoundedSessions, Common):
 
     async def load_markets(self, reload: bool = False, params: Mapping[str, Any] = {}) -> Any:
         """ccxt's ``load_markets``; a list that cannot be read is a ``BadResponse``."""
-        with market_rows.parse_errors_as_bad_response():
+        with market_rows.loading(self._left_out):
             return await super().load_markets(reload, params)  # type: ignore[misc]
 
     @documented(routing.account_type)

@@ -52,7 +52,7 @@ class bitget(Common, stock):  # type: ignore[misc]  # noqa: N801  # ccxt's own c
 
     def load_markets(self, reload: bool = False, params: Mapping[str, Any] = {}) -> Any:
         """ccxt's ``load_markets``; a list that cannot be read is a ``BadResponse``."""
-        with market_rows.parse_errors_as_bad_response():
+        with market_rows.loading(self._left_out):
             return super().load_markets(reload, params)
 
     @documented(routing.account_type)
