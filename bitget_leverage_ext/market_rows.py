@@ -206,11 +206,8 @@ def drop_duplicates(markets: Any) -> Any:
 def explain_left_out(name: str, left_out: Mapping[str, str]) -> str:
     """Return why the market of a symbol or id was left out, as the end of an error message; "" if it was not."""
     market_id = name.split(":")[0].replace("/", "")
-    return (
-        f"; Bitget's market list has a row for {market_id} that was left out: {left_out[market_id]}"
-        if (market_id in left_out)
-        else ""
-    )
+    fault = left_out.get(market_id)
+    return "" if fault is None else f"; Bitget's market list has a row for {market_id} that was left out: {fault}"
 
 
 def _split(rows: list[Any], fields: Callable[[Row], Fields]) -> tuple[list[Any], dict[str, str]]:
