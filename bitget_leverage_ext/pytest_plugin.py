@@ -1,11 +1,11 @@
-"""The fixture ``bitget_emulator``, for tests of strategies: a Bitget on loopback, without keys and without a network.
+"""The pytest fixture ``bitget_emulator``, for tests of strategies: a Bitget on 127.0.0.1, without keys and network.
 
-pytest finds it by itself once this package is installed. Importing this file costs nothing: ccxt and the emulator's
-server are imported when a test asks for the fixture.
+pytest loads this file once the package is installed. ccxt and the emulator are imported with the fixture.
 """
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -17,13 +17,17 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def bitget_emulator() -> Iterator[Emulator]:
-    """A running emulator, new for each test.
+    """A running emulator of Bitget, new for each test.
 
-    ``.config()`` is what ``ccxt.bitget`` and ``bitget_leverage_ext.bitget`` take; ``.account`` is its account, to put
-    in any state and to look at; ``.add_account(…)`` makes another (``unified=True``, ``environment='demo'``);
-    ``.fail(Fault(…))`` lets requests go wrong; ``.requests`` is what arrived, ``.writes`` those that set a leverage.
+    ``.config()`` is the configuration for ``ccxt.bitget`` and ``bitget_leverage_ext.bitget``. ``.account`` is its
+    account, which a test can put in any state and look at: ``.leverages('BTC/USDT:USDT')``, ``.positions()``,
+    ``.fills()``. ``.add_account(…)`` adds another (``unified=True``, ``environment='demo'``). ``.fail(Fault(…))`` lets
+    requests fail. ``.requests`` are those that arrived, ``.writes`` those that set a leverage. A fault that no request
+    met is a warning at the end of the test.
     """
     from .emulator import Emulator
 
     with Emulator() as emulator:
         yield emulator
+    for fault in emulator.idle_faults:
+        warnings.warn(pytest.PytestWarning(f"no request met {fault}"), stacklevel=1)

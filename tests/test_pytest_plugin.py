@@ -1,4 +1,4 @@
-"""The fixture ``bitget_emulator`` in a project that only has the package installed."""
+"""The fixture ``bitget_emulator`` in a project that has only the package installed."""
 
 from __future__ import annotations
 
@@ -44,10 +44,10 @@ def enter_trade(exchange, symbol, volatility):  # your code
 
 def test_calm_markets_get_10x_on_the_long_side(bitget_emulator):
     account = bitget_emulator.account
-    account.set_position_mode("USDT-FUTURES", "hedge_mode")
-    account.set_margin_mode("USDT-FUTURES", "BTCUSDT", "isolated")
+    account.set_position_mode("hedge")
+    account.set_margin_mode("BTC/USDT:USDT", "isolated")
     enter_trade(bitget_leverage_ext.bitget(bitget_emulator.config()), "BTC/USDT:USDT", volatility=0.01)
-    assert account.figures("USDT-FUTURES", "BTCUSDT").long == 10
+    assert account.leverages("BTC/USDT:USDT").long == 10
     assert bitget_emulator.writes[-1].body["holdSide"] == "long"
 """
 
@@ -72,9 +72,9 @@ def test_any_state_and_new_for_each_test(project: pytest.Pytester) -> None:
         @pytest.mark.parametrize("time", [1, 2])
         def test_new(bitget_emulator, time):
             assert bitget_emulator.requests == []
-            assert bitget_emulator.account.figures("USDT-FUTURES", "BTCUSDT").cross == 20
+            assert bitget_emulator.account.leverages("BTC/USDT:USDT").cross == 20
             ccxt.bitget(bitget_emulator.config()).set_leverage(7, "BTC/USDT:USDT")
-            assert bitget_emulator.account.figures("USDT-FUTURES", "BTCUSDT").cross == 7
+            assert bitget_emulator.account.leverages("BTC/USDT:USDT").cross == 7
 
         def test_unified(bitget_emulator):
             bitget_emulator.account.unified = True
@@ -95,8 +95,30 @@ def test_any_state_and_new_for_each_test(project: pytest.Pytester) -> None:
     project.runpytest_subprocess().assert_outcomes(passed=5)
 
 
+def test_a_fault_that_never_strikes_is_a_warning(project: pytest.Pytester) -> None:
+    """The test passes, and the warning names the fault; one that struck is no warning."""
+    project.makepyfile(
+        """
+        import ccxt
+        import pytest
+        from bitget_leverage_ext.emulator import Fault
+
+        def test_idle(bitget_emulator):
+            bitget_emulator.fail(Fault("drop", path="set-margin-mode"))
+
+        def test_struck(bitget_emulator):
+            bitget_emulator.fail(Fault("drop", path="public/time"))
+            with pytest.raises(ccxt.NetworkError):
+                ccxt.bitget(bitget_emulator.config()).fetch_time()
+        """
+    )
+    outcome = project.runpytest_subprocess()
+    outcome.assert_outcomes(passed=2, warnings=1)
+    outcome.stdout.fnmatch_lines(["*PytestWarning: no request met Fault('drop', path='set-margin-mode'*"])
+
+
 def test_it_weighs_nothing_until_it_is_used() -> None:
-    """Everybody's pytest imports the plugin; ccxt and the server's library wait for the fixture."""
+    """Every pytest imports the plugin; ccxt and the server's library are imported with the fixture."""
     code = "import sys, bitget_leverage_ext.pytest_plugin; print([m for m in ('ccxt', 'aiohttp') if m in sys.modules])"
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True)
     assert ran.stdout == "[]\n"

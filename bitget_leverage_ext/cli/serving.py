@@ -1,4 +1,4 @@
-"""The embedded emulator as a command of its own."""
+"""The command `emulator`: run the emulator until it is stopped, and print how to reach it."""
 
 from __future__ import annotations
 
@@ -11,19 +11,17 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from bitget_leverage_ext.emulator import Account, Emulator, Quirks
-from bitget_leverage_ext.emulator.contracts import CONTRACTS
+from bitget_leverage_ext.emulator import EmulatedAccount, Emulator, Quirks
 from bitget_leverage_ext.redaction import escape_controls
-from bitget_leverage_ext.rules.products import PRODUCT_TYPES
 
 from .connection import VARIABLES, Misuse
 from .output import console, print_json
 
 
 def quirks_of(settings: list[str], like: Path | None = None) -> Quirks:
-    """``name=value`` pairs, over the answers of a report of ``learn`` -> the answers that the emulator gives.
+    """Return the answers that ``name=value`` pairs choose, on top of those in a report of ``learn``.
 
-    :raises Misuse: an unknown name or value, the message has the ones there are; or *like* is no such report
+    :raises Misuse: an unknown name or value, or *like* is no report; the message names the known ones
     """
     try:
         return _quirks(settings, like)
@@ -43,18 +41,18 @@ def _quirks(settings: list[str], like: Path | None) -> Quirks:
     return Quirks(**known | chosen)
 
 
-def prepare(account: Account, unified: bool, demo_key: bool, one_way: bool, isolated: bool, read_only: bool) -> None:
-    """Make *account* the one that was asked for."""
+def prepare(
+    account: EmulatedAccount, unified: bool, demo_key: bool, one_way: bool, isolated: bool, read_only: bool
+) -> None:
+    """Put *account* in the state that the options describe."""
     account.unified, account.environment = unified, "demo" if demo_key else "live"
     account.permissions = ("read",) if read_only else ("read", "trade")
-    for product_type in PRODUCT_TYPES if one_way else ():
-        account.set_position_mode(product_type, "one_way_mode")
-    for product_type, symbol in CONTRACTS if isolated else ():
-        account.set_margin_mode(product_type, symbol, "isolated")
+    account.set_position_mode("one-way" if one_way else "hedge")
+    account.set_margin_mode("isolated" if isolated else "cross")
 
 
 def serve(emulator: Emulator, as_json: bool, log: bool) -> None:
-    """Answer until SIGINT or SIGTERM."""
+    """Serve until SIGINT or SIGTERM."""
     stop = threading.Event()
 
     def stopped(signum: int, frame: FrameType | None) -> None:
@@ -78,7 +76,7 @@ def serve(emulator: Emulator, as_json: bool, log: bool) -> None:
 
 
 def announce(emulator: Emulator, as_json: bool) -> None:
-    """Say how to come here."""
+    """Print how to reach the emulator."""
     account = emulator.account
     demo = account.environment == "demo"
     config = {"apiKey": account.api_key, "secret": account.secret, "password": account.password}
@@ -90,13 +88,13 @@ def announce(emulator: Emulator, as_json: bool) -> None:
         exports = " ".join(f"{VARIABLES[name]}={value}" for name, value in config.items())
         # Not through a console that wraps: these lines are for copying.
         sys.stdout.write(
-            f"A Bitget answers at {emulator.url} ({kind}; keys below are good for nothing else).\n\n"
+            f"The emulator answers at {emulator.url} ({kind}; the keys below work nowhere else).\n\n"
             "In Python:\n\n"
             "import ccxt\n"
             "import bitget_leverage_ext\n\n"
             f"config = {{\n{config_lines}"
             f"    'urls': {{'api': dict.fromkeys(ccxt.bitget().urls['api'], {emulator.url!r})}},\n}}\n"
-            "exchange = bitget_leverage_ext.bitget(config)  # ccxt.bitget(config) comes here as well\n"
+            "exchange = bitget_leverage_ext.bitget(config)  # plain ccxt.bitget(config) reaches it too\n"
             + ("exchange.set_sandbox_mode(True)\n" if demo else "")
             + "exchange.set_leverage(10, 'BTC/USDT:USDT')\n\n"
             "On the command line:\n\n"
@@ -108,7 +106,7 @@ def announce(emulator: Emulator, as_json: bool) -> None:
 
 
 def _log(emulator: Emulator, shown: int, write: Callable[[str], Any] = sys.stderr.write) -> int:
-    """Print what arrived from the request with the number `shown` on; returns the number to go on from."""
+    """Print the requests from number `shown` on; return the number of the next one."""
     arrived = emulator.since(shown)
     for number, request in arrived:
         if request.status is None and request is arrived[-1][1]:

@@ -1,15 +1,32 @@
-"""A Bitget that answers on loopback, for recording, for trying things without keys and for tests.
+"""A Bitget on 127.0.0.1 for recordings, for trials without keys and for tests of strategies.
 
     with Emulator() as emulator:
         exchange = ccxt.bitget(emulator.config())
 
-It knows nothing of the rules of `bitget_leverage_ext`, so that both cannot share a mistake.
+It imports nothing of the rest of `bitget_leverage_ext`, so that both cannot share a mistake.
 """
 
+from .account import EmulatedAccount
+from .book import AccountFill, AccountPosition
+from .exchange import Emulator
 from .faults import Fault
 from .quirks import Quirks
-from .requests import Request
-from .server import Emulator
-from .state import Account, Figures
+from .request_log import Request
+from .state import Leverages
 
-__all__ = ["Account", "Emulator", "Fault", "Figures", "Quirks", "Request"]
+# the names of version 0.2
+Account = EmulatedAccount
+Figures = Leverages
+
+__all__ = [
+    "Account",
+    "AccountFill",
+    "AccountPosition",
+    "EmulatedAccount",
+    "Emulator",
+    "Fault",
+    "Figures",
+    "Leverages",
+    "Quirks",
+    "Request",
+]

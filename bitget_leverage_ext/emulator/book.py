@@ -1,21 +1,23 @@
-"""What an account trades: orders, positions, money. Knows no HTTP.
+"""The trading state of an account: orders, positions, fills and money.
 
-Enough for a bot to open, hold, protect and close positions. Left out: liquidation, funding, partial fills, tiers.
+Not emulated: liquidation, funding, partial fills, tiers.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-from .contracts import Contract
+from .contracts import EmulatedContract
 from .prices import TICK, price, worth
-from .state import Account, MarginMode, Refusal
+from .state import ApiRefusal, HoldSide, MarginMode
+
+if TYPE_CHECKING:
+    from .account import EmulatedAccount
 
 Side = Literal["buy", "sell"]
-HoldSide = Literal["long", "short"]
 
 # A position's own plans.
 # https://www.bitget.com/api-doc/contract/plan/get-orders-plan-pending (planType profit_loss)
@@ -30,17 +32,38 @@ TAKER_FEE = Decimal("0.0006")
 MAINTENANCE = Decimal("0.004")
 
 
+class AccountPosition(NamedTuple):
+    """An open position, in ccxt's words."""
+
+    symbol: str
+    side: HoldSide
+    size: float
+    margin_mode: Literal["cross", "isolated"]
+    leverage: int
+
+
+class AccountFill(NamedTuple):
+    """A fill, in ccxt's words: `side` is that of the position that it opens or closes."""
+
+    symbol: str
+    side: HoldSide
+    action: Literal["open", "close"]
+    size: float
+    margin_mode: Literal["cross", "isolated"]
+    leverage: int
+
+
 @dataclass
-class Order:
-    """An order, or the plan of one: `trigger` is what a plan waits for."""
+class EmulatedOrder:
+    """An order, or a plan: an order that waits for its `trigger` price."""
 
     id: str
     client_id: str
-    contract: Contract
+    contract: EmulatedContract
     side: Side
     size: Decimal
     created: int
-    # of the position that is opened or closed; None for an order in one-way mode, where the side says it all
+    # of the position that it opens or closes; None in one-way mode
     hold_side: HoldSide | None
     closes: bool
     margin_mode: MarginMode
@@ -51,9 +74,9 @@ class Order:
     plan: str | None = None
     trigger: Decimal | None = None
     trigger_by: str = "mark_price"
-    # a plan strikes when the price has come down to its trigger, not up to it
+    # a plan triggers when the price has come down to its trigger, not up to it
     falling: bool = False
-    # of a trailing plan: the part of its best price that the price gives back before it strikes, and that price
+    # of a trailing plan: the part of its best price that the price gives back before it triggers, and that price
     callback: Decimal | None = None
     best: Decimal | None = None
     state: Literal["live", "filled", "canceled", "executed"] = "live"
@@ -69,13 +92,13 @@ class Order:
 
     @property
     def position_side(self) -> HoldSide:
-        """Of the position that it opens or closes."""
+        """The side of the position that it opens or closes."""
         if self.hold_side:
             return self.hold_side
         return "long" if (self.side == "buy") != self.closes else "short"
 
     def is_due(self, at: Decimal) -> bool:
-        """Does it happen at this price? A trailing plan takes note of the price."""
+        """Return whether it fills or triggers at this price; a trailing plan remembers its best price."""
         if self.plan is None or self.trigger is None:
             return self.limit is None or (at <= self.limit if self.side == "buy" else at >= self.limit)
         reached = at <= self.trigger if self.falling else at >= self.trigger
@@ -89,8 +112,8 @@ class Order:
 
 
 @dataclass
-class Position:
-    contract: Contract
+class EmulatedPosition:
+    contract: EmulatedContract
     side: HoldSide
     margin_mode: MarginMode
     leverage: int
@@ -110,8 +133,13 @@ class Position:
 
     @property
     def liquidation(self) -> Decimal:
-        """Roughly where the margin is used up; always on the losing side, where a bot expects it."""
+        """The approximate price at which the margin is used up; always on the losing side."""
         return max(TICK, (self.entry * (1 - self.sign * (1 / Decimal(self.leverage) - MAINTENANCE))).quantize(TICK))
+
+    def shown(self) -> AccountPosition:
+        return AccountPosition(
+            self.contract.ccxt_symbol, self.side, float(self.size), _ccxt_mode(self.margin_mode), self.leverage
+        )
 
     def gain(self, at: Decimal, size: Decimal | None = None) -> Decimal:
         size = self.size if size is None else size
@@ -123,9 +151,10 @@ class Position:
 class Book:
     """The trading state of one account; hold the account's lock while using it."""
 
-    orders: dict[str, Order] = field(default_factory=dict)
-    positions: dict[tuple[str, str, HoldSide], Position] = field(default_factory=dict)
+    orders: dict[str, EmulatedOrder] = field(default_factory=dict)
+    positions: dict[tuple[str, str, HoldSide], EmulatedPosition] = field(default_factory=dict)
     wallets: dict[str, Decimal] = field(default_factory=dict)
+    fills: list[AccountFill] = field(default_factory=list)
     # Ids look like Bitget's in length only: what comes from them shall read the same in every run.
     last_id: int = 1_400_000_000_000_000_000
 
@@ -137,7 +166,7 @@ class Book:
         return sum((each.gain(price(each.contract, now)) for each in held), Decimal(0))
 
     def locked(self, coin: str) -> Decimal:
-        """What orders that are still to open something hold back."""
+        """Return the margin that waiting orders hold back."""
         waiting = (
             worth(each.contract, each.size, each.limit) / each.leverage
             for each in self.orders.values()
@@ -149,13 +178,13 @@ class Book:
         margins = sum((each.margin for each in self._in(coin)), Decimal(0))
         return self.wallet(coin) - margins - self.locked(coin)
 
-    def open_positions(self, product_type: str) -> list[Position]:
+    def open_positions(self, product_type: str) -> list[EmulatedPosition]:
         return [each for (kind, _, _), each in self.positions.items() if kind == product_type]
 
-    def held(self, contract: Contract, side: HoldSide) -> Position | None:
+    def held(self, contract: EmulatedContract, side: HoldSide) -> EmulatedPosition | None:
         return self.positions.get((contract.product_type, contract.symbol, side))
 
-    def holding(self, contract: Contract) -> list[Position]:
+    def holding(self, contract: EmulatedContract) -> list[EmulatedPosition]:
         sides: tuple[HoldSide, HoldSide] = ("long", "short")
         return [each for side in sides if (each := self.held(contract, side))]
 
@@ -163,47 +192,65 @@ class Book:
         self.last_id += 1
         return str(self.last_id)
 
-    # -- what happens -------------------------------------------------------------------------------------------------
+    def move(self, renamed: Callable[[EmulatedContract], EmulatedContract]) -> None:
+        """Give every order and position the name that its contract has on another line."""
+        held = list(self.positions.values())
+        self.positions.clear()
+        for order in self.orders.values():
+            order.contract = renamed(order.contract)
+        for position in held:
+            position.contract = renamed(position.contract)
+            self.positions[(*position.contract.key, position.side)] = position
 
-    def place(self, account: Account, order: Order, now: int) -> Order:
-        """Accept an order or a plan, and fill it if the price is right already."""
+    # -- trading ------------------------------------------------------------------------------------------------------
+
+    def place(self, account: EmulatedAccount, order: EmulatedOrder, now: int) -> EmulatedOrder:
+        """Accept an order or a plan, and fill it if the price allows it already."""
         if not order.closes and order.plan is None:
             at = order.limit or price(order.contract, now)
-            value = worth(order.contract, order.size, at)
-            if value / order.leverage + value * TAKER_FEE > self.available(order.contract.settle):
+            value = worth(order.contract, order.size - self._netted(order), at)
+            if value and value / order.leverage + value * TAKER_FEE > self.available(order.contract.settle):
                 # https://www.bitget.com/legacy-docs/classic/contract/error-code/restapi
-                raise Refusal("40762", "The order amount exceeds the balance")
+                raise ApiRefusal("40762", "The order amount exceeds the balance")
         order.updated = now
         self.orders[order.id] = order
         self.settle(account, now)
         if order.is_live and order.force in ("ioc", "fok"):
             self.cancel(account, order, now)
+        self._mark(account, order.contract)
         return order
 
-    def cancel(self, account: Account, order: Order, now: int) -> None:
+    def _netted(self, order: EmulatedOrder) -> Decimal:
+        """Return how much of an order closes the position on the other side, which one-way mode does first."""
+        if order.hold_side is not None:
+            return Decimal(0)
+        other = self.held(order.contract, "short" if order.position_side == "long" else "long")
+        return min(order.size, other.size) if other else Decimal(0)
+
+    def cancel(self, account: EmulatedAccount, order: EmulatedOrder, now: int) -> None:
         order.state, order.updated = "canceled", now
         self._mark(account, order.contract)
 
-    def settle(self, account: Account, now: int) -> None:
-        """Let happen what the price of this moment makes happen; between two looks, the market did not exist."""
+    def settle(self, account: EmulatedAccount, now: int) -> None:
+        """Fill and trigger what the price of this moment does; prices between two calls have no effect."""
         for position in self.positions.values():
             # A leverage that is set under a position is the position's own from then on.
             # https://www.bitget.com/api-doc/contract/account/Change-Leverage
-            position.leverage = leverage_of(account, position.contract, position.margin_mode, position.side)
+            position.leverage = account.leverages(*position.contract.key).of(position.margin_mode, position.side)
         for order in list(self.orders.values()):
             at = price(order.contract, now)
             if order.is_live and order.is_due(at):
                 if order.plan is None:
                     self._fill(account, order, at, now)
                 else:
-                    self._strike(account, order, at, now)
+                    self._trigger(account, order, at, now)
                 self._mark(account, order.contract)
 
-    def _strike(self, account: Account, plan: Order, at: Decimal, now: int) -> None:
-        """The price that a plan waited for is there: it becomes an order."""
+    def _trigger(self, account: EmulatedAccount, plan: EmulatedOrder, at: Decimal, now: int) -> None:
+        """Turn a plan whose trigger price is reached into an order."""
         plan.state, plan.updated = "executed", now
         held = self.held(plan.contract, plan.hold_side) if plan.hold_side else None
-        # A position's own plan closes all of it, whatever it has become.
+        # A position's own plan closes all of it, whatever its size is now.
         # https://www.bitget.com/api-doc/contract/plan/Place-Tpsl-Order (planType, size)
         size = held.size if held and str(plan.plan).startswith("pos_") else plan.size
         # What a plan becomes carries the plan's id as its own client id.
@@ -214,43 +261,58 @@ class Book:
         if child.is_due(at):
             self._fill(account, child, at, now)
 
-    def _fill(self, account: Account, order: Order, at: Decimal, now: int) -> None:
+    def _fill(self, account: EmulatedAccount, order: EmulatedOrder, at: Decimal, now: int) -> None:
         contract, side, left = order.contract, order.position_side, order.size
-        # An order that waited meets the account as it is by now.
-        if self.held(contract, side) is None if order.closes else self.bars(order):
+        # The account may have changed while the order waited.
+        if self.held(contract, side) is None if order.closes else self.is_barred(order):
             order.state, order.updated = "canceled", now
             return
         if order.closes:
             order.size, left = order.size - self._reduce(contract, side, left, order, at), Decimal(0)
         elif order.hold_side is None:
-            # one-way: first against what is held the other way
             left = self._reduce(contract, "short" if side == "long" else "long", left, order, at)
         fee = worth(contract, order.size, at) * TAKER_FEE
         order.state, order.filled, order.average, order.fee, order.updated = "filled", order.size, at, fee, now
         self._pay(contract.settle, order.profit - fee)
         if left:
-            # The margin mode of the order decides whose leverage counts, not that of the symbol.
-            # https://github.com/Youra82/titanbot/commit/19201e7
-            # https://github.com/metricky/gainium_exchange-connector-sh
-            order.leverage = leverage_of(account, contract, order.margin_mode, side)
-            key = (contract.product_type, contract.symbol, side)
-            position = self.positions.setdefault(
-                key, Position(contract, side, order.margin_mode, order.leverage, opened=now)
-            )
-            position.entry = (position.entry * position.size + at * left) / (position.size + left)
-            position.size += left
-            position.fees += fee
+            self._open(account, order, left, at, now)
 
-    def bars(self, order: Order) -> bool:
-        """Is a position held in the other margin mode? Both at once are not possible in one contract.
+    def _open(self, account: EmulatedAccount, order: EmulatedOrder, size: Decimal, at: Decimal, now: int) -> None:
+        contract, side = order.contract, order.position_side
+        # The stored leverage of the order's margin mode counts, not that of the symbol's.
+        # https://github.com/Youra82/titanbot/commit/19201e7
+        # https://github.com/metricky/gainium_exchange-connector-sh
+        order.leverage = account.leverages(*contract.key).of(order.margin_mode, side)
+        position = self.positions.setdefault(
+            (*contract.key, side), EmulatedPosition(contract, side, order.margin_mode, order.leverage, opened=now)
+        )
+        position.entry = (position.entry * position.size + at * size) / (position.size + size)
+        position.size += size
+        position.fees += worth(contract, size, at) * TAKER_FEE
+        self._note(position, "open", size)
 
-        Said for coin-margined ones; what an opening order meets then was never shown.
+    def is_barred(self, order: EmulatedOrder) -> bool:
+        """Return whether an opening order meets a position in the other margin mode that it does not close first.
+
+        One contract has one margin mode at a time, which is documented for coin-margined ones; what an opening order
+        in the other mode meets was never shown.
         https://www.bitget.com/support/articles/360058878512
         """
-        return any(each.margin_mode != order.margin_mode for each in self.holding(order.contract))
+        held = self.holding(order.contract)
+        if order.hold_side is None:
+            held = [each for each in held if each.side == order.position_side]
+        return any(each.margin_mode != order.margin_mode for each in held)
 
-    def _reduce(self, contract: Contract, side: HoldSide, size: Decimal, order: Order, at: Decimal) -> Decimal:
-        """Close up to `size` of a position; how much of `size` is left?"""
+    def check_margin_mode(self, order: EmulatedOrder) -> None:
+        if self.is_barred(order):
+            # Not established: the refusal of a change of margin mode, which the order would be.
+            # https://www.bitget.com/legacy-docs/classic/contract/error-code/restapi
+            raise ApiRefusal("45117", "Currently holding positions or orders, the margin mode cannot be adjusted")
+
+    def _reduce(
+        self, contract: EmulatedContract, side: HoldSide, size: Decimal, order: EmulatedOrder, at: Decimal
+    ) -> Decimal:
+        """Close up to `size` of a position, in either margin mode; return what is left of `size`."""
         position = self.held(contract, side)
         if position is None:
             return size
@@ -259,8 +321,9 @@ class Book:
         order.profit += profit
         position.profit += profit
         position.size -= closed
+        self._note(position, "close", closed)
         if not position.size:
-            del self.positions[contract.product_type, contract.symbol, side]
+            del self.positions[(*contract.key, side)]
             for plan in self.orders.values():
                 # A position's own stop goes with it.
                 # https://www.bitget.com/api-doc/contract/plan/Place-Tpsl-Order
@@ -268,31 +331,31 @@ class Book:
                     plan.state = "canceled"
         return size - closed
 
+    def _note(self, position: EmulatedPosition, action: Literal["open", "close"], size: Decimal) -> None:
+        shown = position.shown()
+        fill = AccountFill(shown.symbol, shown.side, action, float(size), shown.margin_mode, shown.leverage)
+        self.fills.append(fill)
+
     def _pay(self, coin: str, amount: Decimal) -> None:
         self.wallets[coin] = self.wallet(coin) + amount
 
-    def _in(self, coin: str) -> Iterator[Position]:
+    def _in(self, coin: str) -> Iterator[EmulatedPosition]:
         return (each for each in self.positions.values() if each.contract.settle == coin)
 
-    def _mark(self, account: Account, contract: Contract) -> None:
-        """Tell the settings, which refuse some changes under a position or an order."""
+    def _mark(self, account: EmulatedAccount, contract: EmulatedContract) -> None:
+        """Note in the settings whether something is open, because the exchange then refuses some changes."""
         account.busy(
-            contract.product_type,
-            contract.symbol,
+            *contract.key,
             position=bool(self.holding(contract)),
             orders=any(each.is_live and each.contract == contract for each in self.orders.values()),
         )
 
 
-def leverage_of(account: Account, contract: Contract, mode: MarginMode, side: HoldSide) -> int:
-    figures = account.figures(contract.product_type, contract.symbol)
-    if mode == "crossed":
-        return figures.cross
-    return figures.long if side == "long" else figures.short
+def _ccxt_mode(mode: MarginMode) -> Literal["cross", "isolated"]:
+    return "cross" if mode == "crossed" else mode
 
 
-def book_of(account: Account, now: int) -> Book:
-    """The account's book, brought up to this moment."""
-    book = account.part(Book)
-    book.settle(account, now)
-    return book
+def book_of(account: EmulatedAccount, now: int) -> Book:
+    """Return the account's book, brought up to this moment."""
+    account.book.settle(account, now)
+    return account.book

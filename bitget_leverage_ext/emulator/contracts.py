@@ -1,11 +1,12 @@
-"""What can be traded: the contracts of the six product types, in the v2 and the v3 wording.
+"""The contracts of the six product types, and their rows in the lists of the v2 and the v3 API.
 
-Names, margin coins and the shape of the rows are Bitget's; prices and sizes are plausible, no more.
+Names, margin coins and the shape of the rows are Bitget's; prices and sizes are only plausible.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime, timezone
 from typing import Any, Literal
 
 # https://www.bitget.com/api-doc/contract/account/Change-Leverage
@@ -26,8 +27,30 @@ MARCH_2027 = 1806048000000
 Line = Literal["classic", "unified"]
 
 
+_EVERY_ROW = {
+    "buyLimitPriceRatio": "0.05",
+    "sellLimitPriceRatio": "0.05",
+    "feeRateUpRatio": "0.005",
+    "makerFeeRate": "0.0002",
+    "takerFeeRate": "0.0006",
+    "openCostUpRatio": "0.01",
+    "pricePlace": "1",
+    "minTradeUSDT": "5",
+    "maxSymbolOrderNum": "200",
+    "maxProductOrderNum": "1000",
+    "maxPositionNum": "150",
+    "offTime": "-1",
+    "limitOpenTime": "-1",
+    "deliveryStartTime": "",
+    "launchTime": "",
+    "maintainTime": "",
+    "isRwa": "NO",
+    "openTime": "",
+}
+
+
 @dataclass(frozen=True)
-class Contract:
+class EmulatedContract:
     symbol: str
     product_type: str
     base: str
@@ -47,49 +70,46 @@ class Contract:
     def settle(self) -> str:
         return self.base if self.base in self.margin_coins else self.margin_coins[0]
 
+    @property
+    def key(self) -> tuple[str, str]:
+        return self.product_type, self.symbol
+
+    @property
+    def inverse(self) -> bool:
+        return self.settle == self.base
+
+    @property
+    def ccxt_symbol(self) -> str:
+        name = f"{self.base}/{self.quote}:{self.settle}"
+        if self.delivery is None:
+            return name
+        return f"{name}-{datetime.fromtimestamp(self.delivery / 1000, timezone.utc):%y%m%d}"
+
     # https://www.bitget.com/api-doc/contract/market/Get-All-Symbols-Contracts
     def row(self) -> dict[str, Any]:
         demo = self.product_type in DEMO_PRODUCT_TYPES
         lever = "" if self.max_leverage is None else str(self.max_leverage)
-        return {
+        return _EVERY_ROW | {
             "symbol": self.symbol,
             "baseCoin": self.base,
             "quoteCoin": self.quote,
-            "buyLimitPriceRatio": "0.05",
-            "sellLimitPriceRatio": "0.05",
-            "feeRateUpRatio": "0.005",
-            "makerFeeRate": "0.0002",
-            "takerFeeRate": "0.0006",
-            "openCostUpRatio": "0.01",
             "supportMarginCoins": list(self.margin_coins),
             # demo rows keep the coarser steps of the documentation
             # https://www.bitget.com/api-doc/common/demotrading/restapi
             "minTradeNum": "0.001" if demo else "0.0001",
             "priceEndStep": "5" if demo else "1",
             "volumePlace": "3" if demo else "4",
-            "pricePlace": "1",
             "sizeMultiplier": "0.001" if demo else "0.0001",
             "symbolType": "delivery" if self.delivery else "perpetual",
-            "minTradeUSDT": "5",
-            "maxSymbolOrderNum": "200",
-            "maxProductOrderNum": "1000",
-            "maxPositionNum": "150",
             "symbolStatus": self.status,
-            "offTime": "-1",
-            "limitOpenTime": "-1",
             "deliveryTime": str(self.delivery or ""),
-            "deliveryStartTime": "",
             "deliveryPeriod": "next_quarter" if self.delivery else "",
-            "launchTime": "",
             "fundInterval": "" if demo or self.delivery else "8",
             "minLever": "1" if lever else "",
             "maxLever": lever,
             "posLimit": "" if demo or self.delivery else "0.1",
-            "maintainTime": "",
             "maxMarketOrderQty": "" if self.delivery else "220",
             "maxOrderQty": "" if self.delivery else "1200",
-            "isRwa": "NO",
-            "openTime": "",
         }
 
     # https://www.bitget.com/api-doc/uta/public/Instruments
@@ -153,7 +173,7 @@ _COIN_MARGIN = ("BTC", "STETH", "XRP", "ETH", "USDE", "USDC", "BGB")
 _DEMO_COIN_MARGIN = ("SBTC", "SETH")
 
 
-def _coin(base: str, classic: str, unified: str, **more: Any) -> tuple[Contract, ...]:
+def _coin(base: str, classic: str, unified: str, **more: Any) -> tuple[EmulatedContract, ...]:
     """The coin-margined contracts have names of their own on each line.
 
     https://www.bitget.com/api-doc/uta/public/Instruments
@@ -161,19 +181,21 @@ def _coin(base: str, classic: str, unified: str, **more: Any) -> tuple[Contract,
     perpetual = unified.startswith("_")
     named: dict[Line, str] = {"classic": f"{base}USD{classic}", "unified": f"{base}{'USD' * perpetual}{unified}"}
     return tuple(
-        Contract(name, "COIN-FUTURES", base, "USD", _COIN_MARGIN, 125, lines=(line,), **more)
+        EmulatedContract(name, "COIN-FUTURES", base, "USD", _COIN_MARGIN, 125, lines=(line,), **more)
         for line, name in named.items()
     )
 
 
-def _contracts() -> list[Contract]:
+def _contracts() -> list[EmulatedContract]:
     usdt = [
-        Contract(f"{base}USDT", "USDT-FUTURES", base, "USDT", ("USDT",), maximum)
+        EmulatedContract(f"{base}USDT", "USDT-FUTURES", base, "USDT", ("USDT",), maximum)
         for base, maximum in _USDT_MAXIMA.items()
     ]
-    usdt += [Contract(f"{base}USDT", "USDT-FUTURES", base, "USDT", ("USDT",)) for base in _USDT_OTHERS.split()]
-    usdt.append(Contract("FTTUSDT", "USDT-FUTURES", "FTT", "USDT", ("USDT",), 20, status="off"))
-    usdc = [Contract(f"{base}PERP", "USDC-FUTURES", base, "USDC", ("USDC",), 125) for base in ("BTC", "ETH", "SOL")]
+    usdt += [EmulatedContract(f"{base}USDT", "USDT-FUTURES", base, "USDT", ("USDT",)) for base in _USDT_OTHERS.split()]
+    usdt.append(EmulatedContract("FTTUSDT", "USDT-FUTURES", "FTT", "USDT", ("USDT",), 20, status="off"))
+    usdc = [
+        EmulatedContract(f"{base}PERP", "USDC-FUTURES", base, "USDC", ("USDC",), 125) for base in ("BTC", "ETH", "SOL")
+    ]
     coin = [_coin(base, "", "_CM") for base in ("BTC", "ETH", "XRP")]
     coin += [_coin(base, "H27", "CMH27", delivery=MARCH_2027) for base in ("BTC", "ETH")]
     # delivered on 2026-09-25: no longer listed, and refused as removed
@@ -182,27 +204,41 @@ def _contracts() -> list[Contract]:
     # The demo contracts, all of them; the documented row leaves their leverage range empty.
     # https://www.bitget.com/api-doc/common/demotrading/restapi
     demo = [
-        Contract(f"S{base}SUSDT", "SUSDT-FUTURES", f"S{base}", "SUSDT", ("SUSDT",), None)
+        EmulatedContract(f"S{base}SUSDT", "SUSDT-FUTURES", f"S{base}", "SUSDT", ("SUSDT",), None)
         for base in ("BTC", "ETH", "XRP")
     ]
     for base in ("SBTC", "SETH"):
-        demo.append(Contract(f"{base}SUSD", "SCOIN-FUTURES", base, "SUSD", _DEMO_COIN_MARGIN, None))
+        demo.append(EmulatedContract(f"{base}SUSD", "SCOIN-FUTURES", base, "SUSD", _DEMO_COIN_MARGIN, None))
         demo.append(
-            Contract(f"{base}SUSDH27", "SCOIN-FUTURES", base, "SUSD", _DEMO_COIN_MARGIN, None, delivery=MARCH_2027)
+            EmulatedContract(
+                f"{base}SUSDH27", "SCOIN-FUTURES", base, "SUSD", _DEMO_COIN_MARGIN, None, delivery=MARCH_2027
+            )
         )
-        demo.append(Contract(f"{base}SPERP", "SUSDC-FUTURES", base, "SUSDC", ("SUSDC",), None))
+        demo.append(EmulatedContract(f"{base}SPERP", "SUSDC-FUTURES", base, "SUSDC", ("SUSDC",), None))
     return [*usdt, *(each for pair in coin for each in pair), *usdc, *demo]
 
 
-CONTRACTS: dict[tuple[str, str], Contract] = {(each.product_type, each.symbol): each for each in _contracts()}
+CONTRACTS: dict[tuple[str, str], EmulatedContract] = {each.key: each for each in _contracts()}
+_BY_CCXT_SYMBOL: dict[tuple[str, Line], EmulatedContract] = {
+    (each.ccxt_symbol, line): each for each in CONTRACTS.values() if each.status != "gone" for line in each.lines
+}
 
 
-def find(product_type: str, symbol: str, line: Line) -> Contract | None:
+def find(product_type: str, symbol: str, line: Line) -> EmulatedContract | None:
     contract = CONTRACTS.get((product_type.upper(), symbol.upper()))
     return contract if contract and line in contract.lines else None
 
 
-def listed(product_type: str, line: Line) -> list[Contract]:
+def by_ccxt_symbol(symbol: str, line: Line) -> EmulatedContract | None:
+    return _BY_CCXT_SYMBOL.get((symbol, line))
+
+
+def counterpart(contract: EmulatedContract, line: Line) -> EmulatedContract:
+    """Return the same contract under the name that it has on the other line, or itself."""
+    return contract if line in contract.lines else by_ccxt_symbol(contract.ccxt_symbol, line) or contract
+
+
+def listed(product_type: str, line: Line) -> list[EmulatedContract]:
     return [
         each
         for each in CONTRACTS.values()

@@ -12,7 +12,7 @@ from bitget_leverage_ext.emulator import Emulator
 
 @pytest.fixture
 def emulator() -> Iterator[Emulator]:
-    with Emulator() as running:
+    with Emulator(rate_limit=False) as running:
         yield running
 
 

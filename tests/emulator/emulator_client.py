@@ -1,4 +1,4 @@
-"""A client of the emulator that signs by hand, so that nothing but the socket is shared with it."""
+"""A client of the emulator that signs by hand, so that it shares nothing with it but the socket."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from typing import Any
 
 import requests
 
-from bitget_leverage_ext.emulator import Account, Emulator
+from bitget_leverage_ext.emulator import EmulatedAccount, Emulator
 
 SYMBOL = {"symbol": "BTCUSDT", "productType": "USDT-FUTURES", "marginCoin": "USDT"}
-INSTRUMENT = {"symbol": "BTCUSDT", "category": "USDT-FUTURES"}
+INSTRUMENT = BTC = {"symbol": "BTCUSDT", "category": "USDT-FUTURES"}
 
 HOUR = 3600_000
 # The wave of the price stands at its middle here, rises for an hour and falls for two.
@@ -32,8 +32,35 @@ class Clock:
         return self.now
 
 
+def sign_request(
+    account: EmulatedAccount,
+    method: str,
+    path: str,
+    params: Any,
+    now: int | None = None,
+    secret: str | None = None,
+) -> tuple[str, dict[str, str], str]:
+    """Return the target, the headers and the body of a signed request."""
+    target, body = path, ""
+    if method == "POST":
+        body = json.dumps(params or {})
+    elif params:
+        target += "?" + "&".join(f"{name}={value}" for name, value in params.items())
+    stamp = str(now or int(time.time() * 1000))
+    text = stamp + method + target + body
+    digest = hmac.new((secret or account.secret).encode(), text.encode(), hashlib.sha256).digest()
+    headers = {
+        "Content-Type": "application/json",
+        "ACCESS-KEY": account.api_key,
+        "ACCESS-SIGN": base64.b64encode(digest).decode(),
+        "ACCESS-TIMESTAMP": stamp,
+        "ACCESS-PASSPHRASE": account.password,
+    }
+    return target, headers, body
+
+
 class Client:
-    def __init__(self, emulator: Emulator, account: Account) -> None:
+    def __init__(self, emulator: Emulator, account: EmulatedAccount) -> None:
         self.emulator = emulator
         self.account = account
         self.now: Callable[[], int] = lambda: int(time.time() * 1000)
@@ -49,23 +76,8 @@ class Client:
         secret: str | None = None,
     ) -> requests.Response:
         """Send a request; `headers` go over those of the signature, `None` removes one."""
-        target, body = path, ""
-        if method == "POST":
-            body = json.dumps(params or {})
-        elif params:
-            target += "?" + "&".join(f"{name}={value}" for name, value in sorted(params.items()))
-        sent: dict[str, str | None] = {"Content-Type": "application/json"}
-        if signed:
-            stamp = str(self.now())
-            digest = hmac.new(
-                (secret or self.account.secret).encode(), (stamp + method + target + body).encode(), hashlib.sha256
-            )
-            sent |= {
-                "ACCESS-KEY": self.account.api_key,
-                "ACCESS-SIGN": base64.b64encode(digest.digest()).decode(),
-                "ACCESS-TIMESTAMP": stamp,
-                "ACCESS-PASSPHRASE": self.account.password,
-            }
+        target, made, body = sign_request(self.account, method, path, params, self.now(), secret)
+        sent: dict[str, str | None] = {name: each for name, each in made.items() if signed or "ACCESS" not in name}
         sent |= headers or {}
         kept = {name: value for name, value in sent.items() if value is not None}
         return requests.request(

@@ -126,7 +126,7 @@ def test_a_key_that_may_not_trade(client_of: Any, unified: bool, what: str) -> N
     assert code(client.send("GET", SETTINGS if unified else ACCOUNT, BTC)) == "00000"
     reply = client.set_leverage(leverage="5")
     assert (reply["code"], reply["msg"]) == ("40014", f"Incorrect permissions, need {what} write permissions")
-    assert client.account.figures("USDT-FUTURES", "BTCUSDT").cross == 20
+    assert client.account.leverages("USDT-FUTURES", "BTCUSDT").cross == 20
     client.account.permissions = ("trade",)
     reply = client.get(SETTINGS if unified else ACCOUNT, **BTC)
     assert (reply["code"], reply["msg"]) == ("40014", f"Incorrect permissions, need {what} read permissions")
@@ -145,10 +145,10 @@ def test_what_a_key_may_do_can_be_asked(
 ) -> None:
     """By every key, each on its own line of the API."""
     classic, unified = (client_of(unified=each, permissions=permissions) for each in (False, True))
-    told = classic.get("/api/v2/spot/account/info")["data"]
-    assert (told["authorities"], told["ips"]) == (authorities, "")
-    told = unified.get("/api/v3/account/info")["data"]
-    assert (told["permType"], told["permissions"], told["ips"]) == (kind, rights, "")
+    reply = classic.get("/api/v2/spot/account/info")["data"]
+    assert (reply["authorities"], reply["ips"]) == (authorities, "")
+    reply = unified.get("/api/v3/account/info")["data"]
+    assert (reply["permType"], reply["permissions"], reply["ips"]) == (kind, rights, "")
     assert classic.get("/api/v3/account/info")["code"] == "40084"
 
 
@@ -166,7 +166,7 @@ def test_a_lead_trader_changes_nothing(client_of: Any, unified: bool) -> None:
     for path, params in calls.items():
         if path.startswith("/api/v3/") == unified:
             assert client.post(path, **params)["code"] == "40731"
-    assert client.account.figures("USDT-FUTURES", "BTCUSDT").cross == 20
+    assert client.account.leverages("USDT-FUTURES", "BTCUSDT").cross == 20
     assert client.account.position_mode("USDT-FUTURES") == "hedge_mode"
     assert client.account.margin_mode("USDT-FUTURES", "BTCUSDT") == "crossed"
     with pytest.raises(ValueError, match="'ordinary', 'copy'"):

@@ -1,4 +1,4 @@
-"""What a classic account answers and remembers."""
+"""The private v2 endpoints of a classic account: hold-side rules, quirks, settings."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bitget_leverage_ext.emulator import Figures, Quirks
+from bitget_leverage_ext.emulator import Leverages, Quirks
 
 USDT = ("USDT-FUTURES", "BTCUSDT")
 PLACES = {
@@ -25,7 +25,7 @@ TWO = {"longLeverage": "7", "shortLeverage": "9"}
 ALL = {"leverage": "5", **TWO}
 BAD_SIDE = {"leverage": "5", "holdSide": "sell"}
 
-# where, quirks, what is sent -> the code, or the figures (cross, long, short) then in force
+# where, quirks, what is sent -> the code, or the leverages (cross, long, short) then in force
 TABLE: list[tuple[tuple[str, ...], dict[str, str], dict[str, str], str | tuple[int, int, int]]] = [
     (CROSSED, {}, LEVERAGE, (5, 20, 20)),
     (CROSSED, {}, SHORT, (5, 20, 20)),
@@ -78,10 +78,10 @@ def test_hold_side_rules(client: Any, emulator: Any, place: str, quirks: Any, se
     reply = client.set_leverage(**sent)
     if isinstance(expected, str):
         assert reply["code"] == expected
-        assert emulator.account.figures(*USDT) == Figures(20, 20, 20)
+        assert emulator.account.leverages(*USDT) == Leverages(20, 20, 20)
         return
     cross, long, short = expected
-    assert emulator.account.figures(*USDT) == Figures(*expected)
+    assert emulator.account.leverages(*USDT) == Leverages(*expected)
     crossed = margin_mode == "crossed"
     assert reply["data"] == {
         "symbol": "BTCUSDT",
@@ -105,7 +105,7 @@ def test_cross_figure_of_the_reply(client: Any, emulator: Any, quirk: Any, shown
     emulator.quirks = Quirks(cross_figure=quirk)
     data = client.set_leverage(leverage="5")["data"]
     assert data.get("crossMarginLeverage", KeyError) == shown
-    assert emulator.account.figures(*USDT).cross == 5
+    assert emulator.account.leverages(*USDT).cross == 5
 
 
 @pytest.mark.parametrize(("quirk", "code"), [("success", "00000"), ("refused", "40814")])
@@ -114,27 +114,27 @@ def test_the_same_leverage_again(client: Any, emulator: Any, quirk: Any, code: s
     assert client.set_leverage(leverage="5")["code"] == "00000"
     assert client.set_leverage(leverage="5")["code"] == code
     emulator.account.set_margin_mode(*USDT, "isolated")
-    emulator.account.set_figures(*USDT, long=5, short=6)
+    emulator.account.set_leverages(*USDT, long=5, short=6)
     assert client.set_leverage(longLeverage="5", shortLeverage="5")["code"] == "00000"
     assert client.set_leverage(longLeverage="5", shortLeverage="5")["code"] == code
 
 
 @pytest.mark.parametrize(
-    ('figure', 'code'),
+    ('leverage', 'code'),
     [
         ('1', '00000'), ('150', '00000'), ('151', '40797'), ('0', '40017'), ('-3', '40017'), ('2.5', '40017'),
         ('5.0', '40017'), ('abc', '40017'), ('٣', '40017'), ('', '40019'), (None, '40019'), (20, '00000'),
         (True, '40017'),
     ],
 )  # fmt: skip
-def test_which_figures_are_valid(client: Any, figure: Any, code: str) -> None:
-    assert client.set_leverage(leverage=figure)["code"] == code
+def test_which_leverages_are_valid(client: Any, leverage: Any, code: str) -> None:
+    assert client.set_leverage(leverage=leverage)["code"] == code
 
 
-@pytest.mark.parametrize(("figure", "code"), [("125", "00000"), ("126", "400172")])
-def test_demo_contracts_have_a_hidden_maximum(client: Any, figure: str, code: str) -> None:
+@pytest.mark.parametrize(("leverage", "code"), [("125", "00000"), ("126", "400172")])
+def test_demo_contracts_have_a_hidden_maximum(client: Any, leverage: str, code: str) -> None:
     demo = {"symbol": "SBTCSUSDT", "productType": "SUSDT-FUTURES", "marginCoin": "SUSDT"}
-    reply = client.set_leverage(**demo, leverage=figure)
+    reply = client.set_leverage(**demo, leverage=leverage)
     assert reply["code"] == code
     assert code == "00000" or reply["msg"] == "Leverage ratio exceeded the set limit"
 
@@ -198,7 +198,7 @@ def test_set_margin_mode(client: Any, emulator: Any, busy: Any, quirk: Any) -> N
 
 
 def test_reply_of_set_margin_mode(client: Any, emulator: Any) -> None:
-    emulator.account.set_figures(*USDT, cross=4, long=20, short=3)
+    emulator.account.set_leverages(*USDT, cross=4, long=20, short=3)
     assert margin_mode(client, 'isolated')['data'] == {
         'symbol': 'BTCUSDT', 'marginCoin': 'USDT', 'longLeverage': '20', 'shortLeverage': '3', 'marginMode': 'isolated',
     }  # fmt: skip
@@ -220,7 +220,7 @@ def test_position_mode_is_one_of_the_product_type(client: Any, emulator: Any) ->
 
 @pytest.mark.parametrize("mode", ["crossed", "isolated"])
 def test_account(client: Any, emulator: Any, mode: str) -> None:
-    emulator.account.set_figures(*USDT, cross=3, long=4, short=5)
+    emulator.account.set_leverages(*USDT, cross=3, long=4, short=5)
     emulator.account.set_margin_mode(*USDT, mode)
     data = client.get("/api/v2/mix/account/account", **BTC)["data"]
     expected = {
@@ -250,16 +250,18 @@ def test_positions(client: Any, emulator: Any) -> None:
 
     assert ask() == []
     emulator.account.busy(*USDT, position=True)
-    emulator.account.set_figures(*USDT, cross=6)
+    emulator.account.set_leverages(*USDT, cross=6)
     [position] = ask()
     assert (position["symbol"], position["leverage"], position["marginMode"]) == ("BTCUSDT", "6", "crossed")
 
 
 def test_the_state_knows_its_contracts(emulator: Any) -> None:
     with pytest.raises(ValueError, match="BTCUSDC"):
-        emulator.account.figures("USDT-FUTURES", "BTCUSDC")
-    with pytest.raises(ValueError, match="cross"):
-        emulator.account.set_margin_mode(*USDT, "cross")
+        emulator.account.leverages("USDT-FUTURES", "BTCUSDC")
+    with pytest.raises(ValueError, match="'BTC/USDT:USDT'.*'USDT-FUTURES', 'BTCUSDT'"):
+        emulator.account.leverages("BTC/USDC:USDT")
+    with pytest.raises(ValueError, match="'crossed' .in ccxt 'cross'. or 'isolated'"):
+        emulator.account.set_margin_mode(*USDT, "fixed")
     with pytest.raises(ValueError, match="hedged"):
         emulator.account.set_position_mode("USDT-FUTURES", "hedged")
     with pytest.raises(ValueError, match="cross_figure"):
@@ -269,4 +271,4 @@ def test_the_state_knows_its_contracts(emulator: Any) -> None:
 def test_accounts_share_nothing(client: Any, client_of: Any) -> None:
     other = client_of()
     client.set_leverage(leverage="5")
-    assert other.account.figures(*USDT).cross == 20
+    assert other.account.leverages(*USDT).cross == 20

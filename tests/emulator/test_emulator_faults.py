@@ -1,4 +1,4 @@
-"""How it goes wrong when told to."""
+"""Faults: each kind, at the socket."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 import requests
 from emulator_client import Client
 
-from bitget_leverage_ext.emulator import Emulator, Fault, Figures, Quirks
+from bitget_leverage_ext.emulator import Emulator, Fault, Leverages, Quirks
 
 USDT = ("USDT-FUTURES", "BTCUSDT")
 BTC = {"symbol": "BTCUSDT", "productType": "USDT-FUTURES", "marginCoin": "USDT"}
@@ -22,7 +22,7 @@ def send(client: Client) -> requests.Response:
 
 
 def cross(client: Client) -> int:
-    return client.account.figures(*USDT).cross
+    return client.account.leverages(*USDT).cross
 
 
 @pytest.mark.parametrize(("kind", "applied"), [("drop", False), ("drop_after", True)])
@@ -82,7 +82,7 @@ def walk(error: BaseException) -> list[Any]:
 @pytest.mark.parametrize("kind", ["cut", "empty", "text"])
 def test_bodies_that_are_no_json(client: Client, emulator: Emulator, kind: str) -> None:
     whole = len(send(client).content)
-    emulator.account.set_figures(*USDT, cross=20)
+    emulator.account.set_leverages(*USDT, cross=20)
     emulator.fail(Fault(kind))
     response = send(client)
     assert response.status_code == 200
@@ -142,7 +142,7 @@ def test_a_stall_that_is_released(client: Client, emulator: Emulator) -> None:
     given_up(client, emulator)
     emulator.release()
     assert cross(client) == 5
-    client.account.set_figures(*USDT, cross=7)
+    client.account.set_leverages(*USDT, cross=7)
     emulator.release()
     assert cross(client) == 7
 
@@ -155,8 +155,8 @@ LIES: list[tuple[str, Fault, tuple[str, str, str, str], tuple[int, int, int], st
     ("isolated", Fault("stale"), ("20", "20", "20", "isolated"), (20, 5, 20), "isolated"),
     ("crossed", Fault("other_mode"), ("5", "5", "20", "isolated"), (20, 5, 5), "isolated"),
     ("isolated", Fault("other_mode"), ("5", "5", "5", "crossed"), (5, 20, 20), "crossed"),
-    ("crossed", Fault("figures", crossMarginLeverage="3"), ("5", "5", "3", "crossed"), (5, 20, 20), "crossed"),
-    ("isolated", Fault("figures", longLeverage="3"), ("3", "20", "20", "isolated"), (20, 5, 20), "isolated"),
+    ("crossed", Fault("leverages", crossMarginLeverage="3"), ("5", "5", "3", "crossed"), (5, 20, 20), "crossed"),
+    ("isolated", Fault("leverages", longLeverage="3"), ("3", "20", "20", "isolated"), (20, 5, 20), "isolated"),
 ]
 
 
@@ -175,7 +175,7 @@ def test_lies(
     data = client.set_leverage(leverage="5", holdSide="long")["data"]
     names = ("longLeverage", "shortLeverage", "crossMarginLeverage", "marginMode")
     assert tuple(data[name] for name in names) == shown
-    assert emulator.account.figures(*USDT) == Figures(*in_force)
+    assert emulator.account.leverages(*USDT) == Leverages(*in_force)
     assert emulator.account.margin_mode(*USDT) == mode_after
 
 
@@ -186,7 +186,7 @@ def test_lies(
 def test_lies_of_a_unified_account(unified: Client, emulator: Emulator, kind: str, in_force: Any, mode: str) -> None:
     emulator.fail(Fault(kind))
     assert unified.set_leverage(leverage="5")["data"] == "success"
-    assert unified.account.figures(*USDT) == Figures(*in_force)
+    assert unified.account.leverages(*USDT) == Leverages(*in_force)
     assert unified.account.margin_mode(*USDT) == mode
 
 
@@ -195,7 +195,7 @@ def test_a_refused_request_is_no_lie(client: Client, emulator: Emulator) -> None
     assert client.set_leverage(leverage="500")["code"] == "40797"
     emulator.account.set_margin_mode(*USDT, "isolated")
     assert client.set_leverage(leverage="5")["code"] == "40808"
-    assert emulator.account.figures(*USDT) == Figures(20, 20, 20)
+    assert emulator.account.leverages(*USDT) == Leverages(20, 20, 20)
 
 
 def test_other_setters_can_lie(client: Client, emulator: Emulator) -> None:
@@ -243,6 +243,15 @@ def test_public_calls_fail_too(client: Client, emulator: Emulator) -> None:
 def test_a_fault_that_is_none(kind: str, detail: dict[str, Any], names: str) -> None:
     with pytest.raises(ValueError, match=names):
         Fault(kind, **detail)
+
+
+def test_a_wrong_fault_can_be_shown() -> None:
+    """In pytest's traceback, for example."""
+    made = Fault.__new__(Fault)
+    with pytest.raises(ValueError, match="explode"):
+        made.__init__("explode", seconds=1)  # type: ignore[misc]
+    assert repr(made) == "Fault('explode', path='set-leverage', times=1, after=0, seconds=1)"
+    assert Fault("leverages", longLeverage="3").kind == "leverages"
 
 
 def test_stale_keeps_to_the_quirks(client: Client, emulator: Emulator) -> None:

@@ -10,7 +10,7 @@ import requests
 
 from bitget_leverage_ext.cli import serving
 from bitget_leverage_ext.emulator import Emulator
-from bitget_leverage_ext.emulator.requests import Request, Requests
+from bitget_leverage_ext.emulator.request_log import Request, Requests
 
 SET_LEVERAGE = "/api/v2/mix/account/set-leverage"
 BTC = {"symbol": "BTCUSDT", "productType": "USDT-FUTURES", "marginCoin": "USDT"}
@@ -25,7 +25,7 @@ def test_a_foreign_host_is_refused(client: Any, host: str) -> None:
     reply = client.send("POST", SET_LEVERAGE, BTC | {"leverage": "5"}, headers={"Host": host.format(port=port)})
     assert reply.status_code == 403
     assert client.emulator.requests == []
-    assert client.account.figures("USDT-FUTURES", "BTCUSDT").cross == 20
+    assert client.account.leverages("USDT-FUTURES", "BTCUSDT").cross == 20
 
 
 @pytest.mark.parametrize("name", ["127.0.0.1", "localhost", "[::1]"])

@@ -74,7 +74,7 @@ def test_many_threads(emulator: Emulator) -> None:
         client = Client(emulator, account)
         for leverage in range(1, 11):
             assert client.set_leverage(leverage=str(leverage))["data"]["longLeverage"] == str(leverage)
-            account.set_figures("USDT-FUTURES", "ETHUSDT", cross=leverage)
+            account.set_leverages("USDT-FUTURES", "ETHUSDT", cross=leverage)
         done.append(number)
 
     done: list[int] = []

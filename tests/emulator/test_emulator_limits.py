@@ -40,7 +40,7 @@ def test_windows(limited: Client, clock: Clock, kind: Any, calls: list[tuple[int
         body = {"symbol": "BTCUSDT", "productType": "USDT-FUTURES", "marginCoin": "USDT", "leverage": str(place + 1)}
         response = limited.send("POST", "/api/v2/mix/account/set-leverage", body)
         assert response.headers[REMAINING] == str(left or 0)
-        cross = limited.account.figures("USDT-FUTURES", "BTCUSDT").cross
+        cross = limited.account.leverages("USDT-FUTURES", "BTCUSDT").cross
         if left is None:
             assert response.status_code == 429
             assert response.json() == {
@@ -64,7 +64,7 @@ def test_windows(limited: Client, clock: Clock, kind: Any, calls: list[tuple[int
         (False, "GET", "/api/v2/mix/account/account", 10),
         (True, "POST", "/api/v3/account/set-leverage", 10),
         (True, "POST", "/api/v3/account/set-hold-mode", 10),
-        (True, "GET", "/api/v3/account/settings", 10),
+        (True, "GET", "/api/v3/account/settings", 20),
         (False, "GET", "/api/v2/mix/market/contracts", 20),
     ],
 )
@@ -90,7 +90,7 @@ def test_a_call_that_fails_the_checks_is_not_counted(limited: Client) -> None:
     assert limited.set_leverage(leverage="5")["code"] == "00000"
 
 
-def test_no_limit_unless_asked(client: Client) -> None:
+def test_limits_turned_off(client: Client) -> None:
     for _ in range(8):
         response = client.send("GET", "/api/v2/mix/account/accounts", {"productType": "USDT-FUTURES"})
     assert response.status_code == 200

@@ -26,7 +26,7 @@ class Trader:
         self.unified: bool = client.account.unified
         self.account = client.account
         self.account.set_position_mode(USDT[0], "hedge_mode" if hedged else "one_way_mode")
-        self.account.set_figures(*USDT, cross=3, long=5, short=9)
+        self.account.set_leverages(*USDT, cross=3, long=5, short=9)
 
     def body(
         self, side: str = "buy", mode: str | None = "crossed", closes: bool = False, **more: Any
@@ -53,7 +53,7 @@ class Trader:
     def positions(self) -> list[tuple[str, str, str]]:
         """Side, margin mode and leverage of each."""
         if self.unified:
-            rows = self.client.get("/api/v3/position/current-position", category=USDT[0])["data"]["list"]
+            rows = self.client.get("/api/v3/position/current-position", category=USDT[0])["data"]["list"] or []
             return [(row["posSide"], row["marginMode"], row["leverage"]) for row in rows]
         rows = self.client.get("/api/v2/mix/position/all-position", productType=USDT[0])["data"]
         return [(row["holdSide"], row["marginMode"], row["leverage"]) for row in rows]
@@ -131,10 +131,38 @@ def test_closing_in_the_other_mode(trader: Trader, emulator: Any, opened: str, q
 
 
 def test_one_margin_mode_at_a_time(trader: Trader) -> None:
-    """What is held bars an opening order of the other margin mode, on either side."""
+    """An open position bars an opening order in the other margin mode; in one-way mode only one on its own side."""
     trader.order("buy", "isolated")
-    assert trader.order("buy", "crossed")["code"] == trader.order("sell", "crossed")["code"] == "45117"
+    assert trader.order("buy", "crossed")["code"] == "45117"
+    if trader.hedged:
+        assert trader.order("sell", "crossed")["code"] == "45117"
     assert trader.positions() == [("long", "isolated", "5")]
+
+
+@pytest.mark.parametrize("size", ["0.004", "0.01", "0.025"])
+def test_one_way_nets(trader: Trader, size: str) -> None:
+    """An order opposite to the position closes first, whatever its margin mode; the rest opens in the order's mode."""
+    if trader.hedged:
+        pytest.skip("hedge mode holds both sides")
+    trader.order("buy", "isolated")
+    assert trader.order("sell", "crossed", **{"qty" if trader.unified else "size": size})["code"] == "00000"
+    left = float(size) - 0.01
+    expected = [] if not left else [("short", "crossed", "3")] if left > 0 else [("long", "isolated", "5")]
+    assert trader.positions() == expected
+    closed = [("long", "close", min(float(size), 0.01), "isolated", 5)]
+    opened = [("short", "open", pytest.approx(left), "cross", 3)] if left > 0 else []
+    assert [each[1:] for each in trader.account.fills()[1:]] == closed + opened
+
+
+def test_netting_needs_no_margin(trader: Trader, emulator: Any) -> None:
+    """The part of an order that closes needs none; only what it opens beyond."""
+    if trader.hedged:
+        pytest.skip("hedge mode holds both sides")
+    size = "qty" if trader.unified else "size"
+    assert trader.order("buy", "crossed", **{size: "0.2"})["code"] == "00000"
+    assert trader.order("sell", "crossed", **{size: "0.5"})["code"] == "40762"
+    assert trader.order("sell", "crossed", **{size: "0.2"})["code"] == "00000"
+    assert trader.positions() == []
 
 
 def test_a_client_id_is_used_once(trader: Trader) -> None:
@@ -145,9 +173,9 @@ def test_a_client_id_is_used_once(trader: Trader) -> None:
 def test_a_leverage_reaches_the_position_of_its_mode(trader: Trader) -> None:
     """Set under a position, it is the position's own; that of the other mode leaves it alone."""
     trader.order("buy", "isolated")
-    trader.account.set_figures(*USDT, cross=30)
+    trader.account.set_leverages(*USDT, cross=30)
     assert trader.positions() == [("long", "isolated", "5")]
-    trader.account.set_figures(*USDT, long=6)
+    trader.account.set_leverages(*USDT, long=6)
     assert trader.positions() == [("long", "isolated", "6")]
 
 
@@ -220,7 +248,7 @@ def test_batches(trader: Trader) -> None:
     if trader.unified:
         gone = [{"orderId": waiting, **UNIFIED}, {"orderId": "1", **UNIFIED}]
         rows = trader.client.send("POST", "/api/v3/trade/cancel-batch", gone).json()["data"]
-        assert [(row["orderId"], row.get("code")) for row in rows] == [(waiting, None), ("1", "40768")]
+        assert [(row["orderId"], row.get("code")) for row in rows] == [(waiting, None), ("1", "25204")]
     else:
         gone = [{"orderId": waiting}, {"orderId": "1"}]
         path = "/api/v2/mix/order/batch-cancel-orders"
@@ -261,8 +289,97 @@ def test_an_order_is_changed(trader: Trader) -> None:
     assert trader.client.post(path, orderId=old, **{size: "1000"})["code"] == "40762"
     new = trader.client.post(path, orderId=old, **{size: "0.02", price: "100001"})["data"]["orderId"]
     assert new != old
-    assert trader.client.post(path, orderId=old, **{size: "1"})["code"] == "40768"
+    assert trader.client.post(path, orderId=old, **{size: "1"})["code"] == ("25204" if trader.unified else "40768")
     assert trader.positions() == [("long", "isolated", "5")]
+
+
+@pytest.mark.parametrize("force", ["ioc", "fok"])
+def test_an_order_that_must_not_wait(trader: Trader, force: str) -> None:
+    """What is not filled at once is cancelled, and leaves the contract free."""
+    name = "timeInForce" if trader.unified else "force"
+    assert trader.order("buy", orderType="limit", price="90000", **{name: force})["code"] == "00000"
+    assert not trader.account.setting(*USDT).busy
+    assert trader.order("buy", orderType="limit", price="110000", **{name: force})["code"] == "00000"
+    assert len(trader.positions()) == 1
+
+
+def test_the_position_mode_is_locked_by_open_orders(trader: Trader) -> None:
+    waiting = trader.order("buy", orderType="limit", price="90000")["data"]
+    other = "one_way_mode" if trader.hedged else "hedge_mode"
+    if trader.unified:
+        switch, cancel, code = (
+            ("/api/v3/account/set-hold-mode", {"holdMode": other}),
+            "/api/v3/trade/cancel-order",
+            "25107",
+        )
+    else:
+        switch = ("/api/v2/mix/account/set-position-mode", {"productType": USDT[0], "posMode": other})
+        cancel, code = "/api/v2/mix/order/cancel-order", "40920"
+    assert trader.client.post(switch[0], **switch[1])["code"] == code
+    trader.client.post(cancel, **(UNIFIED if trader.unified else CLASSIC), **waiting)
+    assert trader.client.post(switch[0], **switch[1])["code"] == "00000"
+    assert trader.account.position_mode() == other
+
+
+def test_an_order_over_the_maximum(trader: Trader, emulator: Any) -> None:
+    """set-leverage may accept it; then the order is refused."""
+    emulator.quirks = Quirks(over_maximum="order")
+    assert trader.client.set_leverage(leverage="151")["code"] == "00000"
+    reply = trader.order("buy", "crossed")
+    assert (reply["code"], reply["msg"]) == ("40797", "Exceeded the maximum settable leverage")
+    assert trader.order("buy", "isolated")["code"] == "00000"
+
+
+def test_a_leverage_that_needs_too_much_margin(trader: Trader) -> None:
+    """Of an open position, which then keeps its leverage; that of the other margin mode may be set."""
+    trader.account.set_leverages(*USDT, cross=20)
+    assert trader.order("buy", "crossed", **{"qty" if trader.unified else "size": "1"})["code"] == "00000"
+    code = "25228" if trader.unified else "40893"
+    assert trader.client.set_leverage(leverage="5")["code"] == code
+    assert trader.positions() == [("long", "crossed", "20")]
+    assert trader.client.set_leverage(leverage="30")["code"] == "00000"
+
+
+# -- stops and triggers of a unified account --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("hedged", [False, True])
+@pytest.mark.parametrize("opened", ["crossed", "isolated"])
+@pytest.mark.parametrize("quirk", ["read", "ignored"])
+def test_a_stop_names_the_margin_mode(unified: Any, emulator: Any, hedged: bool, opened: str, quirk: Any) -> None:
+    """Crossed where it is missing; without a position in that mode it is refused."""
+    emulator.quirks = Quirks(strategy_mode=quirk)
+    trader = Trader(unified, hedged)
+
+    def stop(**more: str) -> str:
+        body = UNIFIED | {"posSide": "long", "stopLoss": "90000", "qty": "0.01"} | more
+        return str(unified.post("/api/v3/trade/place-strategy-order", **body)["code"])
+
+    assert stop(marginMode=opened) == ("31008" if quirk == "read" else "43023")
+    trader.order("buy", opened)
+    assert stop(marginMode=opened) == "00000"
+    fits = quirk == "ignored" or opened == "crossed"
+    assert stop() == ("00000" if fits else "31008")
+    assert stop(marginMode="crossed") == ("00000" if fits else "31008")
+    assert stop(posSide="short") == ("31008" if quirk == "read" else "43023")
+
+
+@pytest.mark.parametrize("kind", ["market", "limit"])
+@pytest.mark.parametrize("quirk", ["market", "waits"])
+def test_a_trigger_of_a_unified_order(unified: Any, emulator: Any, clock: Clock, kind: str, quirk: Any) -> None:
+    """Executes at once, at the market; unless the order waits for its price."""
+    emulator._clock = unified.now = clock
+    emulator.quirks = Quirks(unified_trigger=quirk)
+    trader = Trader(unified, hedged=False)
+    more = {"price": "100000"} if kind == "limit" else {}
+    assert trader.order("sell", orderType=kind, triggerPrice="99500", **more)["code"] == "00000"
+    assert bool(trader.positions()) == (quirk == "market")
+    pending = unified.get("/api/v3/trade/unfilled-strategy-orders", category=USDT[0])["data"]
+    assert len(pending) == (quirk == "waits")
+    clock.now += 3 * HOUR
+    trader.positions()
+    clock.now += HOUR
+    assert trader.positions() == [("short", "crossed", "3")]
 
 
 # -- plans of a classic account ---------------------------------------------------------------------------------------

@@ -1,14 +1,57 @@
-"""The questions themselves, and an emulator made from a report."""
+"""Open questions: what each field of `Quirks` needs, and the emulator that a report describes."""
 
 from __future__ import annotations
 
+import ast
+import itertools
 import json
+import re
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+import bitget_leverage_ext
 from bitget_leverage_ext.emulator import Quirks
+from bitget_leverage_ext.emulator.quirks import NOT_EMULATED
+
+PACKAGE = Path(bitget_leverage_ext.__file__).parent
+# No account can be converted for the sake of an answer.
+NOT_ASKED = {"conversion"}
+
+
+NAMES = {field.name for field in fields(Quirks)}
+
+
+def test_every_quirk_is_used_and_explained() -> None:
+    """The emulator asks for each, and the reference has a row for each."""
+    code = "\n".join(file.read_text("utf-8") for file in (PACKAGE / "emulator").rglob("*.py"))
+    reference = (PACKAGE / "REFERENCE.md").read_text("utf-8")
+    assert [name for name in NAMES if not re.search(rf"quirks(\(\))?\.{name}\b", code)] == []
+    assert [name for name in NAMES if f"`{name}`" not in reference] == []
+
+
+def test_every_quirk_is_a_question_of_learn() -> None:
+    from bitget_leverage_ext.cli.learn.questions import QUESTIONS
+
+    asked = {question.name for question in QUESTIONS}
+    assert asked - set(NOT_EMULATED) == NAMES - NOT_ASKED
+
+
+def test_every_quirk_has_its_source() -> None:
+    """A docstring with an address after each field."""
+    body = next(
+        node.body
+        for node in ast.parse((PACKAGE / "emulator" / "quirks.py").read_text("utf-8")).body
+        if isinstance(node, ast.ClassDef)
+    )
+    documented = {}
+    for field, after in itertools.pairwise(body):
+        if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name) and isinstance(after, ast.Expr):
+            documented[field.target.id] = ast.literal_eval(after.value)
+    assert set(documented) == NAMES
+    assert [name for name, text in documented.items() if "https://" not in text] == []
 
 
 def written(path: Path, report: Any) -> Path:
@@ -17,8 +60,13 @@ def written(path: Path, report: Any) -> Path:
 
 
 def test_a_report_makes_that_exchange(tmp_path: Path) -> None:
-    """Its answers are taken, and construct the quirks directly, too; what it could not tell stays the default."""
-    answers = {"unified_hedge": "all", "unified_row": "string", "same_leverage": "unknown"}
+    """Its answers become the quirks; what it could not tell, and what the emulator does not imitate, changes nothing."""
+    answers = {
+        "unified_hedge": "all",
+        "unified_row": "string",
+        "same_leverage": "unknown",
+        "order_margin_mode": "order",
+    }
     path = written(tmp_path / "report.json", {"account": "unified", "answers": answers, "restored": True})
     assert Quirks.from_report(path) == Quirks(unified_hedge="all", unified_row="string")
     assert Quirks.from_report(str(path)).same_leverage == "success"

@@ -12,15 +12,16 @@ import pytest
 from emulator_client import HOUR, START, Clock
 
 from bitget_leverage_ext.emulator import Emulator
-from bitget_leverage_ext.emulator.book import price
 from bitget_leverage_ext.emulator.contracts import CONTRACTS
+from bitget_leverage_ext.emulator.prices import price
 
 PAIR, BTC = "BTC/USDT:USDT", ("USDT-FUTURES", "BTCUSDT")
+STOP = {"reduceOnly": True, "marginMode": "isolated"}
 
 
 @pytest.fixture
 def emulator(clock: Clock) -> Iterator[Emulator]:
-    with Emulator(clock=clock) as running:
+    with Emulator(clock=clock, rate_limit=False) as running:
         yield running
 
 
@@ -31,7 +32,7 @@ def exchange(request: pytest.FixtureRequest, emulator: Emulator, clock: Clock) -
     account = emulator.add_account(unified=unified)
     account.set_position_mode(BTC[0], "one_way_mode")
     account.set_margin_mode(*BTC, "isolated")
-    account.set_figures(*BTC, long=7, short=7)
+    account.set_leverages(*BTC, long=7, short=7)
     options = {"uta": unified, "defaultType": "swap"}
     client = ccxt.bitget(emulator.config(account, enableRateLimit=False, options=options))
     client.milliseconds = clock
@@ -94,7 +95,7 @@ def test_limit_orders_wait_and_can_be_cancelled(exchange: Any, clock: Clock) -> 
     assert exchange.fetch_order(waits["id"], PAIR)["status"] == "closed"
     assert exchange.fetch_open_orders(PAIR) == []
     assert exchange.fetch_positions([PAIR])[0]["contracts"] == 0.01
-    with pytest.raises(ccxt.OrderNotFound):
+    with pytest.raises(ccxt.ExchangeError, match="25204" if exchange.options["uta"] else "40768"):
         exchange.cancel_order(gone["id"], PAIR)
 
 
@@ -102,8 +103,8 @@ def test_a_stoploss_closes_the_position(exchange: Any, clock: Clock) -> None:
     """It waits, it strikes when the price is there, and leaves an ordinary order that is named after it."""
     exchange.create_order(PAIR, "market", "buy", 0.01, params={"marginMode": "isolated"})
     with pytest.raises(ccxt.ExchangeError, match="mark price"):
-        exchange.create_order(PAIR, "market", "sell", 0.01, params={"reduceOnly": True, "stopLossPrice": 100_500})
-    stop = exchange.create_order(PAIR, "market", "sell", 0.01, params={"reduceOnly": True, "stopLossPrice": 99_500})
+        exchange.create_order(PAIR, "market", "sell", 0.01, params=STOP | {"stopLossPrice": 100_500})
+    stop = exchange.create_order(PAIR, "market", "sell", 0.01, params=STOP | {"stopLossPrice": 99_500})
     how = {"stop": True} if exchange.options["uta"] else {"planType": "profit_loss"}
     [waiting] = exchange.fetch_open_orders(PAIR, params=how)
     assert (waiting["id"], waiting["stopLossPrice"]) == (stop["id"], 99_500)
@@ -119,14 +120,14 @@ def test_a_stoploss_closes_the_position(exchange: Any, clock: Clock) -> None:
 
 def test_a_stoploss_goes_with_its_position(exchange: Any) -> None:
     exchange.create_order(PAIR, "market", "sell", 0.01, params={"marginMode": "isolated"})
-    exchange.create_order(PAIR, "market", "buy", 0.01, params={"reduceOnly": True, "stopLossPrice": 105_000})
+    exchange.create_order(PAIR, "market", "buy", 0.01, params=STOP | {"stopLossPrice": 105_000})
     exchange.create_order(PAIR, "market", "buy", 0.01, params={"reduceOnly": True, "marginMode": "isolated"})
     assert not exchange.emulated.setting(*BTC).busy
 
 
 def test_hedge_mode_holds_both_sides(exchange: Any) -> None:
     exchange.emulated.set_position_mode(BTC[0], "hedge_mode")
-    exchange.emulated.set_figures(*BTC, long=5, short=9)
+    exchange.emulated.set_leverages(*BTC, long=5, short=9)
     for side in ("buy", "sell"):
         exchange.create_order(PAIR, "market", side, 0.01, params={"hedged": True, "marginMode": "isolated"})
     held = {each["side"]: each["leverage"] for each in exchange.fetch_positions([PAIR])}
