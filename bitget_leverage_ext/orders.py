@@ -437,7 +437,9 @@ class _Decided:
             return
         for order, each in zip(self.orders, answers, strict=True):
             accepted = isinstance(each, Mapping) and each.get("id") is not None
-            if accepted and not order.shape.waits:
+            if accepted and order.shape.waits:
+                self.record.may_open(order.shape.side, margin)
+            elif accepted:
                 self.record.opened(order.shape.side, margin, _amount(order), order.shape.hedged)
 
 
