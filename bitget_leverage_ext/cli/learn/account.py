@@ -337,7 +337,7 @@ class DemoAccount:
             self.close_everything()
         # A settings row names the margin mode that was written last.
         for margin in sorted((CROSSED, ISOLATED), key=lambda each: each == (before.margin or CROSSED)):
-            if any(name in self.touched for (mode, _), name in CELLS.items() if mode == margin):
+            if self.touched & set(CELLS.values()):
                 self._restore_leverages(margin, before)
         self.use(before.margin, before.position_mode)
         return self.differences(before, self.read())
