@@ -1,4 +1,4 @@
-"""Setting leverage on Bitget futures from ccxt, right every time.
+"""Set leverage on Bitget futures from ccxt, right every time.
 
 ``bitget_leverage_ext.bitget``, ``.async_support.bitget`` and ``.pro.bitget`` replace ccxt's classes of the same names;
 :func:`install` puts them there for frameworks that look the class up by name.
@@ -11,15 +11,16 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from . import async_support, emulator, pro
-    from .errors import LeverageNotApplied
-    from .flows.setting import LeverageResult
+    from .errors import LeverageNotApplied, OrderNotSent
     from .installing import install, uninstall
+    from .set_leverage import LeverageResult
     from .sync import bitget
 
 __version__ = "0.2.0"
 __all__ = [
     "LeverageNotApplied",
     "LeverageResult",
+    "OrderNotSent",
     "async_support",
     "bitget",
     "emulator",
@@ -31,7 +32,8 @@ __all__ = [
 # Imported when first asked for: `import bitget_leverage_ext` must not cost what ccxt.pro costs.
 _HOMES = {
     "LeverageNotApplied": "errors",
-    "LeverageResult": "flows.setting",
+    "LeverageResult": "set_leverage",
+    "OrderNotSent": "errors",
     "bitget": "sync",
     "install": "installing",
     "uninstall": "installing",

@@ -1,49 +1,25 @@
-"""The asynchronous client: a drop-in for ``ccxt.async_support.bitget``."""
+"""The asynchronous client: a drop-in replacement for ``ccxt.async_support.bitget``."""
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Callable, Collection, Mapping
+import time
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
-import ccxt
-from ccxt.async_support.bitget import bitget as stock
+from ccxt.async_support.bitget import bitget as CcxtBitget  # noqa: N812
 
-from . import guard, transport
-from ._shell import Common, asking, documented
-from .drive import awaiting
-from .flows import companions, many, routing
-from .flows import orders as ordering
-from .flows.leverage import Leverage, set_leverage
-from .flows.many import Leverages, Outcome, Progress
-from .flows.setting import LeverageResult
+from . import batch, margin_mode, market_rows, set_leverage
+from . import orders as order_flows
+from ._mixin import BitgetMixin, copy_doc
+from ._runner import run_async
+from .batch import Leverages, Outcome, Progress
+from .http_limits_async import BoundedSessions
+from .set_leverage import Leverage, LeverageResult
 
-A = TypeVar("A", bound="Awaiting")
+A = TypeVar("A", bound="AsyncBitgetMixin")
 
 
-def followed(method: Callable[..., Any]) -> Callable[..., Any]:
-    @functools.wraps(method)
-    async def follow(self: Any, *args: Any, **kwargs: Any) -> Any:
-        try:
-            return await method(self, *args, **kwargs)
-        except ccxt.BaseError as error:
-            if not routing.correct_account_type(self, error):
-                raise
-        return await method(self, *args, **kwargs)
-
-    return follow
-
-
-def asked(method: Callable[..., Any]) -> Callable[..., Any]:
-    @functools.wraps(method)
-    async def ask(self: Any, *args: Any, **kwargs: Any) -> Any:
-        await awaiting(self, routing.known_first(self, *args, *kwargs.values()))
-        return await method(self, *args, **kwargs)
-
-    return ask
-
-
-class Awaiting(Common):
+class AsyncBitgetMixin(BoundedSessions, BitgetMixin):
     """The methods of both asynchronous clients."""
 
     if TYPE_CHECKING:  # ccxt's own, which have no types
@@ -52,84 +28,76 @@ class Awaiting(Common):
         async def __aexit__(self, *_: object) -> None: ...
 
     async def fetch(self, url: str, method: str = "GET", headers: Any = None, body: Any = None) -> Any:
-        """ccxt's ``fetch``, with replies that are bounded in size and time, and nothing signed sent elsewhere."""
-        guarded = transport.guarded(self, transport.AwaitingSession)
-        return await super().fetch.__func__(guarded, url, method, headers, body)  # type: ignore[misc]
+        """ccxt's ``fetch``; its round trip is measured."""
+        sent = time.monotonic()
+        reply = await super().fetch(url, method, headers, body)  # type: ignore[misc]
+        self.account_state.round_trip.record(time.monotonic() - sent)
+        return reply
 
     async def load_markets(self, reload: bool = False, params: Mapping[str, Any] = {}) -> Any:
-        """ccxt's ``load_markets``; a list that cannot be read is a ``BadResponse``."""
-        with guard.market_list():
+        """ccxt's ``load_markets``; it finds the account type out, and never fails because of that."""
+        if not self._knows_account_type(params):
+            await run_async(self._find_account_type(False))
+        with market_rows.parse_errors_as_bad_response():
             return await super().load_markets(reload, params)  # type: ignore[misc]
 
-    @documented(routing.account_type)
     async def handle_uta_and_params(self, params: Any, methodName: Any, defaultValue: bool = False) -> Any:
-        return list(await awaiting(self, routing.account_type(self, params, methodName, defaultValue)))
+        """ccxt's ``handle_uta_and_params``, with our probe of the account type."""
+        uta, rest = self.handle_option_and_params(params, methodName, "uta")  # type: ignore[attr-defined]
+        return [await run_async(self._find_account_type(defaultValue)) if uta is None else uta, rest]
 
-    async def request(self, path: str, *args: Any, **kwargs: Any) -> Any:
-        """ccxt's ``request``; that of a futures order goes through :func:`.flows.orders.send`."""
-        if not ordering.looks_at(self, path):
-            return await super().request(path, *args, **kwargs)  # type: ignore[misc]
-        return await awaiting(self, ordering.send(self, path, args, kwargs))
-
-    @followed
-    @documented(ordering.placing_order)
+    @copy_doc(order_flows.create_order)
     async def create_order(
         self, symbol: str, type: str, side: str, amount: Any, price: Any = None, params: Mapping[str, Any] = {}
     ) -> Any:
-        with ordering.placing_order(self, params):
-            return await super().create_order(symbol, type, side, amount, price, params)  # type: ignore[misc]
+        args = (symbol, type, side, amount, price, params)
+        return await run_async(order_flows.create_order(self, super().create_order, args))  # type: ignore[misc,arg-type]
 
-    @followed
-    @documented(ordering.placing_orders)
+    @copy_doc(order_flows.create_orders)
     async def create_orders(self, orders: Any, params: Mapping[str, Any] = {}) -> Any:
-        with ordering.placing_orders(self, orders, params):
-            return await super().create_orders(ordering.spelled_alike(orders), params)  # type: ignore[misc]
+        send = super().create_orders  # type: ignore[misc]
+        return await run_async(order_flows.create_orders(self, send, orders, params))  # type: ignore[arg-type]
 
-    @documented(set_leverage)
+    @copy_doc(set_leverage.set_leverage)
     async def set_leverage(
         self, leverage: Leverage, symbol: str | None = None, params: Mapping[str, Any] = {}
     ) -> LeverageResult:
-        return await awaiting(self, set_leverage(self, leverage, symbol, params))
+        return await run_async(set_leverage.set_leverage(self, leverage, symbol, params))  # type: ignore[arg-type]
 
-    @documented(many.set_leverages)
+    @copy_doc(batch.set_leverages)
     async def set_leverages(
-        self,
-        leverages: Leverages,
-        params: Mapping[str, Any] = {},
-        progress: Progress | None = None,
+        self, leverages: Leverages, params: Mapping[str, Any] = {}, progress: Progress | None = None
     ) -> dict[str, Outcome]:
-        return await awaiting(self, many.set_leverages(self, leverages, params, progress))
+        return await run_async(batch.set_leverages(self, leverages, params, progress))  # type: ignore[arg-type]
 
-    @documented(companions.fetch_leverage)
+    @copy_doc(margin_mode.fetch_leverage)
     async def fetch_leverage(self, symbol: str, params: Mapping[str, Any] = {}) -> dict[str, Any]:
-        return await awaiting(self, companions.fetch_leverage(self, symbol, params))
+        return await run_async(margin_mode.fetch_leverage(self, symbol, params))  # type: ignore[arg-type]
 
-    @documented(companions.fetch_leverages)
+    @copy_doc(margin_mode.fetch_leverages)
     async def fetch_leverages(
         self, symbols: Collection[str] | None = None, params: Mapping[str, Any] = {}
     ) -> dict[str, dict[str, Any]]:
-        return await awaiting(self, companions.fetch_leverages(self, symbols, params))
+        return await run_async(margin_mode.fetch_leverages(self, symbols, params))  # type: ignore[arg-type]
 
-    @documented(companions.fetch_margin_mode)
+    @copy_doc(margin_mode.fetch_margin_mode)
     async def fetch_margin_mode(self, symbol: str, params: Mapping[str, Any] = {}) -> dict[str, Any]:
-        return await awaiting(self, companions.fetch_margin_mode(self, symbol, params))
+        return await run_async(margin_mode.fetch_margin_mode(self, symbol, params))  # type: ignore[arg-type]
 
-    @documented(companions.set_margin_mode)
+    @copy_doc(margin_mode.set_margin_mode)
     async def set_margin_mode(
-        self,
-        marginMode: str,
-        symbol: str | None = None,
-        params: Mapping[str, Any] = {},
+        self, marginMode: str, symbol: str | None = None, params: Mapping[str, Any] = {}
     ) -> dict[str, Any]:
-        return await awaiting(self, companions.set_margin_mode(self, marginMode, symbol, params))
+        flow = margin_mode.set_margin_mode(self, marginMode, symbol, params)  # type: ignore[arg-type]
+        return await run_async(flow)
 
-    @documented(companions.set_position_mode)
+    @copy_doc(margin_mode.set_position_mode)
     async def set_position_mode(
         self, hedged: bool, symbol: str | None = None, params: Mapping[str, Any] = {}
     ) -> dict[str, Any]:
-        return await awaiting(self, companions.set_position_mode(self, hedged, symbol, params))
+        flow = margin_mode.set_position_mode(self, hedged, symbol, params)  # type: ignore[arg-type]
+        return await run_async(flow)
 
 
-@asking(followed, asked)
-class bitget(Awaiting, stock):  # type: ignore[misc]  # noqa: N801  # ccxt's own class name
+class bitget(AsyncBitgetMixin, CcxtBitget):  # type: ignore[misc]  # noqa: N801  # ccxt's own class name
     """ccxt's asynchronous ``bitget`` with ``set_leverage`` and its companions right on every futures account."""

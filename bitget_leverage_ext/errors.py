@@ -1,36 +1,54 @@
-"""One table: a refusal of the rules, or a code of the exchange, and the ccxt class it becomes.
+"""Errors: how a refusal of the rules, or a code of the exchange, becomes a ccxt class.
 
-The codes are mapped inside this package's own calls, never globally: 40808 means other things in other calls.
+There is one way out: ``to_ccxt`` maps a refusal of the rules, ``raise_mapped`` an answer of the exchange, and
+``translate_errors`` stands around every public method, so that only ccxt errors leave it. To add a code of the
+exchange, add a row to ``CODES``: code -> class, advice.
+
+Codes are mapped inside this package's own calls only, never globally: 40808 means other things in other calls.
 The classes matter to frameworks: freqtrade lets ``BadRequest``, ``OperationRejected`` and ``InsufficientFunds``
-pass where failing would leave a position without its stoploss, and any other class blocks it.
+pass where failing would leave a position without its stoploss, and any other class blocks it; it skips a pair on
+``InvalidOrder``.
 """
 
 from __future__ import annotations
 
+import functools
 import re
-from typing import NoReturn
+from collections.abc import Callable, Coroutine
+from typing import Any, NoReturn, ParamSpec, TypeVar
 
 import ccxt
 
-from .rules import errors as rules
-from .rules import forms
+from .rules import formats, refusals
+
+T = TypeVar("T")
+P = ParamSpec("P")
 
 
 class LeverageNotApplied(ccxt.OperationRejected):  # type: ignore[misc]
-    """The exchange acknowledged, but the account does not hold what was asked; the message says what is in force."""
+    """The account does not hold the leverage that was asked for; the message says what is in force."""
 
 
-REFUSALS: dict[type[rules.Refusal], type[ccxt.BaseError]] = {
-    rules.BadInput: ccxt.BadRequest,
-    rules.NotAContract: ccxt.BadSymbol,
-    rules.MissingInput: ccxt.ArgumentsRequired,
-    rules.NotServed: ccxt.NotSupported,
-    rules.NotApplied: LeverageNotApplied,
+class OrderNotSent(LeverageNotApplied, ccxt.InvalidOrder):  # type: ignore[misc]
+    """An opening order was not sent, because the leverage that was asked for could not be set before it.
+
+    It is a ccxt ``InvalidOrder`` too: programs that handle this class go on with their other contracts.
+    """
+
+
+REFUSALS: dict[type[refusals.Refusal], type[ccxt.BaseError]] = {
+    refusals.BadInput: ccxt.BadRequest,
+    refusals.AboveMaximum: ccxt.BadRequest,
+    refusals.NotAContract: ccxt.BadSymbol,
+    refusals.MissingInput: ccxt.ArgumentsRequired,
+    refusals.NotServed: ccxt.NotSupported,
+    refusals.NotApplied: LeverageNotApplied,
+    refusals.WrongMode: LeverageNotApplied,
 }
 
 _TOO_HIGH = "lower the leverage: it is above what the exchange allows for this contract, position or account"
 _COIN = "name a marginCoin that the contract supports, or none to use the settle coin"
-_MARGIN = "add margin, or reduce the position, before changing its leverage"
+_MARGIN = "add margin, or reduce the position, before you change its leverage"
 _ORDERS = "cancel the open and planned orders of this symbol first"
 _ROLE = "the account's role (lead trader, follower, coupon or risk control) locks the leverage; change it on Bitget"
 _SYMBOL = "check the symbol: the exchange does not list it (any more) for this account"
@@ -38,6 +56,10 @@ _KEY = "config['apiKey'] is not a key that Bitget knows"
 _POSITION = "close the positions and orders that lock the mode first"
 _COPY = "a copy-trading account takes no leverage through the API: set it on Bitget itself"
 _KIND = "this kind of account (a sub-account, for example) is not allowed to do this; use the main account's key"
+_LEVEL = (
+    "the level of the unified account does not allow this contract or margin mode: change the account level on Bitget "
+    "(the basic level has no inverse contracts, the isolated level no crossed margin)"
+)
 # A key needs the right for the API of its account: https://www.bitget.com/api-doc/common/faq
 _RIGHTS = {
     False: "give the key the permission to write futures positions (cpow; reading needs cpor), on Bitget",
@@ -102,34 +124,40 @@ POSITION_MODE_LOCKED = frozenset({"40920", "25107"})
 # "You are in … Account mode": https://github.com/ccxt/ccxt/issues/26838, https://github.com/enarjord/passivbot/pull/601
 IS_CLASSIC = frozenset({"40084", "25245"})
 IS_UNIFIED = frozenset({"40085"})
+# The order's position mode is not the account's: https://www.bitget.com/api-doc/contract/error-code/restapi (40774),
+# https://www.bitget.com/api-doc/uta/error-code/restapi (25236)
+WRONG_POSITION_MODE = frozenset({"40774", "25236"})
 
 
 def code_of(error: BaseException) -> str | None:
-    """The exchange's code in a ccxt error, which carries the reply's body as its text."""
+    """Return the exchange's code in a ccxt error, which carries the reply's body as its text."""
     match = re.search(r'"code"\s*:\s*"?(\w+)', str(error))
     return match[1] if match else None
 
 
 def text_of(error: BaseException) -> str:
-    """The exchange's own words in a ccxt error; empty where it has none."""
+    """Return the exchange's own words in a ccxt error, empty where it has none."""
     match = re.search(r'"(?:msg|message)"\s*:\s*"((?:[^"\\]|\\.)*)"', str(error))
     return match[1] if match else ""
 
 
-def is_about_form(error: BaseException) -> bool:
-    """Whether the exchange refuses how it is told rather than what.
+def is_about_format(error: BaseException) -> bool:
+    """Return whether the exchange refuses the format of the request.
 
     Never under a code that has a meaning of its own, whatever its words: "leverage cannot be set under open orders"
-    must stay what lets a stoploss pass. Under the others, which are catch-alls, the text decides.
+    must stay the class that lets a stoploss pass. The other codes are catch-alls, and their text decides.
     """
     code = code_of(error)
-    return code is not None and code not in CODES and forms.is_about_form(text_of(error))
+    return code is not None and code not in CODES and formats.is_about_format(text_of(error))
 
 
 def _class_and_advice(error: ccxt.BaseError, unified: bool) -> tuple[type[ccxt.BaseError], str]:
     code, text = code_of(error) or "", text_of(error).lower()
-    if is_about_form(error):
-        return ccxt.ArgumentsRequired, "the exchange wants the hold side told otherwise than its modes say"
+    if code == "40019" and "basemode not supported" in str(error).lower():
+        # seen live 2026-09-24, a unified account of the basic level and an inverse contract
+        return ccxt.OperationRejected, _LEVEL
+    if is_about_format(error):
+        return ccxt.ArgumentsRequired, "the exchange wants the hold side in another format than its modes say"
     if code == "400172" and "exceed" in text and "leverage" in text:
         # a catch-all; seen live with "Leverage ratio exceeded the set limit": https://github.com/Alexiiis21/bitget
         return ccxt.BadRequest, _TOO_HIGH
@@ -137,21 +165,43 @@ def _class_and_advice(error: ccxt.BaseError, unified: bool) -> tuple[type[ccxt.B
     return to, _RIGHTS[unified or "uta" in text] if code == "40014" else advice
 
 
-def from_refusal(refusal: rules.Refusal) -> ccxt.BaseError:
-    """The ccxt error for a refusal of the rules."""
-    return REFUSALS[type(refusal)](f"bitget {refusal}")
+def raise_mapped(error: ccxt.BaseError, about: str = "", unified: bool = False) -> NoReturn:
+    """Raise the exchange's answer as its ccxt class: code and text kept, the original as ``__cause__``.
 
-
-def reraise(error: ccxt.BaseError, about: str = "", unified: bool = False) -> NoReturn:
-    """Raise what the exchange answered as its ccxt class: code and text kept, the original as ``__cause__``.
-
-    :param about: what the caller must know beside it, for example which side was set before the refusal
-    :param unified: whether the account is unified, whose keys have other permissions
+    :param about: what the caller must know in addition, for example which side was set before the refusal
+    :param unified: whether the account is unified; its keys have other permissions
     """
     to, advice = _class_and_advice(error, unified)
     added = [part for part in (advice, about) if part and part not in str(error)]
     if to is type(error) and not added:
         raise error
-    raised = to("; ".join([str(error), *added]))
-    raised.__dict__.update(vars(error))
-    raise raised from error
+    raise copied(error, "; ".join([str(error), *added]), to) from error
+
+
+def copied(error: ccxt.BaseError, text: str, to: type[ccxt.BaseError] | None = None) -> ccxt.BaseError:
+    """Return a ccxt error with another text, and where *to* is given another class; its attributes stay."""
+    raised: ccxt.BaseError = (to or type(error))(text)
+    vars(raised).update(vars(error))
+    return raised
+
+
+def to_ccxt(refusal: refusals.Refusal) -> ccxt.BaseError:
+    """Return the ccxt error for a refusal of the rules."""
+    return REFUSALS[type(refusal)](f"bitget {refusal}")
+
+
+def translate_errors(flow: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, Coroutine[Any, Any, T]]:
+    """Let only ccxt errors leave *flow*."""
+
+    @functools.wraps(flow)
+    async def translated(*args: P.args, **kwargs: P.kwargs) -> T:
+        try:
+            return await flow(*args, **kwargs)
+        except refusals.Refusal as refusal:
+            raise to_ccxt(refusal) from refusal.__cause__
+        except ccxt.BaseError:
+            raise
+        except Exception as error:
+            raise ccxt.ExchangeError(f"bitget {flow.__name__}: {type(error).__name__}: {error}") from error
+
+    return translated

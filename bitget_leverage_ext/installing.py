@@ -88,16 +88,16 @@ def uninstall() -> None:
 
 
 def _checked(options: Mapping[str, Any]) -> dict[str, Any]:
-    from .errors import from_refusal
-    from .rules.errors import BadInput, Refusal
-    from .rules.request import parse_options
+    from .errors import to_ccxt
+    from .rules.arguments import parse_options
+    from .rules.refusals import BadInput, Refusal
 
     try:
         if not isinstance(options, Mapping):
             raise BadInput(f"options of install() are a dict, not {type(options).__name__}")
         parse_options(options)
     except Refusal as refusal:
-        raise from_refusal(refusal) from None
+        raise to_ccxt(refusal) from None
     return dict(options)
 
 

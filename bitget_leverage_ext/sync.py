@@ -1,130 +1,93 @@
-"""The synchronous client: a drop-in for ``ccxt.bitget``."""
+"""The synchronous client: a drop-in replacement for ``ccxt.bitget``."""
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Callable, Collection, Mapping
+import time
+from collections.abc import Collection, Mapping
 from typing import Any
 
-import ccxt
-from ccxt.bitget import bitget as stock  # not as ccxt.bitget, which ccxt does not export to type checkers
+from ccxt.bitget import bitget as CcxtBitget  # noqa: N812  # ccxt.bitget is untyped
 
-from . import guard, transport
-from ._shell import Common, asking, documented
-from .drive import blocking
-from .flows import companions, many, routing
-from .flows import orders as ordering
-from .flows.leverage import Leverage, set_leverage
-from .flows.many import Leverages, Outcome, Progress
-from .flows.setting import LeverageResult
+from . import batch, http_limits, margin_mode, market_rows, set_leverage
+from . import orders as order_flows
+from ._mixin import BitgetMixin, copy_doc
+from ._runner import run_sync
+from .batch import Leverages, Outcome, Progress
+from .set_leverage import Leverage, LeverageResult
 
 
-def _followed(method: Callable[..., Any]) -> Callable[..., Any]:
-    @functools.wraps(method)
-    def follow(self: Any, *args: Any, **kwargs: Any) -> Any:
-        try:
-            return method(self, *args, **kwargs)
-        except ccxt.BaseError as error:
-            if not routing.correct_account_type(self, error):
-                raise
-        return method(self, *args, **kwargs)
-
-    return follow
-
-
-def _asked(method: Callable[..., Any]) -> Callable[..., Any]:
-    @functools.wraps(method)
-    def ask(self: Any, *args: Any, **kwargs: Any) -> Any:
-        blocking(self, routing.known_first(self, *args, *kwargs.values()))
-        return method(self, *args, **kwargs)
-
-    return ask
-
-
-@asking(_followed, _asked)
-class bitget(Common, stock):  # type: ignore[misc]  # noqa: N801  # ccxt's own class name
+class bitget(BitgetMixin, CcxtBitget):  # type: ignore[misc]  # noqa: N801  # ccxt's own class name
     """ccxt's ``bitget`` with ``set_leverage`` and its companions right on every futures account."""
 
     def __init__(self, config: Any = {}) -> None:  # noqa: B006  # ccxt's own signature
         super().__init__(config)
-        if "session" not in config:
-            for scheme in ("https://", "http://"):
-                self.session.mount(scheme, transport.Adapter())
+        if not (config or {}).get("session"):
+            http_limits.install(self.session)
 
     def fetch(self, url: str, method: str = "GET", headers: Any = None, body: Any = None) -> Any:
-        """ccxt's ``fetch``, with replies that are bounded in size and time, and nothing signed sent elsewhere."""
-        guarded = transport.guarded(self, transport.BlockingSession)
-        return super().fetch.__func__(guarded, url, method, headers, body)
+        """ccxt's ``fetch``; its round trip is measured."""
+        sent = time.monotonic()
+        reply = super().fetch(url, method, headers, body)
+        self.account_state.round_trip.record(time.monotonic() - sent)
+        return reply
 
     def load_markets(self, reload: bool = False, params: Mapping[str, Any] = {}) -> Any:
-        """ccxt's ``load_markets``; a list that cannot be read is a ``BadResponse``."""
-        with guard.market_list():
+        """ccxt's ``load_markets``; it finds the account type out, and never fails because of that."""
+        if not self._knows_account_type(params):
+            run_sync(self._find_account_type(False))
+        with market_rows.parse_errors_as_bad_response():
             return super().load_markets(reload, params)
 
-    @documented(routing.account_type)
     def handle_uta_and_params(self, params: Any, methodName: Any, defaultValue: bool = False) -> Any:
-        return list(blocking(self, routing.account_type(self, params, methodName, defaultValue)))
+        """ccxt's ``handle_uta_and_params``, with our probe of the account type."""
+        uta, rest = self.handle_option_and_params(params, methodName, "uta")
+        return [run_sync(self._find_account_type(defaultValue)) if uta is None else uta, rest]
 
-    def request(self, path: str, *args: Any, **kwargs: Any) -> Any:
-        """ccxt's ``request``; that of a futures order goes through :func:`.flows.orders.send`."""
-        if not ordering.looks_at(self, path):
-            return super().request(path, *args, **kwargs)
-        return blocking(self, ordering.send(self, path, args, kwargs))
-
-    @_followed
-    @documented(ordering.placing_order)
+    @copy_doc(order_flows.create_order)
     def create_order(
         self, symbol: str, type: str, side: str, amount: Any, price: Any = None, params: Mapping[str, Any] = {}
     ) -> Any:
-        with ordering.placing_order(self, params):
-            return super().create_order(symbol, type, side, amount, price, params)
+        args = (symbol, type, side, amount, price, params)
+        return run_sync(order_flows.create_order(self, super().create_order, args))
 
-    @_followed
-    @documented(ordering.placing_orders)
+    @copy_doc(order_flows.create_orders)
     def create_orders(self, orders: Any, params: Mapping[str, Any] = {}) -> Any:
-        with ordering.placing_orders(self, orders, params):
-            return super().create_orders(ordering.spelled_alike(orders), params)
+        return run_sync(order_flows.create_orders(self, super().create_orders, orders, params))
 
-    @documented(set_leverage)
+    @copy_doc(set_leverage.set_leverage)
     def set_leverage(
         self, leverage: Leverage, symbol: str | None = None, params: Mapping[str, Any] = {}
     ) -> LeverageResult:
-        return blocking(self, set_leverage(self, leverage, symbol, params))
+        return run_sync(set_leverage.set_leverage(self, leverage, symbol, params))
 
-    @documented(many.set_leverages)
+    @copy_doc(batch.set_leverages)
     def set_leverages(
-        self,
-        leverages: Leverages,
-        params: Mapping[str, Any] = {},
-        progress: Progress | None = None,
+        self, leverages: Leverages, params: Mapping[str, Any] = {}, progress: Progress | None = None
     ) -> dict[str, Outcome]:
-        return blocking(self, many.set_leverages(self, leverages, params, progress))
+        return run_sync(batch.set_leverages(self, leverages, params, progress))
 
-    @documented(companions.fetch_leverage)
+    @copy_doc(margin_mode.fetch_leverage)
     def fetch_leverage(self, symbol: str, params: Mapping[str, Any] = {}) -> dict[str, Any]:
-        return blocking(self, companions.fetch_leverage(self, symbol, params))
+        return run_sync(margin_mode.fetch_leverage(self, symbol, params))
 
-    @documented(companions.fetch_leverages)
+    @copy_doc(margin_mode.fetch_leverages)
     def fetch_leverages(
         self, symbols: Collection[str] | None = None, params: Mapping[str, Any] = {}
     ) -> dict[str, dict[str, Any]]:
-        return blocking(self, companions.fetch_leverages(self, symbols, params))
+        return run_sync(margin_mode.fetch_leverages(self, symbols, params))
 
-    @documented(companions.fetch_margin_mode)
+    @copy_doc(margin_mode.fetch_margin_mode)
     def fetch_margin_mode(self, symbol: str, params: Mapping[str, Any] = {}) -> dict[str, Any]:
-        return blocking(self, companions.fetch_margin_mode(self, symbol, params))
+        return run_sync(margin_mode.fetch_margin_mode(self, symbol, params))
 
-    @documented(companions.set_margin_mode)
+    @copy_doc(margin_mode.set_margin_mode)
     def set_margin_mode(
-        self,
-        marginMode: str,
-        symbol: str | None = None,
-        params: Mapping[str, Any] = {},
+        self, marginMode: str, symbol: str | None = None, params: Mapping[str, Any] = {}
     ) -> dict[str, Any]:
-        return blocking(self, companions.set_margin_mode(self, marginMode, symbol, params))
+        return run_sync(margin_mode.set_margin_mode(self, marginMode, symbol, params))
 
-    @documented(companions.set_position_mode)
+    @copy_doc(margin_mode.set_position_mode)
     def set_position_mode(
         self, hedged: bool, symbol: str | None = None, params: Mapping[str, Any] = {}
     ) -> dict[str, Any]:
-        return blocking(self, companions.set_position_mode(self, hedged, symbol, params))
+        return run_sync(margin_mode.set_position_mode(self, hedged, symbol, params))

@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
-Behaviour = Callable[["Request"], Iterator[bytes]]
+Behavior = Callable[["Request"], Iterator[bytes]]
 
 
 @dataclass
@@ -27,7 +27,7 @@ class Request:
 class HostileServer:
     """Sends to each request what *behave* yields, then closes; a client that has gone away ends it."""
 
-    behave: Behaviour
+    behave: Behavior
     requests: list[Request] = field(default_factory=list)
 
     def __enter__(self) -> HostileServer:
@@ -82,11 +82,11 @@ def answer(data: Any) -> bytes:
     return reply(json.dumps({"code": "00000", "msg": "success", "requestTime": 1, "data": data}).encode())
 
 
-def always(*parts: bytes) -> Behaviour:
+def always(*parts: bytes) -> Behavior:
     return lambda _: iter(parts)
 
 
-def dripping(whole: bytes, begin: int, pause: float = 0.02) -> Behaviour:
+def dripping(whole: bytes, begin: int, pause: float = 0.02) -> Behavior:
     """*whole*, a byte at a time from *begin* on."""
 
     def drip(_: Request) -> Iterator[bytes]:

@@ -21,7 +21,7 @@ from rich.table import Table
 from rich.text import Text
 
 from bitget_leverage_ext.errors import CODES, code_of
-from bitget_leverage_ext.guard import mask, plain
+from bitget_leverage_ext.redaction import escape_controls, redact_text
 
 from .connection import VARIABLES, Misuse
 from .watch import NotBegun
@@ -73,7 +73,7 @@ class _Terminal(Console):
         for segment in super().render(renderable, options):
             # Lines are the layout's: what messages and names had of them is gone before.
             lines = segment.text.split("\n")
-            yield segment if segment.control else segment._replace(text="\n".join(map(plain, lines)))
+            yield segment if segment.control else segment._replace(text="\n".join(map(escape_controls, lines)))
 
 
 # As a shell has it: 128 and the number of the signal.
@@ -96,7 +96,9 @@ def table(*columns: str, title: str | None = None) -> Table:
 def print_json(value: Any) -> None:
     """*value* as JSON on standard output."""
     text = json.dumps(value, indent=2, ensure_ascii=False)
-    sys.stdout.write(plain(text, keep="\n") + "\n")  # JSON escapes only half of them; the newlines are its own
+    sys.stdout.write(
+        escape_controls(text, keep="\n") + "\n"
+    )  # JSON escapes only half of them; the newlines are its own
 
 
 def trouble(error: BaseException, demo: bool) -> dict[str, str]:
@@ -114,7 +116,7 @@ def troubled(title: str, why: str, troubles: Iterable[tuple[str, dict[str, str] 
     for (kind, message), symbols in met.items():
         more = f"\nand {len(symbols) - _NAMED} more" if len(symbols) > _NAMED else ""
         text = Text(f"{kind}: " if kind else "", "yellow") + Text(message)
-        made.add_row("\n".join(map(plain, symbols[:_NAMED])) + more, text)
+        made.add_row("\n".join(map(escape_controls, symbols[:_NAMED])) + more, text)
     return made
 
 
@@ -124,7 +126,7 @@ _NAMED = 5
 
 def masked(text: str) -> str:
     """*text* without the credentials, should a library have put one in its message."""
-    return mask(text, [os.environ.get(variable, "").strip() for variable in VARIABLES.values()])
+    return redact_text(text, [os.environ.get(variable, "").strip() for variable in VARIABLES.values()])
 
 
 def readable(error: BaseException) -> str:
@@ -205,7 +207,7 @@ def failed(message: str, as_json: bool, code: int = 1) -> NoReturn:
     if as_json:
         print_json({"error": message})
     else:
-        console(stderr=True).print(Text("Error: ", "bold red") + Text(plain(message)))
+        console(stderr=True).print(Text("Error: ", "bold red") + Text(escape_controls(message)))
     raise typer.Exit(code)
 
 

@@ -1,0 +1,43 @@
+"""The exchange object as flows see it: ccxt's attributes and methods, and ours."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from ._keyed_lock import KeyedLocks
+from .state import AccountState
+
+
+class Exchange(Protocol):
+    """One of the three clients. What ccxt types loosely is Any here too."""
+
+    options: dict[str, Any]
+    markets: Any
+    markets_by_id: Any
+    enableRateLimit: bool
+    # in the synchronous client these block, in the asynchronous ones they return awaitables
+    request: Any
+    load_markets: Any
+    set_leverage: Any
+    # ccxt's builders of orders, which perform no I/O in any client
+    create_order_request: Any
+    create_uta_order_request: Any
+
+    @property
+    def account_state(self) -> AccountState: ...
+    @property
+    def flow_locks(self) -> KeyedLocks: ...
+
+    def check_required_credentials(self, error: bool = True) -> Any: ...
+    def handle_option_and_params(self, params: Any, methodName: str, optionName: str) -> Any: ...
+    def handle_product_type_and_params(self, market: Any = None, params: Any = ...) -> Any: ...
+    def parse_leverage(self, leverage: Any, market: Any = None) -> Any: ...
+    def parse_margin_mode(self, marginMode: Any, market: Any = None) -> Any: ...
+    def milliseconds(self) -> int: ...
+    def market(self, symbol: str) -> Any: ...
+
+
+def option(exchange: Exchange, method: str, name: str, params: Mapping[str, Any] | None = None) -> Any:
+    """Return what *params*, or ccxt's options for *method*, say under *name*, where and as ccxt looks for it."""
+    return exchange.handle_option_and_params(params or {}, method, name)[0]

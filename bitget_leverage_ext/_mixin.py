@@ -1,0 +1,164 @@
+"""What the three clients share: the state of the account, and the hooks into ccxt that perform no I/O.
+
+Every hook is listed in ``ccxt_hooks``.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+import ccxt
+
+from . import market_rows, redaction
+from ._keyed_lock import KeyedLocks
+from ._retry import Deadline
+from .account_type import account_type, correct_account_type, drop_demo_header
+from .ccxt_hooks import check_hooks
+from .positions import observe_position
+from .state import AccountState, ReadCache, shared_state, state_key
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class BitgetMixin:
+    """State and hooks; stands before ccxt's class in each of the three clients."""
+
+    log = redaction.RedactedLog()
+    logger = redaction.RedactedLogger()
+
+    def __init__(self, config: Any = {}) -> None:  # noqa: B006  # ccxt's own signature
+        self._own_state = AccountState()  # of an object without a key
+        self._state_name: tuple[tuple[Any, ...], str] = ((), "")
+        self._left_out_markets: dict[str, str] = {}
+        self.flow_locks = KeyedLocks()
+        super().__init__(config)  # type: ignore[call-arg]
+        options: dict[str, Any] = self.options  # type: ignore[attr-defined]
+        if options.get("uta") is False and "uta" not in ((config or {}).get("options") or {}):
+            # An older ccxt takes every account for a classic one unless the user says otherwise; the newest asks.
+            options["uta"] = None
+        redaction.check_credential_types(self)
+        check_hooks(type(self))  # type: ignore[arg-type]
+
+    # -- state --------------------------------------------------------------------------------------------------------
+
+    @property
+    def account_state(self) -> AccountState:
+        """The state of the account, which all objects of one key in this process share."""
+        state = vars(self)
+        key = state.get("apiKey")
+        if not key:
+            return state.get("_own_state") or AccountState()
+        urls = self.urls["api"]  # type: ignore[attr-defined]
+        options = self.options  # type: ignore[attr-defined]
+        identity = (key, str(urls["uta"] if isinstance(urls, Mapping) else urls), options.get("sandboxMode") is True)
+        if self._state_name[0] != identity:
+            self._state_name = identity, state_key(*identity)
+        return shared_state(self._state_name[1])
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**vars(self), "_copied_state": self.account_state}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        copied = state.pop("_copied_state", None)
+        vars(self).update(state)
+        if self._state_name[1]:
+            shared_state(self._state_name[1], copied)  # another process starts with a copy
+
+    # -- hooks --------------------------------------------------------------------------------------------------------
+
+    def describe(self) -> Any:
+        """ccxt's description, and what it does not know that Bitget has."""
+        return self.deep_extend(super().describe(), {"has": {"fetchLeverages": True}})  # type: ignore[misc,attr-defined]
+
+    def check_required_credentials(self, error: bool = True) -> Any:
+        """ccxt's ``check_required_credentials``; credentials that cannot be sent are refused before they are signed."""
+        complete = super().check_required_credentials(error)  # type: ignore[misc]
+        if error:
+            redaction.check_credentials(self)
+        return complete
+
+    def sign(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        """ccxt's ``sign``, without the demo header on the requests of an S-coin flow."""
+        return drop_demo_header(super().sign(*args, **kwargs))  # type: ignore[misc]
+
+    def set_markets(self, markets: Any, currencies: Any = None) -> Any:
+        """ccxt's ``set_markets``, without a second market of the same symbol or id."""
+        if isinstance(markets, list):
+            markets = market_rows.drop_duplicates(markets, self._left_out_markets)
+        return super().set_markets(markets, currencies)  # type: ignore[misc]
+
+    def parse_position(self, position: Any, market: Any = None) -> Any:
+        """ccxt's ``parse_position``; the parsed position is looked at."""
+        parsed = super().parse_position(position, market)  # type: ignore[misc]
+        observe_position(self, parsed)  # type: ignore[arg-type]
+        return parsed
+
+    def handle_http_status_code(self, code: int, reason: str, url: str, method: str, body: str) -> None:
+        """ccxt's ``handle_http_status_code``, with a page cut to one line."""
+        text = redaction.summarize_body(self, body, None)
+        super().handle_http_status_code(code, redaction.escape_controls(reason or ""), url, method, text)  # type: ignore[misc]
+
+    def handle_errors(
+        self, status: int, reason: str, url: str, method: str, headers: Any, body: Any, answer: Any, *rest: Any
+    ) -> Any:
+        """ccxt's ``handle_errors``; an error corrects the account type and gets ``http_status``.
+
+        The calls left in this second are noted: https://www.bitget.com/api-doc/common/signature
+        (x-mbx-used-remain-limit).
+        """
+        self._note_exhausted_limit(url, headers or {})
+        try:
+            handled = super().handle_errors(status, reason, url, method, headers, body, answer, *rest)  # type: ignore[misc]
+        except ccxt.BaseError:
+            handled = self._redacted_error(status, reason, url, method, headers, body, answer, *rest)
+        if isinstance(handled, ccxt.BaseError):
+            correct_account_type(self, handled)  # type: ignore[arg-type]
+            raise handled  # outside the except: a context would show what is redacted
+        if status == 200 and method == "GET":
+            market_rows.drop_odd_rows(self, url, body, answer, self._left_out_markets)
+        return handled
+
+    def _redacted_error(
+        self, status: int, reason: str, url: str, method: str, headers: Any, body: Any, answer: Any, *rest: Any
+    ) -> Any:
+        text = redaction.summarize_body(self, body, answer)
+        try:
+            return super().handle_errors(status, reason, url, method, headers, text, answer, *rest)  # type: ignore[misc]
+        except ccxt.BaseError as error:
+            error.http_status = status
+            error.__context__ = None
+            return error
+
+    def _note_exhausted_limit(self, url: str, headers: Mapping[str, str]) -> None:
+        left = headers.get("x-mbx-used-remain-limit") or headers.get("X-Mbx-Used-Remain-Limit")
+        if left != "0":
+            return
+        for path, window in list(self.account_state.windows.items()):
+            if path in url:
+                window.on_exhausted(time.monotonic())
+
+    # -- the account type ---------------------------------------------------------------------------------------------
+
+    def _knows_account_type(self, params: Any) -> bool:
+        options = self.options  # type: ignore[attr-defined]
+        return options.get("uta") is not None or (isinstance(params, Mapping) and "uta" in params)
+
+    async def _find_account_type(self, default: bool) -> bool:
+        """Return the account type after one try; *default*, or the type last known, where it cannot be read."""
+        state = self.account_state
+        try:
+            return await account_type(self, ReadCache(state), Deadline(0), default=default)  # type: ignore[arg-type]
+        except ccxt.BaseError:
+            return default if state.account_type is None else state.account_type
+
+
+def copy_doc(flow: Callable[..., Any]) -> Callable[[F], F]:
+    """Return a decorator that gives a method the docstring of the flow that it runs."""
+
+    def copy(method: F) -> F:
+        method.__doc__ = flow.__doc__
+        return method
+
+    return copy

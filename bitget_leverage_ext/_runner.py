@@ -1,0 +1,161 @@
+"""Flows and their two runners. A flow is a coroutine without I/O: it awaits steps, and a runner carries them out.
+
+The same flow runs under :func:`run_sync` and :func:`run_async`. To call the exchange, to wait, to lock or to run flows
+side by side, a flow awaits one of the four steps below. It must await nothing else.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Coroutine, Generator, Hashable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
+
+from ._keyed_lock import Held, KeyedLocks
+
+T = TypeVar("T")
+Flow = Coroutine[Any, Any, T]
+
+
+class Step(Generic[T]):
+    """An operation that only a runner can carry out. To have it carried out, ``await`` it inside a flow."""
+
+    def __await__(self) -> Generator[Step[T], T, T]:
+        return (yield self)
+
+    def run_sync(self) -> T:
+        """Carry the step out, blocking."""
+        raise NotImplementedError
+
+    async def run_async(self) -> T:
+        """Carry the step out in the running event loop."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True)
+class ExchangeCall(Step[Any]):
+    """Call a method of the exchange object, which blocks (synchronous client) or returns an awaitable."""
+
+    method: Callable[..., Any]
+    args: Sequence[Any] = ()
+    keywords: Mapping[str, Any] = field(default_factory=dict)
+
+    def run_sync(self) -> Any:
+        return self.method(*self.args, **self.keywords)
+
+    async def run_async(self) -> Any:
+        return await self.method(*self.args, **self.keywords)
+
+
+@dataclass(frozen=True)
+class Sleep(Step[None]):
+    """Wait, in seconds."""
+
+    seconds: float
+
+    def run_sync(self) -> None:
+        time.sleep(self.seconds)
+
+    async def run_async(self) -> None:
+        await asyncio.sleep(self.seconds)
+
+
+@dataclass(frozen=True)
+class Exclusive(Step[Held]):
+    """Take the lock of a key for a ``with`` block, waiting *seconds* at most.
+
+    Locks are taken in one order, contract before settings, and never twice by one flow: asyncio's are not re-entrant.
+
+    :raises TimeoutError: another flow holds the lock for longer
+    """
+
+    locks: KeyedLocks
+    key: Hashable
+    seconds: float
+
+    def run_sync(self) -> Held:
+        return self.locks.acquire(self.key, self.seconds)
+
+    async def run_async(self) -> Held:
+        return await self.locks.acquire_async(self.key, self.seconds)
+
+
+@dataclass(frozen=True)
+class Gather(Step[list[Any]]):
+    """Run independent flows: up to *limit* at the same time in an event loop, one after the other in a thread.
+
+    A pool of threads is no alternative: ccxt's synchronous object is not thread-safe.
+    """
+
+    flows: Sequence[Flow[Any]]
+    limit: int
+
+    def run_sync(self) -> list[Any]:
+        try:
+            return [run_sync(flow) for flow in self.flows]
+        finally:
+            _close(self.flows)
+
+    async def run_async(self) -> list[Any]:
+        places = asyncio.Semaphore(self.limit)
+
+        async def run(flow: Flow[Any]) -> Any:
+            async with places:
+                return await run_async(flow)
+
+        tasks = [asyncio.ensure_future(run(flow)) for flow in self.flows]
+        try:
+            return await asyncio.gather(*tasks)
+        except BaseException:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            raise
+        finally:
+            _close(self.flows)
+
+
+def _close(flows: Sequence[Flow[Any]]) -> None:
+    for flow in flows:
+        flow.close()
+
+
+def run_sync(flow: Flow[T]) -> T:
+    """Run *flow* to its end, blocking."""
+    resume: Callable[[Any], Any] = flow.send
+    value: Any = None
+    try:
+        while True:
+            step = resume(value)
+            try:
+                value, resume = _checked(step).run_sync(), flow.send
+            except BaseException as error:
+                value, resume = error, flow.throw
+    except StopIteration as stop:
+        return stop.value  # type: ignore[no-any-return]
+    finally:
+        flow.close()
+
+
+async def run_async(flow: Flow[T]) -> T:
+    """Run *flow* to its end in the running event loop."""
+    resume: Callable[[Any], Any] = flow.send
+    value: Any = None
+    try:
+        while True:
+            step = resume(value)
+            try:
+                value, resume = await _checked(step).run_async(), flow.send
+            except BaseException as error:
+                value, resume = error, flow.throw
+    except StopIteration as stop:
+        return stop.value  # type: ignore[no-any-return]
+    finally:
+        flow.close()
+
+
+def _checked(step: Any) -> Step[Any]:
+    if isinstance(step, Step):
+        return step
+    raise TypeError(f"a flow awaited {type(step).__name__}; it may await steps only: ExchangeCall, Sleep, …")

@@ -1,0 +1,182 @@
+"""The account type, classic or unified: found out by one probe, remembered, and corrected by 40084 and 40085.
+
+``options['uta']`` of the exchange object is what ccxt goes by. Where the user sets it, it is pinned and never changed
+here. Where it is unset, the probe sets it, and ``options['utaDetected']`` marks that.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any, TypeVar
+
+import ccxt
+
+from . import errors
+from ._exchange import Exchange, option
+from ._retry import Deadline
+from .api.unified import shared_settings
+from .rules.refusals import NotServed
+from .state import ReadCache
+
+T = TypeVar("T")
+
+log = logging.getLogger("bitget_leverage_ext")
+
+DETECTED = "utaDetected"
+
+# --- the demo header -------------------------------------------------------------------------------------------------
+
+# True while a flow is about S-coins, which an ordinary key trades in the live environment: no request of that flow
+# may carry the demo header, not even those that load the markets. https://github.com/ccxt/ccxt/pull/25541
+_live_only: ContextVar[bool] = ContextVar("bitget_live_only", default=False)
+
+
+def drop_demo_header(request: dict[str, Any]) -> dict[str, Any]:
+    """Return a signed request, without the demo header where the running flow is about S-coins."""
+    if _live_only.get() and request.get("headers"):
+        request["headers"] = {name: value for name, value in request["headers"].items() if name != "PAPTRADING"}
+    return request
+
+
+@contextmanager
+def live_environment(only: bool) -> Iterator[None]:
+    """Send no demo header inside the block, where *only* is True."""
+    token = _live_only.set(only)
+    try:
+        yield
+    finally:
+        _live_only.reset(token)
+
+
+# --- the type --------------------------------------------------------------------------------------------------------
+
+
+def uta_override(exchange: Exchange, uta: object, method: str = "setLeverage") -> bool | None:
+    """Return the account type that the call or the options name, None where it has to be found out."""
+    known = option(exchange, method, "uta", {} if uta is None else {"uta": uta})
+    return None if known is None else bool(known)
+
+
+def is_pinned(exchange: Exchange, uta: object) -> bool:
+    """Return whether the user set the account type, for this call or in the options."""
+    return uta is not None or (exchange.options.get("uta") is not None and not exchange.options.get(DETECTED))
+
+
+async def account_type(
+    exchange: Exchange, cache: ReadCache, deadline: Deadline, uta: object = None, default: bool = False
+) -> bool:
+    """Return whether the account is unified: as the call or the options say, else by one probe.
+
+    :param default: the answer without credentials
+    :raises ccxt.BaseError: the probe failed; that is never remembered
+    """
+    known = uta_override(exchange, uta)
+    return await probe_account_type(exchange, cache, deadline, default) if known is None else known
+
+
+async def probe_account_type(exchange: Exchange, cache: ReadCache, deadline: Deadline, default: bool = False) -> bool:
+    """Return whether the account says that it is unified.
+
+    Success means unified, 40084 and 25245 mean classic; anything else raises and is not remembered, so that a time-out
+    is never taken for a classic account. https://github.com/enarjord/passivbot/pull/601. The account mode in the
+    answer is ignored: it may be ``upgrading`` for a while.
+    """
+    if not exchange.check_required_credentials(False):
+        return default
+    try:
+        await shared_settings(exchange, cache, deadline)
+    except ccxt.InvalidProxySettings:
+        return default  # nothing can be sent at all: that says nothing of the account
+    except ccxt.BaseError as error:
+        if errors.code_of(error) not in errors.IS_CLASSIC:
+            errors.raise_mapped(error)
+        set_account_type(exchange, False)
+        return False
+    set_account_type(exchange, True)
+    return True
+
+
+async def account_type_for_order(exchange: Exchange, uta: object) -> bool:
+    """Return whether the account is unified, without waiting: one try, then the type last known, else classic."""
+    known = uta_override(exchange, uta, "createOrder")
+    if known is not None:
+        return known
+    last_known = exchange.account_state.account_type
+    try:
+        return await probe_account_type(exchange, ReadCache(exchange.account_state), Deadline(0), last_known is True)
+    except ccxt.BaseError as error:
+        log.debug("the account type could not be read: %s", type(error).__name__)
+        return last_known is True
+
+
+def set_account_type(exchange: Exchange, unified: bool) -> None:
+    """Remember the account's type; log a WARNING where the account has changed it."""
+    if exchange.options.get("uta") is None or exchange.options.get(DETECTED):
+        exchange.options.update({"uta": unified, DETECTED: True})
+    if exchange.account_state.set_account_type(unified):
+        log.warning(
+            "the account is %s now: the leverage and margin mode that were asked for are set anew before the next "
+            "order opens",
+            "unified" if unified else "classic",
+        )
+
+
+def correct_account_type(exchange: Exchange, error: BaseException) -> bool:
+    """Return whether *error* says that the account is not of the detected type; if so, remember that.
+
+    A type that the user pinned is never changed, and an unknown one is left to the probe.
+    """
+    code = errors.code_of(error)
+    if code not in errors.IS_CLASSIC | errors.IS_UNIFIED or not exchange.options.get(DETECTED):
+        return False
+    set_account_type(exchange, code in errors.IS_UNIFIED)
+    return True
+
+
+async def with_account_type_retry(
+    exchange: Exchange, unified: bool, uta: object, run: Callable[[bool], Awaitable[T]]
+) -> T:
+    """Return what *run* returns for the account's type; run it again where the exchange names the other type.
+
+    :param unified: the account type to begin with
+    :param uta: the caller's ``uta``; a pinned type is not overruled, but the error names it
+    """
+    try:
+        return await run(unified)
+    except ccxt.BaseError as error:
+        other = await _other_type(exchange, unified, uta, error)
+        if other is None:
+            raise
+    return await run(other)
+
+
+async def _other_type(exchange: Exchange, unified: bool, uta: object, error: ccxt.BaseError) -> bool | None:
+    code = errors.code_of(error)
+    named = True if code in errors.IS_UNIFIED else False if code in errors.IS_CLASSIC else None
+    # A demo key of a unified account was answered 40014 by v2 (live 2026-10 and 2026-11): not always a missing right.
+    if (named is None or named is unified) and not (code == "40014" and not unified):
+        return None
+    if is_pinned(exchange, uta):
+        raise errors.copied(
+            error, f"{error}; options['uta'] is set to {unified}: if that is wrong, remove it, and the type is detected"
+        ) from error
+    if named is not None:
+        set_account_type(exchange, named)
+        return named
+    try:
+        state = exchange.account_state
+        return True if await probe_account_type(exchange, ReadCache(state), Deadline(0)) else None
+    except ccxt.BaseError:
+        return None
+
+
+def not_on_unified(what: str) -> NotServed:
+    """Return the refusal of an S-coin product on a unified account."""
+    # https://www.bitget.com/api-doc/uta/account/Change-Leverage (parameter category)
+    return NotServed(
+        f"{what} is an S-coin demo product, which exists on classic accounts only and this account is unified: use a "
+        "demo key with set_sandbox_mode(True) and an ordinary product such as BTC/USDT:USDT"
+    )

@@ -1,0 +1,13 @@
+"""The two account types: endpoints, fields, limits and parsing. Everything that differs between them is here.
+
+``fields``   every field name, once
+``base``     ``AccountApi``, and how a private request is sent
+``classic``  ``ClassicApi``, ``/api/v2/mix``
+``unified``  ``UnifiedApi``, ``/api/v3``
+"""
+
+from .base import AccountApi, ApiRequest, OpenPosition, send
+from .classic import ClassicApi
+from .unified import UnifiedApi
+
+__all__ = ["AccountApi", "ApiRequest", "ClassicApi", "OpenPosition", "UnifiedApi", "send"]

@@ -1,0 +1,184 @@
+"""The API of classic accounts, ``/api/v2/mix``: the reply of a write names the margin mode and the leverages."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from .._rate_limit import RateLimit
+from ..rules.modes import LONG, SHORT, LeverageSnapshot, MarginMode, Modes, PositionMode, Side, parse_number
+from ..rules.order_modes import OrderShape
+from ..state import Reading
+from .base import AccountApi, ApiRequest, OpenPosition, word
+from .fields import (
+    CROSS_MARGIN_LEVERAGE,
+    CROSSED_MARGIN_LEVERAGE,
+    HOLD_SIDE,
+    ISOLATED_LONG_LEVER,
+    ISOLATED_SHORT_LEVER,
+    LEVERAGE,
+    LONG_LEVERAGE,
+    MARGIN_COIN,
+    MARGIN_MODE,
+    ORDER_TYPE,
+    PLAN_TYPE,
+    POS_MODE,
+    PRODUCT_TYPE,
+    REDUCE_ONLY,
+    SHORT_LEVERAGE,
+    SIDE,
+    SYMBOL,
+    TOTAL,
+    TRADE_SIDE,
+)
+
+SET_MARGIN_MODE = "v2/mix/account/set-margin-mode"
+SET_POSITION_MODE = "v2/mix/account/set-position-mode"
+
+# https://www.bitget.com/api-doc/contract/account/Change-Leverage, …/contract/account/Get-Single-Account,
+# …/contract/position/get-single-position; each endpoint has a limit of its own:
+# https://www.bitget.com/api-doc/common/signature (frequency limits)
+SET_LEVERAGE_LIMIT = RateLimit("v2/mix/account/set-leverage", 5)
+ACCOUNT_LIMIT = RateLimit("v2/mix/account/account", 10)
+POSITION_LIMIT = RateLimit("v2/mix/position/single-position", 10)
+
+
+class ClassicApi(AccountApi):
+    """Endpoints, fields and parsing of classic accounts."""
+
+    unified = False
+    side_field = HOLD_SIDE
+    set_leverage_limit = SET_LEVERAGE_LIMIT
+    set_leverage_path = SET_LEVERAGE_LIMIT.path
+    positions_limit = POSITION_LIMIT
+    positions_path = POSITION_LIMIT.path
+
+    @property
+    def settings_key(self) -> str:
+        return self.contract.product_type
+
+    def known_modes(self) -> Modes:
+        return self.state.modes(self.contract)
+
+    def effective_modes(self, snapshot: LeverageSnapshot) -> Modes:
+        self.check_expected_modes(snapshot)
+        return snapshot.modes
+
+    def contract_fields(self) -> dict[str, Any]:
+        contract = self.contract
+        return {SYMBOL: contract.id, MARGIN_COIN: contract.margin_coin, PRODUCT_TYPE: contract.product_type}
+
+    position_fields = contract_fields
+
+    def cached_reading(self) -> Reading | None:
+        answer = self.cache.get(self.contract.symbol, self.contract)
+        return None if answer is None else Reading(parse_account(answer.get("data")), answer)
+
+    async def read(self, extra: Mapping[str, Any] | None = None) -> Reading:
+        asked_at = time.monotonic()
+        fields = {**(extra or {}), **self.contract_fields()}
+        answer = await self.get(ACCOUNT_LIMIT.path, fields, ACCOUNT_LIMIT)
+        reading = Reading(parse_account(answer.get("data")), answer)
+        self.state.update(self.contract, reading.snapshot.modes)
+        self.cache.keep(self.contract.symbol, answer, asked_at)
+        return reading
+
+    async def read_back(self, modes: Modes) -> Reading:
+        return await self.read()
+
+    def _parse_written(self, answer: Any) -> LeverageSnapshot:
+        snapshot = parse_reply(answer.get("data"))
+        self.state.update(self.contract, snapshot.modes)
+        return snapshot
+
+    async def set_margin_mode(self, margin: MarginMode) -> Any:
+        self.state.margin_modes.pop(self.contract.symbol, None)  # unknown until there is an answer
+        fields = {**self.extra, **self.contract_fields(), MARGIN_MODE: margin.value}
+        return await self.post(SET_MARGIN_MODE, fields)
+
+    def parse_position_rows(self, data: Any) -> list[OpenPosition]:
+        """Return the open positions in the ``data`` of ``GET /api/v2/mix/position/single-position``.
+
+        https://www.bitget.com/api-doc/contract/position/get-single-position
+        """
+        rows = data if isinstance(data, list) else []
+        return [found for row in rows if (found := _position(row, self.contract.id)) is not None]
+
+
+def _position(row: Any, symbol: str) -> OpenPosition | None:
+    if not isinstance(row, Mapping) or row.get(SYMBOL) not in (symbol, None):
+        return None
+    side, margin = Side.parse(row.get(HOLD_SIDE)), MarginMode.parse(row.get(MARGIN_MODE))
+    size = parse_number(row.get(TOTAL))
+    if side is None or margin is None or not size:
+        return None
+    return OpenPosition(side, margin, parse_number(row.get(LEVERAGE)), float(size))
+
+
+def parse_reply(data: object) -> LeverageSnapshot:
+    """Return what the ``data`` of a set-leverage or set-margin-mode reply says; it names no position mode.
+
+    https://www.bitget.com/api-doc/contract/account/Change-Leverage (response; its table misspells shortLeverage)
+    """
+    row = data if isinstance(data, Mapping) else {}
+    return LeverageSnapshot(
+        Modes(MarginMode.parse(row.get(MARGIN_MODE))),
+        cross=parse_number(row.get(CROSS_MARGIN_LEVERAGE)),
+        long=parse_number(row.get(LONG_LEVERAGE)),
+        short=parse_number(row.get(SHORT_LEVERAGE)),
+    )
+
+
+def parse_account(data: object) -> LeverageSnapshot:
+    """Return what the ``data`` of ``GET /api/v2/mix/account/account`` says.
+
+    https://www.bitget.com/api-doc/contract/account/Get-Single-Account
+    """
+    row = data if isinstance(data, Mapping) else {}
+    return LeverageSnapshot(
+        Modes(MarginMode.parse(row.get(MARGIN_MODE)), PositionMode.parse(row.get(POS_MODE))),
+        cross=parse_number(row.get(CROSSED_MARGIN_LEVERAGE)),
+        long=parse_number(row.get(ISOLATED_LONG_LEVER)),
+        short=parse_number(row.get(ISOLATED_SHORT_LEVER)),
+    )
+
+
+def set_position_mode_request(product_type: str, mode: PositionMode, extra: Mapping[str, Any]) -> ApiRequest:
+    """Return the request that sets the position mode of a product type.
+
+    https://www.bitget.com/api-doc/contract/account/Change-Hold-Mode
+    """
+    fields = {**extra, POS_MODE: mode.value, PRODUCT_TYPE: product_type}
+    return ApiRequest("POST", SET_POSITION_MODE, fields, f"set-position-mode {product_type}")
+
+
+# Plan orders that open or close at a price; the others of a classic account are take-profit and stop-loss orders.
+# https://www.bitget.com/api-doc/contract/plan/Place-Plan-Order, …/contract/plan/Place-Tpsl-Order
+_PLANS = ("normal_plan", "track_plan")
+
+
+def read_order(fields: Mapping[str, Any], protects: bool) -> OrderShape | None:
+    """Return the shape of an order's request, None where it is not known.
+
+    https://www.bitget.com/api-doc/contract/trade/Place-Order (reduceOnly, tradeSide)
+
+    :param protects: a take-profit or stop-loss order; its request has no margin mode
+    """
+    if protects:
+        # in one-way mode the position's side is named by the order that opened it
+        held = {"long": LONG, "short": SHORT, "buy": LONG, "sell": SHORT}.get(word(fields, HOLD_SIDE))
+        hedged = word(fields, HOLD_SIDE) in ("long", "short")
+        if held is None:
+            return None
+        return OrderShape(held, hedged, closes=True, waits=True, has_margin_mode=False, market=False)
+    opened = {"buy": LONG, "sell": SHORT}.get(word(fields, SIDE))
+    if opened is None:
+        return None
+    trade_side = word(fields, TRADE_SIDE)
+    waits = word(fields, PLAN_TYPE) in _PLANS
+    closes = trade_side == "close" or word(fields, REDUCE_ONLY) in ("yes", "true")
+    # In hedge mode the order's side is that of the position, for opening and for closing.
+    side = opened.other if closes and not trade_side else opened
+    market = word(fields, ORDER_TYPE) == "market" and not waits
+    return OrderShape(side, bool(trade_side), closes, waits, has_margin_mode=True, market=market)

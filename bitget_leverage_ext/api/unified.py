@@ -1,0 +1,302 @@
+"""The API of unified accounts, ``/api/v3``: the margin mode is sent with every leverage, and the reply says nothing.
+
+https://www.bitget.com/api-doc/uta/account/Change-Leverage (marginMode defaults to crossed)
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import ccxt
+
+from .._exchange import Exchange
+from .._rate_limit import RateLimit
+from .._retry import Deadline, take_lock
+from ..rules.formats import RequestBody
+from ..rules.modes import (
+    CROSSED,
+    LONG,
+    ONE_WAY,
+    SHORT,
+    SIDES,
+    LeverageSnapshot,
+    MarginMode,
+    Modes,
+    Number,
+    PositionMode,
+    Side,
+    common_value,
+    parse_number,
+)
+from ..rules.order_modes import OrderShape
+from ..state import UNIFIED, ReadCache, Reading
+from .base import AccountApi, ApiRequest, OpenPosition, send, word
+from .fields import (
+    CATEGORY,
+    COIN,
+    HOLD_MODE,
+    HOLD_SIDE,
+    LEVERAGE,
+    LONG_LEVERAGE,
+    MARGIN_MODE,
+    ORDER_TYPE,
+    POS_SIDE,
+    REDUCE_ONLY,
+    SHORT_LEVERAGE,
+    SIDE,
+    SIZE,
+    SYMBOL,
+    SYMBOL_CONFIG_LIST,
+    TOTAL,
+)
+
+SET_HOLD_MODE = "v3/account/set-hold-mode"
+
+# https://www.bitget.com/api-doc/uta/account/Change-Leverage, …/uta/account/Get-Account-Setting,
+# …/uta/position/Get-Position
+SET_LEVERAGE_LIMIT = RateLimit("v3/account/set-leverage", 10)
+SETTINGS_LIMIT = RateLimit("v3/account/settings", 10)
+POSITION_LIMIT = RateLimit("v3/position/current-position", 20)
+
+Row = Mapping[str, Any]
+
+
+class UnifiedApi(AccountApi):
+    """Endpoints, fields and parsing of unified accounts."""
+
+    unified = True
+    side_field = POS_SIDE
+    set_leverage_limit = SET_LEVERAGE_LIMIT
+    set_leverage_path = SET_LEVERAGE_LIMIT.path
+    positions_limit = POSITION_LIMIT
+    positions_path = POSITION_LIMIT.path
+
+    @property
+    def settings_key(self) -> str:
+        return UNIFIED
+
+    def known_modes(self) -> Modes:
+        return Modes(None, self.state.position_modes.get(UNIFIED))
+
+    def effective_modes(self, snapshot: LeverageSnapshot) -> Modes:
+        self.check_expected_modes(snapshot, Modes(None, self.expected.position))
+        return Modes(self.expected.margin, snapshot.modes.position or self.expected.position)
+
+    def contract_fields(self) -> dict[str, Any]:
+        contract = self.contract
+        return {SYMBOL: contract.id, CATEGORY: contract.product_type, COIN: contract.margin_coin}
+
+    def position_fields(self) -> dict[str, Any]:
+        return {CATEGORY: self.contract.product_type, SYMBOL: self.contract.id}
+
+    def write_fields(self, body: RequestBody, modes: Modes) -> dict[str, Any]:
+        assert modes.margin is not None
+        margin = {MARGIN_MODE: modes.margin.value}
+        return {**self.extra, **self.contract_fields(), **margin, **self.leverage_fields(body)}
+
+    def cached_reading(self) -> Reading | None:
+        answer = self.cache.get(UNIFIED, self.contract)
+        return None if answer is None else self._reading(answer)
+
+    async def read(self, extra: Mapping[str, Any] | None = None) -> Reading:
+        return self._reading(await read_settings(self.exchange, self.cache, self.deadline))
+
+    async def read_back(self, modes: Modes) -> Reading:
+        """Read the open position of the written margin mode, which is the better witness, else the settings row.
+
+        A row was seen to stay as it was after an accepted write: https://github.com/jum4412-blip/index-sniper-pro
+        """
+        row = await self.read()
+        modes = Modes(modes.margin, row.snapshot.modes.position or modes.position)
+        settings = row.snapshot if row.snapshot.modes.margin is modes.margin else LeverageSnapshot(modes)
+        return Reading((await self._position_snapshot(modes)).over(settings), row.raw)
+
+    async def _position_snapshot(self, modes: Modes) -> LeverageSnapshot:
+        try:
+            positions = await self.read_positions()
+        except ccxt.NetworkError:
+            raise
+        except ccxt.ExchangeError:
+            return LeverageSnapshot(modes)  # a key may have no right to read positions: then they show nothing
+        return position_snapshot(positions, modes)
+
+    def row_leverage(self, reading: Reading, side: Side) -> Number | None:
+        """Return the leverage of *side* in a settings row with a leverage for each side, whatever mode it names.
+
+        Seen live 2026-08-20 in the row of a one-way account; a row with one leverage does not say whose it is.
+        """
+        for row in settings_rows(reading.raw.get("data"), self.contract.product_type, self.contract.id):
+            value = _row_sides(row)[side]
+            if value is not None:
+                return value
+        return None
+
+    def _reading(self, answer: Any) -> Reading:
+        contract = self.contract
+        snapshot = parse_settings(answer.get("data"), contract.product_type, contract.id, self.expected.margin)
+        return Reading(snapshot, answer)
+
+    def row(self, answer: Any, margin: MarginMode | None) -> Row:
+        """Return the contract's row of *margin* mode in a settings answer, empty where there is none."""
+        rows = settings_rows(answer.get("data"), self.contract.product_type, self.contract.id)
+        return next((row for row in rows if MarginMode.parse(row.get(MARGIN_MODE)) is margin), {})
+
+    def _parse_written(self, answer: Any) -> LeverageSnapshot:
+        return LeverageSnapshot()
+
+    async def set_margin_mode(self, margin: MarginMode) -> Any:
+        """Return a reply without a request: a unified account has no such endpoint.
+
+        https://www.bitget.com/api-doc/uta/account/Change-Leverage: the mode is sent with each leverage and each order
+        """
+        data = {SYMBOL: self.contract.id, MARGIN_MODE: margin.value}
+        return {"code": "00000", "msg": "success", "requestTime": self.exchange.milliseconds(), "data": data}
+
+    def parse_position_rows(self, data: Any) -> list[OpenPosition]:
+        """Return the open positions in the ``data`` of ``GET /api/v3/position/current-position``.
+
+        https://www.bitget.com/api-doc/uta/position/Get-Position; ``list: null`` means none
+        """
+        rows = data.get("list") if isinstance(data, Mapping) else data
+        found = (_position(row, self.contract.id) for row in (rows if isinstance(rows, list) else ()))
+        return [position for position in found if position is not None]
+
+
+async def read_settings(exchange: Exchange, cache: ReadCache, deadline: Deadline) -> Any:
+    """Return a unified account's settings; the position mode in them is remembered.
+
+    https://www.bitget.com/api-doc/uta/account/Get-Account-Setting
+    """
+    asked_at = time.monotonic()
+    request = ApiRequest("GET", SETTINGS_LIMIT.path, {}, "account settings", SETTINGS_LIMIT)
+    try:
+        answer = await send(exchange, request, deadline)
+        if not isinstance(answer.get("data"), dict):
+            raise ccxt.BadResponse(f"bitget did not return the account's settings: {str(answer)[:300]}")
+    except Exception as error:
+        cache.keep(UNIFIED, error, asked_at)
+        raise
+    mode = PositionMode.parse(answer["data"].get(HOLD_MODE))
+    if mode is not None:
+        exchange.account_state.position_modes[UNIFIED] = mode
+    cache.keep(UNIFIED, answer, asked_at)
+    return answer
+
+
+async def shared_settings(exchange: Exchange, cache: ReadCache, deadline: Deadline) -> Any:
+    """Return the settings: read by this call, or by another one while this call waited for its turn.
+
+    So a cold ``asyncio.gather`` of many calls reads them once; a read that failed counts for those who waited for it.
+    """
+    with await take_lock(exchange.flow_locks, UNIFIED, deadline, "account settings"):
+        answer = cache.get(UNIFIED)
+        return answer if answer is not None else await read_settings(exchange, cache, deadline)
+
+
+# --- parsing ---------------------------------------------------------------------------------------------------------
+
+
+def settings_rows(settings: object, category: str, symbol: str) -> list[Row]:
+    """Return a symbol's rows of ``GET /api/v3/account/settings``; none where the symbol was never touched."""
+    rows = settings.get(SYMBOL_CONFIG_LIST) if isinstance(settings, Mapping) else None
+    return [
+        row
+        for row in (rows if isinstance(rows, list) else ())
+        if isinstance(row, Mapping) and row.get(CATEGORY) == category and row.get(SYMBOL) == symbol
+    ]
+
+
+def parse_settings(settings: object, category: str, symbol: str, margin: MarginMode | None = None) -> LeverageSnapshot:
+    """Return what the settings say of one symbol, preferably in *margin* mode.
+
+    Seen live: no row, a row with one string, a row with a leverage for each side. The page's table says Array, and
+    other clients accept a number. One leverage cannot speak for two sides: in isolated hedge mode it is ``one_side``.
+    https://www.bitget.com/api-doc/uta/account/Get-Account-Setting, https://github.com/msei99/pbgui
+    """
+    rows = settings_rows(settings, category, symbol)
+    row = next((each for each in rows if each.get(MARGIN_MODE) == margin), rows[0] if rows else {})
+    position = settings.get(HOLD_MODE) if isinstance(settings, Mapping) else None
+    modes = Modes(MarginMode.parse(row.get(MARGIN_MODE)), PositionMode.parse(position))
+    sides = [_row_sides(each) for each in rows if each.get(MARGIN_MODE) == row.get(MARGIN_MODE)]
+    long, short = (next((each[side] for each in sides if each[side] is not None), None) for side in SIDES)
+    one = common_value(_listed(row.get(LEVERAGE)))
+    if modes.one_leverage:
+        cross = one if one is not None else common_value([long, short])
+        long, short = (one if value is None else value for value in (long, short))
+        return LeverageSnapshot(modes, cross=cross, long=long, short=short)
+    return LeverageSnapshot(modes, long=long, short=short, one_side=one)
+
+
+def _listed(value: object) -> list[Number | None]:
+    values = value if isinstance(value, (list, tuple)) else [value]
+    return [parse_number(each.get(LEVERAGE) if isinstance(each, Mapping) else each) for each in values]
+
+
+def _row_sides(row: Row) -> dict[Side, Number | None]:
+    """Return a leverage by side, where a row names the sides: by key, by a side beside it, or as a list of two."""
+    value = row.get(LEVERAGE)
+    sides = {LONG: parse_number(row.get(LONG_LEVERAGE)), SHORT: parse_number(row.get(SHORT_LEVERAGE))}
+    entries = value if isinstance(value, list) else [row]
+    for number, entry in enumerate(entries):
+        named = entry if isinstance(entry, Mapping) else {}
+        side = Side.parse(named.get(POS_SIDE, named.get(HOLD_SIDE)))
+        if side in sides:
+            sides[side] = parse_number(named.get(LEVERAGE))
+        elif len(entries) == 2 and not isinstance(entry, Mapping):
+            # long before short, the order in which every page and reply of Bitget has the two
+            sides[SIDES[number]] = parse_number(entry)
+    return sides
+
+
+def _position(row: Any, symbol: str) -> OpenPosition | None:
+    if not isinstance(row, Mapping) or row.get(SYMBOL) != symbol:
+        return None
+    side, margin = Side.parse(row.get(POS_SIDE)), MarginMode.parse(row.get(MARGIN_MODE))
+    size = parse_number(row.get(TOTAL, row.get(SIZE)))
+    if side is None or margin is None or size == 0:
+        return None
+    return OpenPosition(side, margin, parse_number(row.get(LEVERAGE)), None if size is None else float(size))
+
+
+def position_snapshot(positions: list[OpenPosition], modes: Modes) -> LeverageSnapshot:
+    """Return what open positions say of the leverage in ``modes.margin``; they carry the leverage in force."""
+    held = {each.side: each.leverage for each in positions if each.margin is modes.margin}
+    if modes.margin is CROSSED:
+        return LeverageSnapshot(modes, cross=common_value(list(held.values())))
+    if modes.position is ONE_WAY:
+        one = common_value(list(held.values()))
+        return LeverageSnapshot(modes, long=one, short=one)
+    return LeverageSnapshot(modes, long=held.get(LONG), short=held.get(SHORT))
+
+
+def set_position_mode_request(mode: PositionMode, extra: Mapping[str, Any]) -> ApiRequest:
+    """Return the request that sets the position mode of the account.
+
+    https://www.bitget.com/api-doc/uta/account/Change-Position-Mode
+    """
+    return ApiRequest("POST", SET_HOLD_MODE, {**extra, HOLD_MODE: mode.value}, "set-hold-mode")
+
+
+def read_order(fields: Mapping[str, Any], protects: bool) -> OrderShape | None:
+    """Return the shape of an order's request, None where it is not known.
+
+    https://www.bitget.com/api-doc/uta/trade/Place-Order (reduceOnly, posSide)
+
+    :param protects: a strategy order; it reads marginMode (seen live 2026-08: 31008 in the wrong mode)
+    """
+    opened = {"buy": LONG, "sell": SHORT}.get(word(fields, SIDE))
+    named = Side.parse(fields.get(POS_SIDE))
+    held = named if named in SIDES else None
+    if protects:
+        side = held or (opened and opened.other)
+        if side is None:
+            return None
+        return OrderShape(side, held is not None, closes=True, waits=True, has_margin_mode=True, market=False)
+    if opened is None:
+        return None
+    closes = word(fields, REDUCE_ONLY) in ("yes", "true") or (held is not None and held is not opened)
+    side = held or (opened.other if closes else opened)
+    market = word(fields, ORDER_TYPE) == "market"
+    return OrderShape(side, held is not None, closes, waits=False, has_margin_mode=True, market=market)

@@ -1,0 +1,146 @@
+"""``set_leverages``: many leverages in one batch, with shared reads, at the rate that the exchange allows."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from typing import Any, TypeAlias
+
+import ccxt
+from ccxt.base.errors import BaseError
+
+from ._exchange import Exchange
+from ._retry import Deadline, is_transient
+from ._runner import ExchangeCall, Gather
+from .account_type import account_type
+from .api.classic import SET_LEVERAGE_LIMIT as CLASSIC_LIMIT
+from .api.unified import SET_LEVERAGE_LIMIT as UNIFIED_LIMIT
+from .errors import translate_errors
+from .markets import load_markets
+from .rules.arguments import parse_entry
+from .rules.contracts import find_contract, looks_demo
+from .rules.refusals import BadInput, Refusal, shown
+from .set_leverage import BATCH_DEADLINE, Leverage, LeverageResult, set_one
+from .state import ReadCache
+
+log = logging.getLogger("bitget_leverage_ext")
+
+# Where the exchange is down for one symbol it is down for all: after so many deadlines in a row nothing is begun.
+_GIVE_UP_AFTER = 3
+# So many symbols run at the same time for each write that a second allows: at a round trip of 350 ms, one that reads,
+# writes and reads back takes more than a second.
+_AT_ONCE = 2
+
+Leverages = Mapping[str, Leverage | Mapping[str, Any]]
+Outcome: TypeAlias = LeverageResult | BaseError
+Progress = Callable[[int, int, str, Outcome], object]
+
+
+@translate_errors
+async def set_leverages(
+    exchange: Exchange, leverages: Any, params: Any, progress: Progress | None
+) -> dict[str, Outcome]:
+    """Set many leverages, at the rate that the exchange allows (5 a second on classic, 10 on unified accounts).
+
+    Only what is needed is read: one read for a product type on a one-way account, one in all on a unified account.
+    In the asynchronous clients the symbols run side by side. After three symbols in a row that ran into their
+    deadline, the rest is reported as not attempted.
+
+    :param dict leverages: symbol to a leverage, or to a mapping with ``leverage``, ``longLeverage`` (``long``),
+        ``shortLeverage`` (``short``), ``holdSide`` (``side``), ``marginMode``, ``marginCoin``, ``hedged``,
+        ``productType``, ``uta``, ``skipUnchanged``, ``verify`` or ``fractional``; copied when the call begins
+    :param dict params: as in :meth:`set_leverage`, for every symbol
+    :param callable progress: called after each as ``progress(done, total, symbol, outcome)``
+    :returns dict: in the same order, symbol to its result, or to the ccxt error that this symbol met
+    :raises ccxt.BadRequest: *leverages* is not a mapping, has an unknown word, or names one contract twice; nothing
+        was sent
+    :raises ccxt.NetworkError: the markets or the account type could not be read, so nothing was begun
+    """
+    if not isinstance(leverages, Mapping):
+        raise BadInput(f"leverages must map symbols to leverages, not be {type(leverages).__name__}")
+    if not isinstance(params, Mapping):
+        raise BadInput(f"params must be a dict, not {shown(params)}")
+    wanted = {symbol: parse_entry(entry) for symbol, entry in list(leverages.items())}
+    if not wanted:
+        return {}
+    cache = ReadCache(exchange.account_state)
+    unified = await _prepare(exchange, wanted, params, cache)
+    batch = _Batch(exchange, wanted, dict(params), cache, progress)
+    limit = (UNIFIED_LIMIT if unified else CLASSIC_LIMIT).calls * _AT_ONCE
+    await Gather([batch.one(symbol) for symbol in wanted], limit)
+    return batch.outcomes
+
+
+async def _prepare(exchange: Exchange, symbols: Mapping[Any, Any], params: Mapping[str, Any], cache: ReadCache) -> bool:
+    """Load the markets, refuse what they show to be wrong, and return whether the account is unified."""
+    demo = all(looks_demo(symbol, None) for symbol in symbols)
+    deadline, uta = Deadline(BATCH_DEADLINE), params.get("uta")
+    await load_markets(exchange, demo, uta, cache, deadline)
+    _refuse_two_names(exchange, symbols)
+    return False if demo else await account_type(exchange, cache, deadline, uta)
+
+
+def _refuse_two_names(exchange: Exchange, wanted: Mapping[Any, Any]) -> None:
+    """Refuse two names of one contract: both would be reported in force, while only the last one sent is."""
+    named: dict[str, Any] = {}
+    for symbol in wanted:
+        try:
+            contract = find_contract(exchange.markets, exchange.markets_by_id or {}, symbol, None, None)
+        except Refusal:
+            continue  # the symbol's own call refuses it
+        if contract.symbol in named:
+            raise BadInput(f"{shown(named[contract.symbol])} and {shown(symbol)} name one contract; give it once")
+        named[contract.symbol] = symbol
+
+
+class _Batch:
+    """The calls of one batch: their shared reads, their outcomes, and whether the exchange still answers."""
+
+    def __init__(
+        self, exchange: Exchange, wanted: dict[Any, Any], params: dict[str, Any], cache: ReadCache, progress: Any
+    ) -> None:
+        self.exchange, self.wanted, self.params = exchange, wanted, params
+        self.cache, self.progress = cache, progress
+        self.outcomes: dict[Any, Any] = dict.fromkeys(wanted)
+        self.done = self.failed_in_a_row = 0
+
+    async def one(self, symbol: Any) -> None:
+        """Set one leverage, and record its outcome."""
+        if self.failed_in_a_row >= _GIVE_UP_AFTER:
+            outcome: Any = _not_attempted(self.failed_in_a_row)
+        else:
+            outcome = await self._set(symbol)
+            self.failed_in_a_row = self.failed_in_a_row + 1 if is_transient(outcome) else 0
+        self.outcomes[symbol] = outcome
+        self.done += 1
+        if self.progress is not None:
+            try:
+                self.progress(self.done, len(self.outcomes), symbol, outcome)
+            except Exception:
+                log.exception("progress() raised an exception; the leverages are set all the same")
+
+    async def _set(self, symbol: Any) -> Any:
+        leverage, own = self.wanted[symbol]
+        params = {**self.params, **own}
+        try:
+            if overrides_set_leverage(self.exchange):
+                return await ExchangeCall(self.exchange.set_leverage, (leverage, symbol, params))
+            return await _set_one(self.exchange, leverage, symbol, params, BATCH_DEADLINE, self.cache)
+        except ccxt.BaseError as error:
+            return error
+
+
+_set_one = translate_errors(set_one)
+
+
+def overrides_set_leverage(exchange: Exchange) -> bool:
+    """Return whether a subclass of ours has a ``set_leverage`` of its own, which its user expects to be called."""
+    home = next(cls for cls in type(exchange).__mro__ if "set_leverage" in vars(cls))
+    return not home.__module__.startswith(f"{__package__}.")
+
+
+def _not_attempted(failed: int) -> ccxt.BaseError:
+    return ccxt.NetworkError(
+        f"bitget: not attempted, nothing was sent: {failed} symbols in a row ran into their deadlines; the exchange "
+        "or the network is down"
+    )

@@ -1,0 +1,336 @@
+"""The companions of ``set_leverage``: fetch_leverage(s), fetch_margin_mode, set_margin_mode and set_position_mode.
+
+They work on both account types. What they read and set is remembered for ``set_leverage`` and for orders.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
+
+import ccxt
+
+from . import errors
+from ._exchange import Exchange
+from ._retry import Deadline
+from ._runner import Gather
+from .account_type import account_type, live_environment, not_on_unified, probe_account_type, with_account_type_retry
+from .api.base import AccountApi, send
+from .api.classic import ACCOUNT_LIMIT, ClassicApi, parse_reply
+from .api.classic import set_position_mode_request as classic_position_mode_request
+from .api.fields import CATEGORY, SYMBOL, SYMBOL_CONFIG_LIST
+from .api.unified import UnifiedApi, shared_settings
+from .api.unified import set_position_mode_request as unified_position_mode_request
+from .errors import translate_errors
+from .markets import contract_for_account, load_markets, resolve_contract
+from .requested import next_number
+from .rules.arguments import parse_margin_coin, parse_margin_mode, parse_options, parse_position_mode
+from .rules.contracts import DEMO, Contract, any_contract, parse_product_type, product_type_of_symbol, symbol_of
+from .rules.modes import CROSSED, LeverageSnapshot, MarginMode, Modes, PositionMode
+from .rules.refusals import BadInput, MissingInput, NotApplied, shown
+from .set_leverage import DEADLINE, contract_lock
+from .state import UNIFIED, ReadCache, Reading
+
+T = TypeVar("T")
+
+log = logging.getLogger("bitget_leverage_ext")
+
+
+class _Companion:
+    """One call of a companion: its params, its deadline, its reads."""
+
+    def __init__(self, exchange: Exchange, params: Any, cache: ReadCache | None = None) -> None:
+        rest = dict(params or {})
+        product_type, margin_coin, self.uta = (rest.pop(name, None) for name in ("productType", "marginCoin", "uta"))
+        self.exchange, self.extra = exchange, rest
+        self.product_type = None if product_type is None else parse_product_type(product_type)
+        self.margin_coin = None if margin_coin is None else parse_margin_coin(margin_coin)
+        seconds = parse_options(exchange.options.get("setLeverage")).deadline
+        self.deadline = Deadline(DEADLINE if seconds is None else seconds)
+        self.cache = cache or ReadCache(exchange.account_state)
+
+    async def contract(self, symbol: Any) -> Contract:
+        return await resolve_contract(
+            self.exchange, symbol, self.product_type, self.margin_coin, self.uta, self.cache, self.deadline
+        )
+
+    async def on_account(self, demo: str, run: Callable[[bool], Awaitable[T]]) -> T:
+        """Return what *run* returns for the account's type; *demo* names the S-coin product that the call is about."""
+        if demo and self.uta is None and self.exchange.options.get("uta") is None:
+            unified = False  # S products exist on classic accounts only: no probe for them
+        else:
+            unified = await account_type(self.exchange, self.cache, self.deadline, self.uta)
+        if unified and demo and self.uta is None:
+            unified = await probe_account_type(self.exchange, self.cache, self.deadline, default=True)
+
+        async def checked(unified: bool) -> T:
+            if unified and demo:
+                raise not_on_unified(demo)
+            return await run(unified)
+
+        with live_environment(bool(demo)):
+            return await with_account_type_retry(self.exchange, unified, self.uta, checked)
+
+    async def on_contract(self, symbol: Any, run: Callable[[AccountApi], Awaitable[T]]) -> T:
+        """Return what *run* returns for the API of the account's type, and for the contract."""
+        contract = await self.contract(symbol)
+
+        async def run_for(unified: bool) -> T:
+            nonlocal contract
+            if self.uta is None:
+                contract = await contract_for_account(self.exchange, contract, unified)
+            return await run(self.api(contract, unified))
+
+        return await self.on_account(contract.symbol if contract.demo else "", run_for)
+
+    def api(self, contract: Contract, unified: bool) -> AccountApi:
+        """Return the API; on a unified account for the margin mode that the program chose."""
+        chosen = self.exchange.account_state.contract(contract.symbol).chosen
+        expected = Modes(chosen[0]) if unified and chosen else Modes()
+        cls = UnifiedApi if unified else ClassicApi
+        return cls(self.exchange, contract, self.cache, self.deadline, expected, self.extra)
+
+
+async def _read(api: AccountApi) -> Reading:
+    """Return what the account says now, or what this batch has read a moment ago."""
+    try:
+        if isinstance(api, UnifiedApi):
+            await shared_settings(api.exchange, api.cache, api.deadline)
+        return api.cached_reading() or await api.read(api.extra)
+    except ccxt.BaseError as error:
+        errors.raise_mapped(error, unified=api.unified)
+
+
+# --- reading ---------------------------------------------------------------------------------------------------------
+
+
+def _structure(api: AccountApi, reading: Reading, parse: str) -> dict[str, Any]:
+    """Return ccxt's leverage structure, or the margin mode structure that is a part of it."""
+    if not isinstance(api, UnifiedApi):
+        market = api.exchange.markets[api.contract.symbol]
+        structure: dict[str, Any] = getattr(api.exchange, parse)(reading.raw.get("data") or {}, market)
+        return structure
+    snapshot = reading.snapshot
+    margin = api.expected.margin or snapshot.modes.margin or CROSSED
+    structure = {"info": api.row(reading.raw, margin), "symbol": api.contract.symbol, "marginMode": margin.in_ccxt}
+    if parse == "parse_leverage":
+        known = snapshot if snapshot.modes.margin is margin else LeverageSnapshot()
+        structure["longLeverage"] = known.cross if margin is CROSSED else known.long
+        structure["shortLeverage"] = known.cross if margin is CROSSED else known.short
+    return structure
+
+
+async def _fetch(companion: _Companion, symbol: Any, parse: str) -> dict[str, Any]:
+    async def run(api: AccountApi) -> dict[str, Any]:
+        return _structure(api, await _read(api), parse)
+
+    return await companion.on_contract(symbol, run)
+
+
+@translate_errors
+async def fetch_leverage(exchange: Exchange, symbol: Any, params: Any) -> dict[str, Any]:
+    """Return the leverage in force, on classic and unified accounts.
+
+    https://www.bitget.com/api-doc/contract/account/Get-Single-Account,
+    https://www.bitget.com/api-doc/uta/account/Get-Account-Setting (lists only symbols that were touched, and one
+    leverage, which in isolated hedge mode names no side; what is not known is None)
+
+    :param str symbol: a unified contract symbol or a market id
+    :param dict params: ``productType``, ``marginCoin``, ``uta``
+    :returns dict: ccxt's leverage structure
+    :raises ccxt.BadSymbol: not a futures contract
+    """
+    return await _fetch(_Companion(exchange, params), symbol, "parse_leverage")
+
+
+@translate_errors
+async def fetch_leverages(exchange: Exchange, symbols: Any, params: Any) -> dict[str, Any]:
+    """Return the leverages in force of many contracts: one read on a unified account, one a symbol on a classic one.
+
+    https://www.bitget.com/api-doc/contract/account/Get-Single-Account,
+    https://www.bitget.com/api-doc/uta/account/Get-Account-Setting
+
+    :param list symbols: unified symbols or market ids; without them, on a unified account, every contract whose
+        leverage was ever set
+    :param dict params: ``productType``, ``marginCoin``, ``uta``
+    :returns dict: ccxt's leverage structures by unified symbol
+    :raises ccxt.ArgumentsRequired: no symbols on a classic account, which has no list of them
+    :raises ccxt.BadSymbol: not a futures contract
+    """
+    if isinstance(symbols, str) or not isinstance(symbols, (list, tuple, set, frozenset, type(None))):
+        raise BadInput(f"symbols {shown(symbols)} must be a list of symbols")
+    companion = _Companion(exchange, params)
+    if symbols is None:
+        symbols = await _touched_symbols(companion)
+    found: dict[str, Any] = {}
+
+    async def one(symbol: Any) -> None:
+        structure = await _fetch(_Companion(exchange, params, companion.cache), symbol, "parse_leverage")
+        found[structure["symbol"]] = structure
+
+    await Gather([one(symbol) for symbol in symbols], ACCOUNT_LIMIT.calls)
+    return found
+
+
+async def _touched_symbols(companion: _Companion) -> list[str]:
+    """Return the contracts that a unified account has settings of."""
+    exchange, cache, deadline = companion.exchange, companion.cache, companion.deadline
+    await load_markets(exchange, False, companion.uta, cache, deadline)
+    if not await account_type(exchange, cache, deadline, companion.uta):
+        raise MissingInput("fetchLeverages() requires a symbols argument on a classic account, which lists none itself")
+    answer = cache.get(UNIFIED) or await shared_settings(exchange, cache, deadline)
+    rows = answer["data"].get(SYMBOL_CONFIG_LIST) or []
+    known = (symbol_of(exchange.markets_by_id or {}, row.get(CATEGORY), row.get(SYMBOL)) for row in rows)
+    return list(dict.fromkeys(symbol for symbol in known if symbol is not None))
+
+
+@translate_errors
+async def fetch_margin_mode(exchange: Exchange, symbol: Any, params: Any) -> dict[str, Any]:
+    """Return the margin mode in force, on classic and unified accounts.
+
+    https://www.bitget.com/api-doc/contract/account/Get-Single-Account,
+    https://www.bitget.com/api-doc/uta/account/Get-Account-Setting
+
+    :param str symbol: a unified contract symbol or a market id
+    :param dict params: ``productType``, ``marginCoin``, ``uta``
+    :returns dict: ccxt's margin mode structure; on a unified account the mode that the program chose, else that of
+        the settings row, else cross
+    :raises ccxt.BadSymbol: not a futures contract
+    """
+    return await _fetch(_Companion(exchange, params), symbol, "parse_margin_mode")
+
+
+# --- setting ---------------------------------------------------------------------------------------------------------
+
+
+@translate_errors
+async def set_margin_mode(exchange: Exchange, margin_mode: Any, symbol: Any, params: Any) -> dict[str, Any]:
+    """Set the margin mode of a contract; on a unified account, declare it for the leverage and the orders that follow.
+
+    A leverage that was asked for before is set in the new mode before the next order opens.
+    https://www.bitget.com/api-doc/contract/account/Change-Margin-Mode,
+    https://www.bitget.com/api-doc/uta/account/Change-Leverage (parameter marginMode)
+
+    :param str margin_mode: ``'cross'`` or ``'isolated'``
+    :param str symbol: a unified contract symbol or a market id
+    :param dict params: ``productType``, ``marginCoin``, ``uta``; the rest is passed on
+    :returns dict: the raw reply; where the mode was in force already, the account's own answer
+    :raises ccxt.BadRequest: an unknown mode
+    :raises ccxt.ArgumentsRequired: no symbol
+    :raises ccxt.OperationRejected: a position or order locks another mode
+    """
+    if symbol is None:
+        raise MissingInput("setMarginMode() requires a symbol argument, for example 'BTC/USDT:USDT'")
+    wanted = parse_margin_mode(margin_mode)
+    assert isinstance(wanted, MarginMode)
+    number = next_number()
+    companion = _Companion(exchange, params)
+
+    async def run(api: AccountApi) -> Any:
+        record = api.state.contract(api.contract.symbol)
+        if api.unified:
+            before = record.chosen
+            # Before the read: a set_leverage that runs at the same time, in a program that starts both, must see it.
+            record.choose(wanted, number)
+            try:
+                await _read(api)
+            except ccxt.BaseError:
+                record.chosen = before
+                raise
+            return await api.set_margin_mode(wanted)
+        # In turn with set_leverage, whose request means another leverage before and after the switch.
+        with await contract_lock(exchange, api.contract, companion.deadline):
+            answer = await switch_margin_mode(api, wanted)
+        record.choose(wanted, number)
+        return answer
+
+    return await companion.on_contract(symbol, run)
+
+
+async def switch_margin_mode(api: AccountApi, wanted: MarginMode) -> Any:
+    """Switch a classic contract to *wanted*; return the raw reply.
+
+    :raises ccxt.OperationRejected: a position or order locks another mode
+    """
+    try:
+        answer = await api.set_margin_mode(wanted)
+    except ccxt.BaseError as error:
+        if errors.code_of(error) not in errors.MARGIN_MODE_LOCKED:
+            errors.raise_mapped(error)
+        reading = await _read(api)
+        if reading.snapshot.modes.margin is not wanted:
+            raise errors.copied(
+                error, f"{error}; {api.contract.symbol} stays in {reading.snapshot.modes}", ccxt.OperationRejected
+            ) from error
+        answer = reading.raw
+    shown_mode = parse_reply(answer.get("data")).modes.margin
+    if shown_mode is not None and shown_mode is not wanted:
+        raise NotApplied(f"{api.contract.symbol}: asked for {wanted} margin, in force: {shown_mode}")
+    api.state.update(api.contract, Modes(wanted))
+    return answer
+
+
+@translate_errors
+async def set_position_mode(exchange: Exchange, hedged: Any, symbol: Any, params: Any) -> Any:
+    """Set the position mode: per product type on classic accounts, one for all on unified ones.
+
+    What was acknowledged before no longer counts: a leverage that was asked for is set anew before the next order.
+    https://www.bitget.com/api-doc/contract/account/Change-Hold-Mode,
+    https://www.bitget.com/api-doc/uta/account/Change-Position-Mode
+
+    :param bool hedged: ``True`` for hedge mode, ``False`` for one-way mode, and nothing else
+    :param str symbol: names the product type; without it ``params.productType``, else ccxt's default (USDT-FUTURES)
+    :param dict params: ``productType``, ``uta``; the rest is passed on
+    :returns dict: the raw reply; where the mode was in force already, the account's own answer
+    :raises ccxt.BadRequest: not a bool
+    :raises ccxt.OperationRejected: a position or order locks the mode
+    """
+    wanted = parse_position_mode(hedged)
+    companion = _Companion(exchange, params)
+    product_type = companion.product_type
+    if symbol is not None:
+        product_type = (await companion.contract(symbol)).product_type
+    elif product_type is None:
+        product_type, companion.extra = exchange.handle_product_type_and_params(None, companion.extra)
+    kind = str(product_type)
+
+    async def run(unified: bool) -> Any:
+        return await _set_position_mode(companion, unified, kind, wanted)
+
+    return await companion.on_account(kind if kind in DEMO else "", run)
+
+
+async def _set_position_mode(companion: _Companion, unified: bool, kind: str, wanted: PositionMode) -> Any:
+    state = companion.exchange.account_state
+    key = UNIFIED if unified else kind
+    if unified:
+        request = unified_position_mode_request(wanted, companion.extra)
+    else:
+        request = classic_position_mode_request(kind, wanted, companion.extra)
+    state.position_modes.pop(key, None)  # unknown until there is an answer
+    try:
+        answer = await send(companion.exchange, request, companion.deadline)
+    except ccxt.BaseError as error:
+        if errors.code_of(error) not in errors.POSITION_MODE_LOCKED:
+            errors.raise_mapped(error, unified=unified)
+        mode, answer = await _position_mode(companion, unified, kind)
+        if mode is not wanted:
+            errors.raise_mapped(error)
+    finally:
+        for contract_symbol, record in list(state.contracts.items()):
+            if unified or product_type_of_symbol(contract_symbol) == kind:
+                record.reset_acknowledged()
+    state.position_modes[key] = wanted
+    return answer
+
+
+async def _position_mode(companion: _Companion, unified: bool, kind: str) -> tuple[PositionMode | None, Any]:
+    """Return the position mode in force, read through any contract of the product type; None where none is listed."""
+    exchange = companion.exchange
+    await load_markets(exchange, kind in DEMO, unified, companion.cache, companion.deadline)
+    contract = any_contract(exchange.markets, kind)
+    if contract is None:
+        return None, None
+    reading = await _read(companion.api(contract, unified))
+    return reading.snapshot.modes.position, reading.raw

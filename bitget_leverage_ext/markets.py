@@ -1,0 +1,88 @@
+"""Markets: loading them for a call, and finding the contract that the call is about."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import ccxt
+
+from ._exchange import Exchange
+from ._retry import Deadline, RetryState, take_lock, with_retry
+from ._runner import ExchangeCall
+from .account_type import account_type, live_environment, not_on_unified, probe_account_type, uta_override
+from .rules.contracts import Contract, find_contract, lists_demo, looks_demo
+from .rules.refusals import NotAContract, Refusal
+from .state import ReadCache
+
+
+async def load_markets(exchange: Exchange, demo: bool, uta: object, cache: ReadCache, deadline: Deadline) -> None:
+    """Load the markets where they are not loaded yet.
+
+    The account type is found out first, by this call rather than by ccxt, so that its answer is a read of this call.
+    For S-coins it is not asked for: it must be classic.
+    """
+    if exchange.markets:
+        return
+    if not demo:
+        await account_type(exchange, cache, deadline, uta)
+    unified = uta_override(exchange, uta) is True
+    args = (False, {"uta": False}) if demo and not unified else ()
+    # In turn: in ccxt's asynchronous clients, a task that is cancelled while it loads takes the others along.
+    with live_environment(demo), await take_lock(exchange.flow_locks, "markets", deadline, "load_markets"):
+        if not exchange.markets:
+            await _load(exchange, args, deadline)
+
+
+async def _load(exchange: Exchange, args: tuple[Any, ...], deadline: Deadline) -> None:
+    deadline.check("load_markets")
+
+    async def attempt() -> None:
+        await ExchangeCall(exchange.load_markets, args)
+
+    await with_retry(attempt, RetryState("load_markets", deadline))
+
+
+async def resolve_contract(
+    exchange: Exchange,
+    symbol: object,
+    product_type: str | None,
+    margin_coin: str | None,
+    uta: object,
+    cache: ReadCache,
+    deadline: Deadline,
+) -> Contract:
+    """Return the contract that *symbol* names, from the market list of the account's type.
+
+    :raises NotAContract: not a futures contract
+    :raises BadInput: *product_type* or *margin_coin* contradicts the market
+    :raises NotServed: an S-coin product on a unified account
+    """
+    demo = not exchange.markets and looks_demo(symbol, product_type)
+    await load_markets(exchange, demo, uta, cache, deadline)
+    try:
+        return find_contract(exchange.markets, exchange.markets_by_id or {}, symbol, product_type, margin_coin)
+    except NotAContract:
+        demo = looks_demo(symbol, product_type)
+        unified = demo and uta_override(exchange, uta) is True
+        if unified and (uta is not None or await probe_account_type(exchange, cache, deadline, default=True)):
+            raise not_on_unified(str(symbol)) from None
+        if not demo or lists_demo(exchange.markets):
+            raise
+    # The markets are those of a unified account, and this account is classic by now.
+    with live_environment(True):
+        await ExchangeCall(exchange.load_markets, (True, {"uta": False}))
+    return find_contract(exchange.markets, exchange.markets_by_id, symbol, product_type, margin_coin)
+
+
+async def contract_for_account(exchange: Exchange, contract: Contract, unified: bool) -> Contract:
+    """Return the contract from the market list of the account's type, where the markets are those of the other type.
+
+    Coin-margined contracts have other ids there: https://www.bitget.com/support/articles/12560603882722
+    """
+    if contract.product_type != "COIN-FUTURES" or contract.unified is unified:
+        return contract
+    try:
+        await ExchangeCall(exchange.load_markets, (True,))
+        return find_contract(exchange.markets, exchange.markets_by_id, contract.symbol, None, contract.margin_coin)
+    except (ccxt.BaseError, Refusal):
+        return contract  # the exchange says whether it knows the id

@@ -1,0 +1,585 @@
+"""Orders: the margin mode that they carry, and the leverage that is set before one opens a position.
+
+ccxt makes and sends the request; this module adds ``marginMode`` to the params. Before an order opens, a leverage that
+was asked for and is known to be missing is set, or the order is held back. An order that closes or protects a
+position is never held back, and never changes the account. Whatever fails in here by itself, ccxt's own request is
+sent, with a WARNING.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import ccxt
+
+from . import errors
+from ._exchange import Exchange, option
+from ._retry import Deadline
+from ._runner import ExchangeCall
+from .account_type import account_type_for_order, live_environment, uta_override, with_account_type_retry
+from .api import classic as classic_api
+from .api import unified as unified_api
+from .api.base import AccountApi, OpenPosition
+from .api.classic import ClassicApi
+from .api.fields import MARGIN_MODE, TRAILING_PERCENT, TRIGGER_PRICE
+from .api.unified import UnifiedApi
+from .errors import OrderNotSent, to_ccxt
+from .margin_mode import switch_margin_mode
+from .markets import contract_for_account
+from .requested import Failure
+from .rules.arguments import MARGIN_MODES, Options, parse_options
+from .rules.change import RequestedLeverage
+from .rules.contracts import Contract, find_contract
+from .rules.modes import CROSSED, HEDGE, ISOLATED, LONG, ONE_WAY, SHORT, MarginMode, Modes, Side
+from .rules.order_modes import KnownModes, OrderShape, closing_mode, is_guess, opening_mode, refuses_to_close
+from .rules.refusals import MissingInput, Refusal
+from .set_leverage import SetLeverage, contract_lock
+from .state import UNIFIED, ReadCache
+
+log = logging.getLogger("bitget_leverage_ext")
+
+# Seconds: the longest time that an opening order is delayed, and that a stop of an unknown position is.
+_ENSURE_DEADLINE = 3.0
+_EXIT_READ_DEADLINE = 1.0
+
+OrderArgs = tuple[Any, Any, Any, Any, Any, Any]  # symbol, type, side, amount, price, params
+
+
+async def create_order(exchange: Exchange, send: Callable[..., Any], args: OrderArgs) -> Any:
+    """Place an order as ccxt does; one that opens has the leverage and margin mode that were asked for, or is not sent.
+
+    https://www.bitget.com/api-doc/contract/trade/Place-Order, https://www.bitget.com/api-doc/uta/trade/Place-Order
+
+    :param dict params: as in ccxt
+    :param str params.marginMode: ``'cross'``, ``'crossed'`` or ``'isolated'``, any case: what the caller names is sent;
+        so is ``options['createOrder']['marginMode']``, and whatever else ccxt takes for it
+    :returns dict: as in ccxt
+    :raises LeverageNotApplied: "order not sent": the leverage that was asked for could not be set; it is a
+        ``ccxt.InvalidOrder`` too
+    :raises ccxt.ExchangeError: as in ccxt; an exit that finds no position is first sent once more in the other margin
+        mode, where its mode was a guess
+    """
+
+    async def place(rows: Sequence[OrderArgs], _: Any) -> Any:
+        return await ExchangeCall(send, rows[0])
+
+    return await _Placing(exchange, [args], args[5], place).run()
+
+
+async def create_orders(exchange: Exchange, send: Callable[..., Any], orders: Any, params: Any) -> Any:
+    """Place a batch as ccxt does; its orders carry one margin mode, and have the leverage that was asked for.
+
+    https://www.bitget.com/api-doc/contract/trade/Batch-Order, https://www.bitget.com/api-doc/uta/trade/Place-Batch
+
+    :param list orders: as in ccxt; ``params.marginMode`` of each as in :meth:`create_order`
+    :param dict params: as in ccxt; ``marginMode`` for orders that name none
+    :returns list: as in ccxt
+    :raises LeverageNotApplied: "order not sent": the leverage that was asked for could not be set
+    :raises ccxt.BadRequest: two orders that name different margin modes
+    """
+    try:
+        rows = [
+            (row["symbol"], row["type"], row["side"], row.get("amount"), row.get("price"), row.get("params") or {})
+            for row in orders
+        ]
+    except Exception:
+        return await ExchangeCall(send, (orders, params))  # ccxt refuses what is not a list of orders
+
+    async def place(changed: Sequence[OrderArgs], batch_params: Any) -> Any:
+        copies = orders
+        if changed is not rows:
+            copies = [{**order, "params": args[5]} for order, args in zip(orders, changed, strict=True)]
+        return await ExchangeCall(send, (copies, batch_params))
+
+    return await _Placing(exchange, rows, params, place, batch=True).run()
+
+
+@dataclass(frozen=True)
+class _Order:
+    """One order of a request: its arguments, and its shape."""
+
+    args: OrderArgs
+    shape: OrderShape
+
+
+class _Placing:
+    """One ``create_order`` or ``create_orders``.
+
+    :param rows: the arguments of each order; all of one contract
+    :param params: the params of the call
+    :param place: sends orders with these arguments, and the call's params, as ccxt does
+    """
+
+    def __init__(
+        self,
+        exchange: Exchange,
+        rows: Sequence[OrderArgs],
+        params: Any,
+        place: Callable[[Sequence[OrderArgs], Any], Any],
+        batch: bool = False,
+    ) -> None:
+        self.exchange, self.rows, self.params, self.place, self.batch = exchange, rows, params, place, batch
+
+    async def run(self) -> Any:
+        exchange = self.exchange
+        if not exchange.markets:
+            await ExchangeCall(exchange.load_markets)
+        contract = self._contract()
+        if contract is None:
+            return await self.place(self.rows, self.params)
+        self.contract = contract
+        self.record = exchange.account_state.contract(contract.symbol)
+        uta = self.params.get("uta") if isinstance(self.params, Mapping) else None
+        with live_environment(contract.demo):
+            if contract.demo and uta is None and exchange.options.get("uta") is None:
+                unified = False  # S products exist on classic accounts only: no probe for them
+            else:
+                unified = await account_type_for_order(exchange, uta)
+            return await with_account_type_retry(exchange, unified, uta, self._place)
+
+    def _contract(self) -> Contract | None:
+        """Return the contract of the orders, None where they are not futures orders or not of one contract."""
+        symbols = {str(row[0]) for row in self.rows}
+        if len(symbols) != 1:
+            return None
+        symbol = symbols.pop()
+        try:
+            # ccxt decides what a market id means; spot, margin and stock orders are left alone
+            market = self.exchange.markets.get(symbol) or self.exchange.market(symbol)
+            if not market.get("contract"):
+                return None
+            return find_contract(self.exchange.markets, {}, market["symbol"], None, None)
+        except (Refusal, ccxt.BaseError):
+            return None
+
+    async def _place(self, unified: bool) -> Any:
+        """Place the orders on an account of this type."""
+        self.contract = await contract_for_account(self.exchange, self.contract, unified)
+        try:
+            decided = self._decide(unified)
+        except Exception as error:
+            log.warning(
+                "%s: the order is sent as ccxt has it: %s: %s", self.contract.symbol, type(error).__name__, error
+            )
+            decided = None
+        return await self.send(self.rows, unified) if decided is None else await decided.run()
+
+    async def send(self, rows: Sequence[OrderArgs], unified: bool) -> Any:
+        """Send orders with these arguments as ccxt does, to an account of this type."""
+        params = self.params
+        if uta_override(self.exchange, None, "createOrder") is not unified and isinstance(params, Mapping):
+            # the type could not be read, or is the caller's: named in the params, ccxt does not ask for it once more
+            params = {**params, "uta": unified}
+            if not self.batch:
+                rows = [(*rows[0][:5], {**rows[0][5], "uta": unified})]
+        return await self.place(rows, params)
+
+    def _decide(self, unified: bool) -> _Decided | None:
+        """Return what is known about the orders; None for an order that is left to ccxt."""
+        options = parse_options(self.exchange.options.get("setLeverage"))
+        if not options.ensure_orders:
+            return None
+        orders = [_Order(row, shape) for row in self.rows if (shape := self._shape(row, unified)) is not None]
+        if len(orders) != len(self.rows):
+            return None
+        words = [word for row in self.rows if (word := _named(row[5]))] or [
+            word for word in [_named(self.params)] if word
+        ]
+        named = {MARGIN_MODES.get(word) for word in words}
+        if len(named) > 1 or None in named:
+            return None  # ccxt has its own answer to a batch of two modes, and to an unknown word
+        return _Decided(self, orders, unified, options, next(iter(named), None))
+
+    def _shape(self, row: OrderArgs, unified: bool) -> OrderShape | None:
+        """Return the shape of one order, from the request that ccxt builds for it; None where ccxt refuses it."""
+        build = self.exchange.create_uta_order_request if unified else self.exchange.create_order_request
+        params = {name: value for name, value in row[5].items() if name != "uta"}
+        try:
+            fields = build(*row[:5], params)
+        except ccxt.BaseError:
+            return None  # ccxt raises the same when it places the order
+        strategy = any(params.get(name) is not None for name in ("stopLossPrice", "takeProfitPrice"))
+        if unified and (fields.get(TRIGGER_PRICE) or fields.get(TRAILING_PERCENT)) and not strategy:
+            # seen live 2026-08: the endpoint has no trigger orders
+            log.warning(
+                "%s: on a unified account an order with triggerPrice or trailingPercent was seen to be executed at "
+                "once as a market order; for a stop, use stopLossPrice or takeProfitPrice",
+                self.contract.symbol,
+            )
+        return unified_api.read_order(fields, strategy) if unified else classic_api.read_order(fields, strategy)
+
+
+def _named(params: Any) -> str | None:
+    """Return the margin mode that params name, in small letters, where ccxt looks for it."""
+    if not isinstance(params, Mapping):
+        return None
+    word = params.get("marginMode", params.get("defaultMarginMode"))
+    return None if word is None else str(word).lower()
+
+
+class _Decided:
+    """Orders of one contract whose shape is known, on an account of a known type.
+
+    :param named: the margin mode that the caller's params name
+    """
+
+    def __init__(
+        self, placing: _Placing, orders: Sequence[_Order], unified: bool, options: Options, named: MarginMode | None
+    ) -> None:
+        self.placing, self.orders, self.unified, self.options = placing, orders, unified, options
+        self.exchange, self.contract, self.record = placing.exchange, placing.contract, placing.record
+        methods = ("createOrders", "createOrder") if placing.batch else ("createOrder",)
+        words = (option(self.exchange, method, MARGIN_MODE) for method in methods)
+        in_options = next((MARGIN_MODES.get(str(word).lower()) for word in words if word is not None), None)
+        program = self.record.order_mode
+        if program is None and unified and isinstance(options.margin_mode, MarginMode):
+            program = options.margin_mode
+        self.known = KnownModes(named, in_options, program)
+
+    async def run(self) -> Any:
+        exits = [order for order in self.orders if self._is_exit(order)]
+        if exits:
+            return await self._place_exit(exits[0])
+        opening = self.orders[0]
+        known = replace(self.known, position=self._known_position_mode(opening.shape.side))
+        mode = opening_mode(known)
+        try:
+            closes = await self._ensure(mode, known)
+        except (OrderNotSent, ccxt.BaseError):
+            raise
+        except Exception as error:
+            log.warning("%s: the order is sent without a check of its leverage: %s: %s",
+                        self.contract.symbol, type(error).__name__, error)  # fmt: skip
+            closes = None
+        if closes is not None:
+            self.record.seen(closes.side, closes.margin, closes.amount, closes.leverage, hedged=False)
+            return await self._place_exit(opening)
+        answer = await self._send(mode)
+        self._record_opened(answer, mode or CROSSED)
+        return answer
+
+    # -- exits --------------------------------------------------------------------------------------------------------
+
+    def _is_exit(self, order: _Order) -> bool:
+        """Return whether an order closes or protects: also one of one-way mode that is opposite to a known position."""
+        shape = order.shape
+        return shape.closes or (not shape.hedged and self.record.open_position(shape.side.other) is not None)
+
+    def _closed_side(self, shape: OrderShape) -> Side:
+        return shape.side if shape.closes else shape.side.other
+
+    async def _place_exit(self, order: _Order) -> Any:
+        """Send at once; in the margin mode of the position, as far as it is known."""
+        side = self._closed_side(order.shape)
+        if len(self.orders) > 1:
+            self._warn_of_entries()
+        known = self._exit_modes(side)
+        mode = closing_mode(known)
+        if mode is None and order.shape.waits and order.shape.has_margin_mode:
+            await self._look_for_position(side)
+            known = self._exit_modes(side)
+            mode = closing_mode(known)
+        if mode is None and not order.shape.has_margin_mode:
+            return await self._send(None)
+        try:
+            answer = await self._send(mode)
+        except ccxt.BaseError as error:
+            if not refuses_to_close(errors.code_of(error), error):
+                raise
+            return await self._send_in_other_mode(order, side, mode or CROSSED, known, error)
+        if not order.shape.waits:
+            self._record_closed(order, side, mode or CROSSED)
+        return answer
+
+    def _record_closed(self, order: _Order, side: Side, margin: MarginMode) -> None:
+        known, amount = self.record.open_position(side), _amount(order)
+        rest = amount - known.amount if known and known.amount is not None and amount is not None else 0
+        self.record.reduced(side, amount, filled=order.shape.market)
+        if rest > 0 and not order.shape.closes and order.shape.market:
+            self.record.opened(order.shape.side, margin, rest, hedged=False)  # an opposite order that was larger
+
+    def _exit_modes(self, side: Side) -> KnownModes:
+        position = self.record.open_position(side)
+        last = self.record.positions.get(side)
+        return replace(
+            self.known,
+            position=position.margin if position else None,
+            last_position=last.margin if last else None,
+        )
+
+    async def _look_for_position(self, side: Side) -> None:
+        """Read the position before a stop of which nothing is known; the exchange accepts it in the wrong mode."""
+        try:
+            found = await self._api(CROSSED, Deadline(_EXIT_READ_DEADLINE)).read_positions(
+                Deadline(_EXIT_READ_DEADLINE)
+            )
+        except ccxt.BaseError as error:
+            log.info(
+                "%s: the position could not be read before its stop: %s", self.contract.symbol, type(error).__name__
+            )
+            return
+        for position in found:
+            if position.side is side:
+                self.record.seen(side, position.margin, position.amount, position.leverage)
+
+    async def _send_in_other_mode(
+        self, order: _Order, side: Side, mode: MarginMode, known: KnownModes, refused: ccxt.BaseError
+    ) -> Any:
+        """Send an exit once more where its mode was a guess and it can only close; else raise the refusal."""
+        self.record.closed(side)
+        if (
+            len(self.orders) > 1
+            or not order.shape.closes
+            or not order.shape.has_margin_mode
+            or not is_guess(mode, known)
+        ):
+            raise refused
+        try:
+            answer = await self._send(mode.other)
+        except ccxt.BaseError:
+            raise refused from refused.__cause__
+        log.info("%s: the position stands in %s margin", self.contract.symbol, mode.other)
+        self.record.seen(side, mode.other)
+        return answer
+
+    def _warn_of_entries(self) -> None:
+        mode = opening_mode(self.known) or CROSSED
+        for order in self.orders:
+            if self._is_exit(order):
+                continue
+            missing = self.record.missing(mode, order.shape.side, order.shape.hedged)
+            if missing is not None:
+                log.warning(
+                    "%s: %dx was asked for and is not set, and a batch with an exit in it is not held back: its "
+                    "entries open at the leverage that the account has",
+                    self.contract.symbol,
+                    missing,
+                )
+
+    # -- before an order opens ----------------------------------------------------------------------------------------
+
+    def _known_position_mode(self, side: Side) -> MarginMode | None:
+        known = self.record.open_position(side) or self.record.open_position(side.other)
+        return known.margin if known else None
+
+    async def _ensure(self, mode: MarginMode | None, known: KnownModes) -> OpenPosition | None:
+        """Set what was asked for and is missing; return the position that the orders close, if they close one.
+
+        :raises OrderNotSent: it could not be set
+        """
+        margin = mode or CROSSED
+        self._warn_before_opening(margin)
+        for order in self.orders:
+            side, hedged = order.shape.side, order.shape.hedged
+            if self.record.missing(margin, side, hedged) is None:
+                continue
+            named = margin in (known.params, known.options) or self._chosen(margin)
+            ensure = _EnsureLeverage(self, margin, order.shape, switch=named)
+            closes = await ensure.run()
+            if closes is not None:
+                return closes
+        return None
+
+    def _chosen(self, margin: MarginMode) -> bool:
+        chosen = self.record.chosen
+        return chosen is not None and chosen[0] is margin
+
+    def _warn_before_opening(self, margin: MarginMode) -> None:
+        record, symbol, shape = self.record, self.contract.symbol, self.orders[0].shape
+        standing = record.asked_for(margin, shape.side, shape.hedged)
+        refused, record.refused = record.refused, None
+        if refused is not None:
+            log.warning(
+                "%s: the leverage %s was refused (%s); this order opens at %s",
+                symbol, refused.leverage, refused.reason,
+                "the leverage that the account has" if standing is None else f"{standing}x, which was asked for before",
+            )  # fmt: skip
+        divided = record.divided_for(margin, shape.hedged)
+        if divided is not None:
+            log.warning(
+                "%s: %s were asked for, which count for isolated margin in hedge mode only; this order in %s margin "
+                "opens at %s",
+                symbol, divided, margin,
+                "the leverage that the account has" if standing is None else f"{standing}x",
+            )  # fmt: skip
+
+    def _api(self, margin: MarginMode, deadline: Deadline) -> AccountApi:
+        cls = UnifiedApi if self.unified else ClassicApi
+        cache = ReadCache(self.exchange.account_state)
+        return cls(self.exchange, self.contract, cache, deadline, Modes(margin))
+
+    # -- sending ------------------------------------------------------------------------------------------------------
+
+    async def _send(self, mode: MarginMode | None) -> Any:
+        """Send the orders in *mode*, or as ccxt has them."""
+        rows = self.placing.rows
+        if mode is not None and all(order.shape.has_margin_mode for order in self.orders):
+            word = mode.value if self.unified else mode.in_ccxt
+            rows = [(*row[:5], {**_without_mode(row[5]), MARGIN_MODE: word}) for row in rows]
+        try:
+            return await self.placing.send(rows, self.unified)
+        except ccxt.BaseError as error:
+            if errors.code_of(error) not in errors.WRONG_POSITION_MODE:
+                raise
+            advice = "in hedge mode, pass params={'hedged': True}; in one-way mode, leave it out"
+            raise errors.copied(error, f"{error}; the order's position mode is not the account's: {advice}") from error
+
+    def _record_opened(self, answer: Any, margin: MarginMode) -> None:
+        answers = answer if self.placing.batch and isinstance(answer, list) else [answer]
+        if len(answers) != len(self.orders):
+            return
+        for order, each in zip(self.orders, answers, strict=True):
+            accepted = isinstance(each, Mapping) and each.get("id") is not None
+            if accepted and not order.shape.waits:
+                self.record.opened(order.shape.side, margin, _amount(order), order.shape.hedged)
+
+
+def _without_mode(params: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in params.items() if name not in (MARGIN_MODE, "defaultMarginMode")}
+
+
+def _amount(order: _Order) -> float | None:
+    try:
+        return float(order.args[3])
+    except (TypeError, ValueError):
+        return None
+
+
+# --- a leverage that is missing --------------------------------------------------------------------------------------
+
+
+class _EnsureLeverage:
+    """Set the leverage that was asked for, before an order of one shape opens in one margin mode.
+
+    :param switch: whether a classic contract may be switched to that margin mode: the caller names it or chose it
+    """
+
+    def __init__(self, decided: _Decided, margin: MarginMode, shape: OrderShape, switch: bool) -> None:
+        self.exchange, self.contract, self.record = decided.exchange, decided.contract, decided.record
+        self.margin, self.shape, self.switch, self.options = margin, shape, switch, decided.options
+        seconds = decided.options.deadline
+        self.deadline = Deadline(_ENSURE_DEADLINE if seconds is None else min(seconds, _ENSURE_DEADLINE))
+        self.api = decided._api(margin, self.deadline)
+
+    async def run(self) -> OpenPosition | None:
+        """Return None where the order may be sent, or the position that it closes.
+
+        :raises OrderNotSent: the leverage could not be set
+        """
+        began = time.monotonic()
+        slot = (self.margin, self.shape.side)
+        wanted: int | None = None
+        try:
+            with await contract_lock(self.exchange, self.contract, self.deadline):
+                wanted = self.record.missing(*slot, self.shape.hedged)
+                if wanted is None:
+                    return None  # another order, or another call, has set it in the meantime
+                failure = self.record.failures.get(slot)
+                if failure is not None and failure.at >= began:
+                    raise OrderNotSent(str(failure.error)) from failure.error
+                return await self._set(wanted)
+        except OrderNotSent:
+            raise
+        except (ccxt.BaseError, Refusal) as error:
+            if errors.code_of(error) in errors.IS_UNIFIED | errors.IS_CLASSIC:
+                raise  # the account has changed its type: the order is decided again
+            not_sent = self._not_sent(wanted, error)
+            self.record.failures[slot] = Failure(time.monotonic(), not_sent)
+            raise not_sent from error
+
+    async def _set(self, wanted: int) -> OpenPosition | None:
+        try:
+            positions: Sequence[OpenPosition] | None = await self.api.read_positions()
+        except ccxt.BaseError as error:
+            if errors.code_of(error) in errors.IS_UNIFIED | errors.IS_CLASSIC:
+                raise
+            positions = None
+        closes = self._opposite(positions)
+        if closes is not None:
+            return closes
+        if self._stays_at_position(positions, wanted):
+            return None
+        await self._switch_margin_mode()
+        await self._set_leverage(wanted, positions)
+        return None
+
+    def _opposite(self, positions: Sequence[OpenPosition] | None) -> OpenPosition | None:
+        """Return the position that an order of one-way mode closes."""
+        if self.shape.hedged or self._position_mode() is HEDGE:
+            return None
+        return next((each for each in positions or () if each.side is self.shape.side.other), None)
+
+    def _position_mode(self) -> Any:
+        state = self.exchange.account_state
+        return state.position_modes.get(UNIFIED if self.api.unified else self.contract.product_type)
+
+    def _stays_at_position(self, positions: Sequence[OpenPosition] | None, wanted: int) -> bool:
+        """Return whether an open position decides the leverage: nothing is written under it on our own initiative."""
+        sides = (LONG, self.shape.side, LONG.other) if self.margin is CROSSED else (self.shape.side,)
+        if positions is None:
+            held = [known.leverage for side in sides
+                    if (known := self.record.open_position(side)) and known.margin is self.margin]  # fmt: skip
+        else:
+            held = [each.leverage for each in positions if each.side in sides and each.margin is self.margin]
+        if not held or self.record.repeats_own_write(self.margin, self.shape.side, wanted):
+            return False
+        if held[0] != wanted:
+            log.warning(
+                "%s: %dx was asked for, but a position in %s margin is open at %s: the order is sent at the position's "
+                "leverage; call set_leverage() to change it",
+                self.contract.symbol, wanted, self.margin,
+                f"{held[0]}x" if held[0] else "an unknown leverage",
+            )  # fmt: skip
+        return True
+
+    async def _switch_margin_mode(self) -> None:
+        """Bring a classic contract into the order's margin mode: a leverage is set for the contract's own mode only."""
+        if self.api.unified:
+            return
+        stands_in = self.api.known_modes().margin
+        if stands_in is None:
+            stands_in = (await self.api.read()).snapshot.modes.margin
+        if stands_in is self.margin:
+            return
+        if not self.switch:
+            raise MissingInput(
+                f"the contract stands in {stands_in} margin and the order would be {self.margin}: call "
+                f"set_margin_mode({self.margin.in_ccxt!r}, {self.contract.symbol!r}), or name marginMode in the order"
+            )
+        await switch_margin_mode(self.api, self.margin)
+
+    async def _set_leverage(self, wanted: int, positions: Sequence[OpenPosition] | None) -> None:
+        side = self.shape.side if self.shape.hedged and self.margin is ISOLATED else None
+        long, short = None if side is SHORT else wanted, None if side is LONG else wanted
+        self.api.assumed_position = HEDGE if self.shape.hedged else ONE_WAY
+        setting = SetLeverage(self.api, RequestedLeverage(long, short, side), self.options, self.record)
+        setting.positions, setting.default_side = positions, None
+        try:
+            await setting.run()
+        except MissingInput:
+            if self.shape.hedged:
+                raise
+            # The account is in hedge mode and the order is not: the exchange refuses it, whatever the leverage.
+
+    def _not_sent(self, wanted: int | None, error: BaseException) -> OrderNotSent:
+        if isinstance(error, Refusal):
+            reason = str(to_ccxt(error)).removeprefix("bitget ")
+        else:
+            reason = " ".join(str(error).split())
+        side = f" on the {self.shape.side} side" if self.shape.hedged and self.margin is ISOLATED else ""
+        if isinstance(error, ccxt.NetworkError):
+            advice = "send the order again, or call set_leverage() first"
+        else:
+            advice = (
+                "call set_leverage() with what the account takes, or send orders without this check: "
+                "options['setLeverage']['orders'] = 'ccxt'"
+            )
+        asked = "the leverage" if wanted is None else f"{wanted}x"
+        return OrderNotSent(
+            f"{self.contract.symbol}: order not sent: {asked} was asked for in {self.margin} margin{side} and could "
+            f"not be set: {reason[:400]}; {advice}"
+        )

@@ -1,0 +1,56 @@
+"""Positions that ccxt parses are looked at in passing: without a request, and without making parsing fail.
+
+An open position says in which margin mode it stands. A leverage that differs from what was acknowledged is a WARNING.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+from ._exchange import Exchange
+from .requested import ContractLeverage
+from .rules.arguments import MARGIN_MODES
+from .rules.modes import SIDES, MarginMode, Number, Side, parse_number
+
+log = logging.getLogger("bitget_leverage_ext")
+
+
+def observe_position(exchange: Exchange, position: Any) -> None:
+    """Take note of a position structure of ccxt, of a REST reply or of the websocket."""
+    try:
+        _observe(exchange, position)
+    except Exception as error:  # whatever the exchange sent: the program gets its positions
+        log.debug("a position was not looked at: %s", type(error).__name__)
+
+
+def _observe(exchange: Exchange, position: Mapping[str, Any]) -> None:
+    symbol, side = position.get("symbol"), Side.parse(position.get("side"))
+    margin = MARGIN_MODES.get(str(position.get("marginMode")))
+    size, leverage = parse_number(position.get("contracts")), parse_number(position.get("leverage"))
+    # Not rows without a position: an empty one, one of the history (no leverage), the order id of a closed position.
+    if not isinstance(symbol, str) or side not in SIDES or margin is None or leverage is None or size is None:
+        return
+    record = exchange.account_state.contract(symbol)
+    if size == 0:
+        record.closed(side)
+        return
+    amount = float(size) * float(position.get("contractSize") or 1)
+    record.seen(side, margin, amount, leverage, position.get("hedged"))
+    _warn_of_difference(record, symbol, margin, side, leverage)
+
+
+def _warn_of_difference(
+    record: ContractLeverage, symbol: str, margin: MarginMode, side: Side, leverage: Number
+) -> None:
+    acknowledged = record.acknowledged(margin, side)
+    difference = (margin, side, acknowledged, leverage)
+    if acknowledged is None or acknowledged == leverage or difference in record.warned:
+        return
+    record.warned.add(difference)
+    log.warning(
+        "%s: the %s position in %s margin has leverage %sx, but %sx was set by this program: something else changed "
+        "it; call set_leverage() to set it again",
+        symbol, side, margin, leverage, acknowledged,
+    )  # fmt: skip

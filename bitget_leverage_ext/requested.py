@@ -1,0 +1,254 @@
+"""What a program asked for and what was acknowledged, per contract, margin mode and hold side. Data and rules, no I/O.
+
+*Asked for* is the leverage of the last ``set_leverage`` with valid arguments, and the margin mode that was chosen last.
+*Acknowledged* is what our own writes and their replies have confirmed; what is merely seen never changes it.
+
+A leverage that was asked for without a margin mode counts for the mode for which the call was decided, and for the
+other mode as long as nothing was asked for there. Crossed margin and one-way mode have one leverage: there the one
+asked for last counts, whatever its side.
+"""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass, field
+
+from .rules.change import RequestedLeverage
+from .rules.modes import CROSSED, ISOLATED, LONG, SHORT, SIDES, MarginMode, Number, Side
+
+Slot = tuple[MarginMode, Side]
+MODES = (CROSSED, ISOLATED)
+
+_sequence = itertools.count(1)
+
+
+def next_number() -> int:
+    """Return a number for a call; a later call has a higher one."""
+    return next(_sequence)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A leverage that was asked for.
+
+    :ivar number: the number of the call
+    :ivar inherited: asked for while the other margin mode was meant; it counts until something is asked for here
+    """
+
+    leverage: int
+    number: int
+    inherited: bool = False
+
+
+@dataclass(frozen=True)
+class Confirmed:
+    """What our own writes left in a slot.
+
+    :ivar acknowledged: False where the outcome of the write is unknown
+    """
+
+    leverage: int
+    acknowledged: bool = True
+
+
+@dataclass
+class KnownPosition:
+    """A position that was opened or seen through an object.
+
+    :ivar margin: its margin mode
+    :ivar open: False once an exit was filled or found no position
+    :ivar amount: its size in units of the base coin, None where it is not known
+    :ivar leverage: its leverage, None where it is not known
+    """
+
+    margin: MarginMode
+    open: bool = True
+    amount: float | None = None
+    leverage: Number | None = None
+
+
+@dataclass(frozen=True)
+class Refused:
+    """A call that was refused for its value or for the state of the account: it has asked for nothing."""
+
+    leverage: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Failure:
+    """The outcome of an attempt to set a missing leverage before an order; orders that waited for it share it."""
+
+    at: float
+    error: BaseException
+
+
+@dataclass
+class ContractLeverage:
+    """What one program wants for one contract, what is acknowledged, and the positions that are known.
+
+    :ivar chosen: the margin mode that was chosen last, and the number of that call
+    :ivar decided: the margin mode for which the last ``set_leverage`` was decided, and the number of that call
+    :ivar divided: two different leverages of one call, and its number: they count for isolated hedge only
+    """
+
+    asked: dict[Slot, Asked] = field(default_factory=dict)
+    confirmed: dict[Slot, Confirmed] = field(default_factory=dict)
+    chosen: tuple[MarginMode, int] | None = None
+    decided: tuple[MarginMode, int] | None = None
+    divided: tuple[RequestedLeverage, int] | None = None
+    refused: Refused | None = None
+    positions: dict[Side, KnownPosition] = field(default_factory=dict)
+    failures: dict[Slot, Failure] = field(default_factory=dict)
+    warned: set[tuple[object, ...]] = field(default_factory=set)
+
+    # -- asked for ----------------------------------------------------------------------------------------------------
+
+    def ask(self, requested: RequestedLeverage, number: int, margin: MarginMode | None, only: bool) -> None:
+        """Record a leverage that was asked for.
+
+        :param margin: the margin mode for which the call was decided, None where it is not known
+        :param only: the call named that margin mode, so that the leverage does not count for the other one
+        """
+        divided = requested.single is None
+        if divided:
+            self.divided = requested, number
+        for mode in MODES:
+            inherited = mode is not margin
+            if (divided and mode is CROSSED) or (only and inherited):
+                continue
+            if inherited and margin is not None and self._asked_here(mode):
+                continue
+            for side, value in ((LONG, requested.long), (SHORT, requested.short)):
+                old = self.asked.get((mode, side))
+                if value is not None and (old is None or old.number < number):
+                    self.asked[mode, side] = Asked(value, number, inherited)
+        self.refused = None
+
+    def _asked_here(self, mode: MarginMode) -> bool:
+        return any(asked is not None and not asked.inherited for asked in (self.asked.get((mode, s)) for s in SIDES))
+
+    def asked_for(self, mode: MarginMode, side: Side, hedged: bool) -> int | None:
+        """Return the leverage that was asked for on a side, None where none was."""
+        if hedged and mode is ISOLATED:
+            found = self.asked.get((mode, side))
+        else:
+            both = [asked for each in SIDES if (asked := self.asked.get((mode, each)))]
+            found = max(both, key=lambda asked: asked.number, default=None)
+            if found and any(asked.number == found.number and asked.leverage != found.leverage for asked in both):
+                return None  # two leverages of one call count for isolated hedge only
+        return found.leverage if found else None
+
+    def divided_for(self, mode: MarginMode, hedged: bool) -> RequestedLeverage | None:
+        """Return the two leverages of the last call, where an order in *mode* has one leverage."""
+        if self.divided is None or (hedged and mode is ISOLATED):
+            return None
+        requested, number = self.divided
+        newer = any(asked.number > number for (each, _), asked in self.asked.items() if each is mode)
+        return None if newer else requested
+
+    def refuse(self, requested: RequestedLeverage, reason: str) -> None:
+        """Record a call that was refused: what was asked for before stays, and the next opening order warns."""
+        self.refused = Refused(str(requested), reason)
+
+    # -- the margin mode ----------------------------------------------------------------------------------------------
+
+    def choose(self, margin: MarginMode, number: int) -> None:
+        """Record that the program chose a margin mode."""
+        if self.chosen is None or self.chosen[1] < number:
+            self.chosen = margin, number
+
+    def decide(self, margin: MarginMode, number: int) -> None:
+        """Record the margin mode for which a ``set_leverage`` was decided."""
+        if self.decided is None or self.decided[1] < number:
+            self.decided = margin, number
+
+    @property
+    def order_mode(self) -> MarginMode | None:
+        """The margin mode of orders: the one chosen last, or decided last, whichever is later."""
+        known = [each for each in (self.chosen, self.decided) if each is not None]
+        return max(known, key=lambda each: each[1])[0] if known else None
+
+    # -- acknowledged -------------------------------------------------------------------------------------------------
+
+    def acknowledge(self, margin: MarginMode, values: dict[Side, int]) -> None:
+        """Record that our own write was acknowledged."""
+        for side, value in values.items():
+            self.confirmed[margin, side] = Confirmed(value)
+
+    def outcome_unknown(self, margin: MarginMode, values: dict[Side, int]) -> None:
+        """Record that our own write may or may not have been applied."""
+        for side, value in values.items():
+            self.confirmed[margin, side] = Confirmed(value, acknowledged=False)
+
+    def acknowledged(self, margin: MarginMode, side: Side) -> int | None:
+        """Return the leverage that was acknowledged, None where none was."""
+        confirmed = self.confirmed.get((margin, side))
+        return confirmed.leverage if confirmed and confirmed.acknowledged else None
+
+    def missing(self, margin: MarginMode, side: Side, hedged: bool) -> int | None:
+        """Return the leverage that was asked for and is not acknowledged, None where nothing is missing."""
+        wanted = self.asked_for(margin, side, hedged)
+        return None if wanted == self.acknowledged(margin, side) else wanted
+
+    def repeats_own_write(self, margin: MarginMode, side: Side, leverage: int) -> bool:
+        """Return whether setting *leverage* would repeat our own write whose outcome is unknown."""
+        return self.confirmed.get((margin, side)) == Confirmed(leverage, acknowledged=False)
+
+    def unserved(self, margin: MarginMode, side: Side) -> int | None:
+        """Return the leverage that was asked for on *side* and could not be set yet."""
+        return self.missing(margin, side, hedged=True)
+
+    def reset_acknowledged(self) -> None:
+        """Forget what was acknowledged: the account or its position mode has changed."""
+        self.confirmed.clear()
+        self.failures.clear()
+
+    def account_converted(self) -> None:
+        """Keep what was asked for on an account that has changed its type; nothing is acknowledged there yet."""
+        self.reset_acknowledged()
+        if self.chosen is None and self.decided is not None:
+            self.chosen = self.decided  # the mode that was in use stays in use
+
+    # -- positions ----------------------------------------------------------------------------------------------------
+
+    def opened(self, side: Side, margin: MarginMode, amount: float | None, hedged: bool) -> None:
+        """Record an order that opened a position."""
+        if not hedged:
+            self.positions.pop(side.other, None)
+        known = self.positions.get(side)
+        if known is not None and known.open and known.margin is margin:
+            amount = None if known.amount is None or amount is None else known.amount + amount
+        self.positions[side] = KnownPosition(margin, True, amount)
+
+    def seen(
+        self,
+        side: Side,
+        margin: MarginMode,
+        amount: float | None = None,
+        leverage: Number | None = None,
+        hedged: bool | None = None,
+    ) -> None:
+        """Record an open position that the exchange showed."""
+        if hedged is False:
+            self.positions.pop(side.other, None)
+        self.positions[side] = KnownPosition(margin, True, amount, leverage)
+
+    def reduced(self, side: Side, amount: float | None, filled: bool) -> None:
+        """Record an exit that was accepted; *filled* where it is a market order."""
+        known = self.positions.get(side)
+        if known is None or not filled:
+            return
+        if known.amount is not None and amount is not None:
+            known.amount -= amount
+            known.open = known.amount > 1e-9
+
+    def closed(self, side: Side) -> None:
+        """Record that there is no position on *side* (any more)."""
+        if side in self.positions:
+            self.positions[side].open = False
+
+    def open_position(self, side: Side) -> KnownPosition | None:
+        """Return the position on *side* that was opened or seen and not closed since."""
+        known = self.positions.get(side)
+        return known if known is not None and known.open else None

@@ -1,0 +1,377 @@
+"""The arguments of ``set_leverage`` and its options: checked and parsed before anything is sent."""
+
+from __future__ import annotations
+
+import math
+import operator
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from numbers import Integral, Real
+from typing import Any
+
+from .change import RequestedLeverage
+from .contracts import Contract, parse_product_type
+from .modes import BOTH, CROSSED, HEDGE, ISOLATED, LONG, ONE_WAY, SHORT, MarginMode, Modes, PositionMode, Side
+from .refusals import AboveMaximum, BadInput, MissingInput, shown
+
+# One meaning under four names, because the exchanges that ccxt serves name it differently:
+# https://www.bitget.com/api-doc/contract/account/Change-Leverage (holdSide),
+# https://www.bitget.com/api-doc/uta/account/Change-Leverage (posSide), https://docs.ccxt.com (positionSide)
+SIDE_NAMES = ("holdSide", "posSide", "positionSide", "side")
+MARGIN_MODES = {"cross": CROSSED, "crossed": CROSSED, "isolated": ISOLATED}
+
+# The words of one entry of set_leverages, or of a file of leverages, and the param that each word stands for.
+VOCABULARY = {
+    **{name: name for name in ("leverage", "longLeverage", "shortLeverage", *SIDE_NAMES, "marginMode", "marginCoin")},
+    **{name: name for name in ("hedged", "productType", "uta", "skipUnchanged", "verify", "fractional")},
+    "long": "longLeverage",
+    "short": "shortLeverage",
+    "side": "holdSide",
+    "margin-mode": "marginMode",
+    "margin_mode": "marginMode",
+    "margin-coin": "marginCoin",
+    "margin_coin": "marginCoin",
+}
+
+
+@dataclass(frozen=True)
+class Options:
+    """``options['setLeverage']`` and its per-call form.
+
+    :ivar hold_side: what an isolated-hedge call without a side means: None (it is refused) or a side
+    :ivar same_other_side: where the exchange takes both sides together only and the other side's leverage is not
+        known, it gets the same leverage (``otherSide='same'``)
+    :ivar margin_mode: unified accounts: whose leverage is set where nothing names it; ``BOTH`` for both modes
+    :ivar ensure_orders: set a missing leverage before an order opens (``orders='ensure'``); False leaves orders to ccxt
+    :ivar fractional: ``'reject'`` or ``'floor'`` (3.7 becomes 3, never up)
+    :ivar verify: ``'reply'``, ``'read'`` (read back after writing) or False
+    :ivar skip_unchanged: read first, and write only what differs
+    :ivar deadline: seconds for the whole call; None for the default
+    """
+
+    hold_side: Side | None = None
+    same_other_side: bool = False
+    margin_mode: MarginMode | Side | None = None
+    ensure_orders: bool = True
+    fractional: str = "reject"
+    verify: str | bool = "reply"
+    skip_unchanged: bool = False
+    deadline: float | None = None
+
+
+DEFAULTS = Options()
+_OPTION_NAMES = "holdSide, otherSide, marginMode, orders, fractional, verify, skipUnchanged and deadline"
+
+
+@dataclass(frozen=True)
+class SetLeverageArgs:
+    """One checked call of ``set_leverage``.
+
+    :ivar margin: the margin mode that the call names, ``BOTH`` included
+    :ivar position: the position mode that the call names
+    :ivar extra: params that are passed on untouched
+    :ivar uta: the caller's ``uta``, None where it is not given
+    :ivar rounded: what was written, and the whole number that it became
+    """
+
+    requested: RequestedLeverage
+    margin: MarginMode | Side | None
+    position: PositionMode | None
+    options: Options
+    product_type: str | None
+    margin_coin: str | None
+    uta: bool | None
+    extra: Mapping[str, Any]
+    rounded: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def named_margin(self) -> MarginMode | None:
+        """The one margin mode that the call names."""
+        return self.margin if isinstance(self.margin, MarginMode) else None
+
+    @property
+    def expected_modes(self) -> Modes:
+        """The modes that a classic account must be in.
+
+        :raises BadInput: both margin modes at once, which a classic account cannot have
+        """
+        if self.margin is BOTH:
+            raise BadInput(
+                "marginMode 'both' is for unified accounts, which keep a leverage for each; this account is classic, "
+                "and a contract is in one margin mode: use 'cross' or 'isolated', or leave it out"
+            )
+        return Modes(self.named_margin, self.position)
+
+
+def parse_args(leverage: object, symbol: object, params: object, options: object) -> SetLeverageArgs:
+    """Check the arguments of ``set_leverage``.
+
+    :raises BadInput: a value that is not allowed, or two that disagree
+    :raises MissingInput: no symbol
+    """
+    if not isinstance(params, Mapping):
+        raise BadInput(f"params must be a dict, not {shown(params)}")
+    rest = {str(name): value for name, value in params.items()}
+    leverage, symbol = _same_as_param(rest, "leverage", leverage), _same_as_param(rest, "symbol", symbol)
+    if symbol is None or symbol == "":
+        raise MissingInput("setLeverage() requires a symbol argument, for example 'BTC/USDT:USDT'")
+    chosen = parse_options(options, rest)
+    side = _parse_side_params(rest)
+    by_side = {LONG: rest.pop("longLeverage", None), SHORT: rest.pop("shortLeverage", None)}
+    requested = _requested(leverage, side, by_side, chosen.fractional)
+    written = [value for value in by_side.values() if value is not None] or [leverage]
+    if leverage is not None and leverage not in written:
+        parse_leverage("leverage", leverage, chosen.fractional)  # the leverages by side win, but it must be valid
+    margin_mode, hedged = rest.pop("marginMode", None), rest.pop("hedged", None)
+    product_type = rest.pop("productType", None) or rest.pop("category", None)
+    margin_coin = rest.pop("marginCoin", None)
+    return SetLeverageArgs(
+        requested=requested,
+        margin=None if margin_mode is None else parse_margin_mode(margin_mode, both=True),
+        position=None if hedged is None else parse_position_mode(hedged),
+        options=chosen,
+        product_type=None if product_type is None else parse_product_type(product_type),
+        margin_coin=None if margin_coin is None else parse_margin_coin(margin_coin),
+        uta=rest.pop("uta", None),
+        extra=rest,
+        rounded=_rounded(written, chosen.fractional) if chosen.fractional == "floor" else {},
+    )
+
+
+def _same_as_param(params: dict[str, Any], name: str, argument: object) -> object:
+    """Return the argument *name*, which params may repeat, but not contradict."""
+    if name not in params:
+        return argument
+    repeated = params.pop(name)
+    if argument is None or repeated is None or _same(name, argument, repeated):
+        return repeated if argument is None else argument
+    raise BadInput(f"params[{name!r}] is {shown(repeated)}, but the argument {name} is {shown(argument)}; give it once")
+
+
+def _same(name: str, one: object, other: object) -> bool:
+    try:
+        return one == other or (name == "leverage" and _number(name, one) == _number(name, other))
+    except BadInput:
+        return False
+
+
+def parse_options(options: object, params: dict[str, Any] | None = None) -> Options:
+    """Return ``options['setLeverage']``, with what *params* says for this call (removed from *params*).
+
+    :raises BadInput: not a mapping, an unknown key, or a value that is not allowed
+    """
+    if options is not None and not isinstance(options, Mapping):
+        raise BadInput(f"options['setLeverage'] must be a dict, not {shown(options)}")
+    given = {name: value for name, value in (options or {}).items() if value is not None}
+    given.pop("uta", None)  # ccxt reads this one itself
+    for name in ("fractional", "verify", "skipUnchanged"):
+        value = None if params is None else params.pop(name, None)
+        if value is not None:
+            given[name] = value
+    if not given:
+        return DEFAULTS
+    hold_side, margin_mode = given.pop("holdSide", None), given.pop("marginMode", None)
+    chosen = Options(
+        None if hold_side is None else parse_side("holdSide", hold_side),
+        _choice("otherSide", given.pop("otherSide", None), None, "same") == "same",
+        None if margin_mode is None else parse_margin_mode(margin_mode, both=True),
+        _choice("orders", given.pop("orders", "ensure"), "ensure", "ccxt") == "ensure",
+        _choice("fractional", given.pop("fractional", "reject"), "reject", "floor"),
+        _choice("verify", given.pop("verify", "reply"), "reply", "read", False),
+        _choice("skipUnchanged", given.pop("skipUnchanged", False), True, False),
+        _seconds("deadline", given.pop("deadline", None)),
+    )
+    if given:
+        raise BadInput(f"unknown options['setLeverage'] {', '.join(map(shown, given))}; it takes {_OPTION_NAMES}")
+    return chosen
+
+
+def parse_entry(wanted: object) -> tuple[object, dict[str, Any]]:
+    """Return the leverage and the params that one entry of many stands for.
+
+    :param wanted: a leverage, or a mapping of the words in :data:`VOCABULARY`
+    :raises BadInput: an unknown word, or two words for one thing
+    """
+    if not isinstance(wanted, Mapping):
+        return wanted, {}
+    params: dict[str, Any] = {}
+    for word, value in wanted.items():
+        name = VOCABULARY.get(word) if isinstance(word, str) else None
+        if name is None:
+            raise BadInput(f"unknown key {shown(word)}; use {', '.join(VOCABULARY)}")
+        if name in params:
+            raise BadInput(f"{word} repeats {name}; give it once")
+        params[name] = value
+    return params.pop("leverage", None), params
+
+
+def _choice(name: str, value: Any, *allowed: object) -> Any:
+    if not any(value is choice or (isinstance(value, str) and value == choice) for choice in allowed):
+        raise BadInput(f"{name} {shown(value)} is unknown; use {' or '.join(map(repr, allowed))}")
+    return value
+
+
+# Seconds, a day: nobody waits longer for one leverage, and absurd numbers do not fit into a float.
+_LONGEST = 86_400
+
+
+def _seconds(name: str, value: Any) -> float | None:
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= _LONGEST:
+        raise BadInput(
+            f"{name} {shown(value)} is not a number of seconds; give one from 0 to {_LONGEST}, or None for the default"
+        )
+    return float(value)
+
+
+def parse_side(name: str, value: object) -> Side:
+    """Return a hold side, written in any case.
+
+    :raises BadInput: anything but long, short and both; the sides of an order are not hold sides
+    """
+    side = Side.parse(value) if isinstance(value, str) else None
+    if side is not None:
+        return side
+    word = value.lower() if isinstance(value, str) else ""
+    hint = {"buy": " (a buy opens the long side)", "sell": " (a sell opens the short side)"}.get(word, "")
+    raise BadInput(f"{name} {shown(value)} is not a hold side; use 'long', 'short' or 'both'{hint}")
+
+
+def _parse_side_params(params: dict[str, Any]) -> Side | None:
+    given = {name: params.pop(name) for name in SIDE_NAMES if name in params}
+    sides = {name: parse_side(name, value) for name, value in given.items() if value is not None}
+    if len(set(sides.values())) > 1:
+        named = " and ".join(f"{name} {shown(given[name])}" for name in sides)
+        raise BadInput(f"{named} disagree; name one side")
+    return next(iter(sides.values()), None)
+
+
+def _rounded(written: list[object], fractional: str) -> dict[str, int]:
+    """Return what was written and the whole number that it became, where that is another."""
+    parsed = [(value, parse_leverage("leverage", value, fractional)) for value in written]
+    return {shown(value): whole for value, whole in parsed if _number("leverage", value) != whole}
+
+
+def _requested(
+    leverage: object, side: Side | None, by_side: Mapping[Side, object], fractional: str
+) -> RequestedLeverage:
+    named = {of: value for of, value in by_side.items() if value is not None}
+    if not named:
+        value = parse_leverage("leverage", leverage, fractional)
+        return RequestedLeverage(None if side is SHORT else value, None if side is LONG else value, side)
+    # A leverage for a side wins over `leverage`: https://www.bitget.com/api-doc/contract/account/Change-Leverage
+    parsed = {of: parse_leverage(f"{of}Leverage", value, fractional) for of, value in named.items()}
+    of = BOTH if len(parsed) == 2 else next(iter(parsed))
+    if side is not None and side is not of:
+        raise BadInput(
+            f"holdSide {side.value!r} disagrees with {' and '.join(f'{of}Leverage' for of in parsed)}; "
+            "drop holdSide, or give the leverages of just the sides it names"
+        )
+    return RequestedLeverage(parsed.get(LONG), parsed.get(SHORT), of)
+
+
+def parse_leverage(name: str, value: object, fractional: str = "reject") -> int:
+    """Return a leverage that callers write as an int, a whole float, a digit string or a Decimal.
+
+    :raises BadInput: missing, not a whole positive number, bool, NaN or infinite
+    """
+    number = _number(name, value)
+    if number > 1_000_000:  # before it is converted: int(Decimal('1E+999999')) takes half a minute
+        raise BadInput(f"{name} is above a million, which no contract allows; give a whole number up to its maximum")
+    if number < 1:
+        raise BadInput(f"{name} {shown(value)} is below 1, the lowest leverage there is")
+    whole = int(number)
+    if whole != number and fractional == "reject":
+        raise BadInput(
+            f"{name} {shown(value)} is not whole, and Bitget's leverages are; round it, or pass fractional='floor' "
+            f"for {whole}"
+        )
+    return whole
+
+
+def _number(name: str, value: object) -> int | float | Decimal:
+    if value is None:
+        raise BadInput(f"{name} is missing; give a whole number from 1 to the contract's maximum")
+    number: int | float | Decimal | None = None
+    if isinstance(value, Decimal):
+        number = value if value.is_finite() else None
+    elif isinstance(value, float) or (isinstance(value, Real) and not isinstance(value, (bool, Integral))):
+        number = _finite(value)
+    elif isinstance(value, str):
+        number = Decimal(value) if re.fullmatch(r"[0-9]{1,30}(\.[0-9]{1,30})?", value) else None
+    elif not isinstance(value, bool):
+        try:
+            number = operator.index(value)  # type: ignore[arg-type]  # numpy's whole numbers as well
+        except Exception:  # not a number, or an object whose __index__ raises
+            number = None
+    if number is None:
+        raise BadInput(f"{name} {shown(value)} is not a number; give a whole number from 1 to the contract's maximum")
+    return number
+
+
+def _finite(value: Any) -> float | None:
+    try:
+        return float(value) if math.isfinite(value) else None
+    except OverflowError:  # a fraction beyond every float
+        return None
+
+
+def check_limits(requested: RequestedLeverage, contract: Contract) -> None:
+    """Check every requested leverage against the contract's own limits; a demo contract may have none.
+
+    https://www.bitget.com/api-doc/contract/market/Get-All-Symbols-Contracts (minLever, maxLever)
+
+    :raises AboveMaximum: above the maximum; the message has the limits, and the words and the code with which the
+        exchange would refuse it, because programs fall back to a lower leverage on these words (seen in live programs
+        until 2026-08)
+    :raises BadInput: below the minimum; the message has the limits
+    """
+    low, high = contract.min_leverage, contract.max_leverage
+    for value in requested.values:
+        if (low is None or value >= low) and (high is None or value <= high):
+            continue
+        limits = f"{1 if low is None else low:g} to {'the exchange maximum' if high is None else f'{high:g}'}"
+        text = f"leverage {value} is outside {contract.symbol}'s limits; it takes {limits}"
+        if high is not None and value > high:
+            # https://www.bitget.com/api-doc/contract/error-code/restapi, https://www.bitget.com/api-doc/uta/error-code/restapi
+            code = "25223" if contract.unified else "40797"
+            raise AboveMaximum(f"{text} ({code} Exceeded the maximum settable leverage)")
+        raise BadInput(text)
+
+
+def parse_margin_mode(value: object, both: bool = False) -> MarginMode | Side:
+    """Return the margin mode for ``cross``, ``crossed`` or ``isolated`` in any case; ``BOTH`` where *both* is allowed.
+
+    :raises BadInput: anything else
+    """
+    word = value.lower() if isinstance(value, str) else ""
+    mode = MARGIN_MODES.get(word)
+    if mode is not None:
+        return mode
+    if both and word == BOTH:
+        return BOTH
+    more = ", or on a unified account 'both'" if both else ""
+    raise BadInput(f"marginMode {shown(value)} is unknown; use 'cross' or 'isolated'{more}")
+
+
+def parse_margin_coin(value: object) -> str:
+    """Return a margin coin, written in any case, in capitals.
+
+    :raises BadInput: not a name
+    """
+    if not isinstance(value, str) or not value:
+        raise BadInput(f"marginCoin {shown(value)} is not the name of a coin; give one such as 'USDT'")
+    return value.upper()
+
+
+def parse_position_mode(hedged: object) -> PositionMode:
+    """Return Bitget's word for ccxt's ``hedged``.
+
+    :raises BadInput: not a bool
+    """
+    if not isinstance(hedged, bool):
+        raise BadInput(f"hedged {shown(hedged)} is not a bool; True means hedge mode, False one-way mode")
+    return HEDGE if hedged else ONE_WAY

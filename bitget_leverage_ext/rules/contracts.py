@@ -1,0 +1,226 @@
+"""Contracts and the six product types of Bitget futures.
+
+A product type is read from the quote coin of the market's own record, never from a list of coins:
+``SBTC/SUSD:SBTC`` and ``SXRP/SUSD:SXRP`` are both SCOIN-FUTURES. Perpetual and delivery contracts share it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from .refusals import BadInput, NotAContract, shown
+
+# https://www.bitget.com/api-doc/contract/account/Change-Leverage (parameter productType)
+BY_QUOTE = {
+    "USDT": "USDT-FUTURES",
+    "USDC": "USDC-FUTURES",
+    "USD": "COIN-FUTURES",
+    "SUSDT": "SUSDT-FUTURES",
+    "SUSDC": "SUSDC-FUTURES",
+    "SUSD": "SCOIN-FUTURES",
+}
+PRODUCT_TYPES = tuple(BY_QUOTE.values())
+
+# https://bitgetlimited.github.io/apidoc/en/mix/#producttype (the retired v1 names that old code still carries)
+V1_NAMES = {
+    "UMCBL": "USDT-FUTURES",
+    "DMCBL": "COIN-FUTURES",
+    "CMCBL": "USDC-FUTURES",
+    "SUMCBL": "SUSDT-FUTURES",
+    "SDMCBL": "SCOIN-FUTURES",
+    "SCMCBL": "SUSDC-FUTURES",
+}
+
+# The S-coin contracts of the live environment: ordinary key, no `paptrading` header, classic accounts only.
+# https://github.com/ccxt/ccxt/pull/25541, https://www.bitget.com/api-doc/uta/account/Change-Leverage
+DEMO = frozenset({"SUSDT-FUTURES", "SCOIN-FUTURES", "SUSDC-FUTURES"})
+
+# Raw ids of S-coin contracts: SBTCSUSDT, SBTCSPERP, SBTCSUSD, SBTCSUSDH27 (delivery: month letter and year).
+_DEMO_ID = re.compile(r"S[A-Z0-9]{2,}S(USDT|PERP|USD([FGHJKMNQUVXZ]\d\d)?)")
+
+
+@dataclass(frozen=True)
+class Contract:
+    """One futures contract, with what setting its leverage needs.
+
+    :ivar unified: whether the market's record is from a unified account's list
+    """
+
+    symbol: str
+    id: str
+    product_type: str
+    margin_coin: str
+    min_leverage: float | None
+    max_leverage: float | None
+    unified: bool = False
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """Product type and id: an id such as BTCUSD can stand in more than one product type."""
+        return self.product_type, self.id
+
+    @property
+    def demo(self) -> bool:
+        """Whether it is an S-coin contract."""
+        return self.product_type in DEMO
+
+
+def parse_product_type(value: object) -> str:
+    """Return a product type, written in any case or by its v1 name, in capitals.
+
+    :raises BadInput: not one of the six
+    """
+    name = value.upper() if isinstance(value, str) else ""
+    name = V1_NAMES.get(name, name)
+    if name not in PRODUCT_TYPES:
+        raise BadInput(f"productType {shown(value)} is unknown; use one of {', '.join(PRODUCT_TYPES)}")
+    return name
+
+
+def looks_demo(symbol: object, product_type: str | None) -> bool:
+    """Return whether a call is about S-coins, before any market is loaded.
+
+    The markets themselves must be loaded without the demo header then. A raw id can mislead (``SYSUSDT`` is the
+    coin SYS), so the loaded market decides everything else.
+    """
+    if product_type is not None:
+        return product_type in DEMO
+    text = symbol.upper() if isinstance(symbol, str) else ""
+    if "/" in text:
+        return BY_QUOTE.get(re.split(r"[/:]", text)[1]) in DEMO
+    return _DEMO_ID.fullmatch(text) is not None
+
+
+def find_contract(
+    markets: Mapping[str, Mapping[str, Any]],
+    by_id: Mapping[str, list[Mapping[str, Any]]],
+    symbol: object,
+    product_type: str | None,
+    margin_coin: str | None,
+) -> Contract:
+    """Return the contract that a unified symbol or a market id names, checked against product type and margin coin.
+
+    A market id such as ``BTCUSDT``, which spot shares, means the contract.
+
+    :raises NotAContract: unknown, or not a futures contract; the message names the one that was probably meant
+    :raises BadInput: *product_type* or *margin_coin* contradicts the market
+    """
+    contracts = _named(markets, by_id, symbol)
+    market = next((market for market in contracts if _product_type_of(market) == product_type), contracts[0])
+    actual = _product_type_of(market)
+    if product_type is not None and product_type != actual:
+        raise BadInput(f"{market['symbol']} is {actual}, not {product_type}{_twin(markets, market, product_type)}")
+    coins = _margin_coins(market)
+    if margin_coin is not None and margin_coin not in coins:
+        raise BadInput(
+            f"marginCoin {shown(margin_coin)} does not fit {market['symbol']}, which takes {', '.join(coins)}"
+            + _settled_in(markets, market, margin_coin)
+        )
+    bounds = market["limits"]["leverage"]
+    return Contract(
+        symbol=market["symbol"],
+        id=market["id"],
+        product_type=actual,
+        margin_coin=margin_coin or market["settleId"],
+        min_leverage=bounds["min"],
+        max_leverage=bounds["max"],
+        unified="category" in market["info"],
+    )
+
+
+def _margin_coins(market: Mapping[str, Any]) -> tuple[str, ...]:
+    listed = market["info"].get("supportMarginCoins")
+    coins = listed if isinstance(listed, (list, tuple)) else ()
+    return tuple(str(coin).upper() for coin in coins) or (str(market["settleId"]),)
+
+
+def _named(
+    markets: Mapping[str, Mapping[str, Any]], by_id: Mapping[str, list[Mapping[str, Any]]], symbol: object
+) -> list[Mapping[str, Any]]:
+    """Return the markets of the contracts that a symbol or an id names; one at least."""
+    if not isinstance(symbol, str):
+        raise NotAContract(f"symbol {shown(symbol)} is not a str; contracts are written like BTC/USDT:USDT")
+    candidates = [markets[symbol]] if symbol in markets else list(by_id.get(symbol, ()))
+    contracts = [market for market in candidates if market.get("contract")]
+    if not contracts:
+        kind = "is not a futures contract" if candidates else "is not a symbol Bitget lists"
+        raise NotAContract(f"{shown(symbol)} {kind}{_did_you_mean(markets, symbol)}")
+    return contracts
+
+
+def any_contract(markets: Mapping[str, Mapping[str, Any]], product_type: str) -> Contract | None:
+    """Return some contract of a product type, to read through it what belongs to the product type."""
+    for market in _contracts(markets):
+        if _quoted(market) == product_type and market.get("active") is not False:
+            return find_contract(markets, {}, market["symbol"], None, None)
+    return None
+
+
+def symbol_of(by_id: Mapping[str, list[Mapping[str, Any]]], product_type: object, id: object) -> str | None:
+    """Return the unified symbol of a contract that a reply names, None where it is not listed."""
+    for market in by_id.get(str(id), ()):
+        if market.get("contract") and _quoted(market) == product_type:
+            return str(market["symbol"])
+    return None
+
+
+def product_type_of_symbol(symbol: str) -> str | None:
+    """Return the product type of a unified symbol, None where it is not a futures contract's."""
+    parts = re.split(r"[/:]", symbol)
+    return BY_QUOTE.get(parts[1]) if len(parts) == 3 else None
+
+
+def lists_demo(markets: Mapping[str, Mapping[str, Any]]) -> bool:
+    """Return whether any S-coin contract is listed; a unified account's list has none."""
+    return any(_quoted(market) in DEMO for market in _contracts(markets))
+
+
+def _quoted(market: Mapping[str, Any]) -> str | None:
+    return BY_QUOTE.get(str(market.get("quoteId")).upper())
+
+
+def _product_type_of(market: Mapping[str, Any]) -> str:
+    product_type = _quoted(market)
+    if product_type is None:
+        raise NotAContract(
+            f"{market['symbol']} is quoted in {market.get('quoteId')}, and no product type of Bitget futures is; "
+            f"known quotes: {', '.join(BY_QUOTE)}"
+        )
+    return product_type
+
+
+def _contracts(markets: Mapping[str, Mapping[str, Any]]) -> Iterable[Mapping[str, Any]]:
+    return (market for market in markets.values() if market.get("contract") and _quoted(market) is not None)
+
+
+def _relatives(markets: Mapping[str, Mapping[str, Any]], market: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:
+    """Yield the perpetuals on the same coin or on its demo twin (BTC and SBTC)."""
+    base = str(market.get("baseId"))
+    bases = {base, f"S{base}", base.removeprefix("S")}
+    return (other for other in _contracts(markets) if other.get("swap") and other.get("baseId") in bases)
+
+
+def _did_you_mean(markets: Mapping[str, Mapping[str, Any]], text: str) -> str:
+    wanted = re.sub(r"[^A-Z0-9]", "", re.sub(r"_[A-Z]*MCBL$", "", text.upper()))
+    for market in _contracts(markets):
+        pair = f"{market.get('baseId')}{market.get('quoteId')}"
+        if wanted in (market["id"], pair, f"{pair}{market.get('settleId')}"):
+            return f"; did you mean {market['symbol']}?"
+    return "; contracts are written like BTC/USDT:USDT"
+
+
+def _twin(markets: Mapping[str, Mapping[str, Any]], market: Mapping[str, Any], product_type: str) -> str:
+    for other in _relatives(markets, market):
+        if _quoted(other) == product_type:
+            return f"; its {product_type} twin is {other['symbol']}"
+    return f"; drop productType, or name a {product_type} symbol"
+
+
+def _settled_in(markets: Mapping[str, Mapping[str, Any]], market: Mapping[str, Any], coin: str) -> str:
+    for other in _relatives(markets, market):
+        if other.get("settleId") == coin:
+            return f"; for {coin} use {other['symbol']}"
+    return "; drop marginCoin to use the settle coin"

@@ -1,0 +1,170 @@
+"""Margin mode, position mode, hold side, and the leverages that an account holds, in Bitget's own words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import TypeVar
+
+Number = int | float
+W = TypeVar("W", bound="Word")
+
+
+class Word(str, Enum):
+    """A word of Bitget's requests and replies; it is written, formatted and sent as that word."""
+
+    def __str__(self) -> str:
+        return str(self.value)
+
+    def __format__(self, spec: str) -> str:
+        return format(str(self.value), spec)
+
+    @classmethod
+    def parse(cls: type[W], value: object) -> W | None:
+        """Return the member for *value* in any case, None for anything else."""
+        try:
+            return cls(str(value).lower())
+        except ValueError:
+            return None
+
+
+class MarginMode(Word):
+    """The margin mode of a contract, an order or a position."""
+
+    CROSSED = "crossed"
+    ISOLATED = "isolated"
+
+    @property
+    def other(self) -> MarginMode:
+        """The other margin mode."""
+        return ISOLATED if self is CROSSED else CROSSED
+
+    @property
+    def in_ccxt(self) -> str:
+        """The mode in ccxt's words: ``'cross'`` or ``'isolated'``."""
+        return "cross" if self is CROSSED else "isolated"
+
+
+class PositionMode(Word):
+    """The position mode of a product type (classic accounts) or of an account (unified accounts)."""
+
+    ONE_WAY = "one_way_mode"
+    HEDGE = "hedge_mode"
+
+
+class Side(Word):
+    """A hold side: the side of a position, not of an order."""
+
+    LONG = "long"
+    SHORT = "short"
+    BOTH = "both"
+
+    @property
+    def other(self) -> Side:
+        """The opposite side of long or short."""
+        return SHORT if self is LONG else LONG
+
+
+CROSSED, ISOLATED = MarginMode.CROSSED, MarginMode.ISOLATED
+ONE_WAY, HEDGE = PositionMode.ONE_WAY, PositionMode.HEDGE
+LONG, SHORT, BOTH = Side.LONG, Side.SHORT, Side.BOTH
+SIDES = (LONG, SHORT)
+
+_TEXT: dict[Word, str] = {CROSSED: "crossed", ISOLATED: "isolated", ONE_WAY: "one-way", HEDGE: "hedge"}
+
+
+@dataclass(frozen=True)
+class Modes:
+    """The two modes that decide the format of a set-leverage request; None where a mode is not known."""
+
+    margin: MarginMode | None = None
+    position: PositionMode | None = None
+
+    @property
+    def decisive(self) -> bool:
+        """Whether the request can be decided: crossed margin and one-way mode have one leverage each.
+
+        https://www.bitget.com/api-doc/contract/account/Change-Leverage
+        """
+        return self.margin is CROSSED or self.position is ONE_WAY or None not in (self.margin, self.position)
+
+    @property
+    def one_leverage(self) -> bool:
+        """Whether the contract has one leverage: in crossed margin, or in one-way mode."""
+        return self.margin is CROSSED or self.position is ONE_WAY
+
+    def over(self, other: Modes) -> Modes:
+        """Return these modes, completed from *other*."""
+        return Modes(self.margin or other.margin, self.position or other.position)
+
+    def contradicts(self, other: Modes) -> bool:
+        """Return whether both know a mode and differ about it."""
+        return _differ(self.margin, other.margin) or _differ(self.position, other.position)
+
+    def __str__(self) -> str:
+        return ", ".join(_TEXT[mode] for mode in (self.margin, self.position) if mode) or "unknown modes"
+
+
+UNKNOWN_MODES = Modes()
+
+
+def _differ(one: Word | None, other: Word | None) -> bool:
+    return one is not None and other is not None and one is not other
+
+
+@dataclass(frozen=True)
+class LeverageSnapshot:
+    """What a reply or a read says that an account holds; None where it says nothing.
+
+    :ivar cross: the leverage of crossed margin
+    :ivar long: the isolated leverage of the long side
+    :ivar short: the isolated leverage of the short side
+    :ivar one_side: the isolated leverage of one of the two sides, where the exchange does not say which
+    """
+
+    modes: Modes = UNKNOWN_MODES
+    cross: Number | None = None
+    long: Number | None = None
+    short: Number | None = None
+    one_side: Number | None = None
+
+    def of_side(self, side: Side) -> Number | None:
+        """Return the isolated leverage of *side*."""
+        return self.long if side is LONG else self.short
+
+    def over(self, other: LeverageSnapshot) -> LeverageSnapshot:
+        """Return this snapshot, completed from *other*."""
+        own = (self.cross, self.long, self.short, self.one_side)
+        others = (other.cross, other.long, other.short, other.one_side)
+        leverages = (b if a is None else a for a, b in zip(own, others, strict=True))
+        return LeverageSnapshot(self.modes.over(other.modes), *leverages)
+
+    def __str__(self) -> str:
+        if self.modes.margin is CROSSED:
+            return f"in force: {self.modes}, leverage {times(self.cross)}"
+        if self.one_side is not None and self.long is None and self.short is None:
+            return f"in force: {self.modes}, {times(self.one_side)} on one of the sides"
+        return f"in force: {self.modes}, long {times(self.long)}, short {times(self.short)}"
+
+
+def times(leverage: Number | None) -> str:
+    """Return a leverage for a message, such as ``7x``."""
+    return "unknown" if leverage is None else f"{leverage}x"
+
+
+def parse_number(value: object) -> Number | None:
+    """Return a leverage as Bitget writes it: a number or a string; None for ``""``, ``null`` and absent (all seen).
+
+    https://github.com/ccxt/ccxt/pull/15035, https://github.com/ccxt/ccxt/pull/21576
+    """
+    try:
+        number = float(str(value))
+        return int(number) if number == int(number) else number
+    except (ValueError, OverflowError):
+        return None
+
+
+def common_value(leverages: list[Number | None]) -> Number | None:
+    """Return the one value that all known *leverages* have, None where they differ or none is known."""
+    known = {leverage for leverage in leverages if leverage is not None}
+    return known.pop() if len(known) == 1 else None

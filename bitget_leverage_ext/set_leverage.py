@@ -1,0 +1,696 @@
+"""``set_leverage``: resolve the modes, resolve the change, write it, verify it; and record what was asked for."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any, TypedDict
+
+import ccxt
+
+from . import errors
+from ._exchange import Exchange, option
+from ._keyed_lock import Held
+from ._retry import Deadline, is_transient, take_lock
+from ._runner import Sleep
+from .account_type import account_type, live_environment, not_on_unified, probe_account_type, with_account_type_retry
+from .api.base import AccountApi, OpenPosition
+from .api.classic import ClassicApi
+from .api.unified import UnifiedApi, shared_settings
+from .errors import translate_errors
+from .markets import contract_for_account, resolve_contract
+from .requested import ContractLeverage, next_number
+from .rules.arguments import MARGIN_MODES, Options, SetLeverageArgs, check_limits, parse_args
+from .rules.change import LeverageChange, RequestedLeverage, Scope, resolve_change
+from .rules.contracts import Contract
+from .rules.formats import RequestFormat, build_bodies
+from .rules.matching import matches, other_side_changed
+from .rules.modes import (
+    BOTH,
+    CROSSED,
+    HEDGE,
+    ISOLATED,
+    LONG,
+    ONE_WAY,
+    SHORT,
+    SIDES,
+    LeverageSnapshot,
+    MarginMode,
+    Modes,
+    Number,
+    Side,
+)
+from .rules.refusals import AboveMaximum, MissingInput, NotApplied, Refusal, WrongMode
+from .state import ReadCache, Reading
+
+log = logging.getLogger("bitget_leverage_ext")
+
+Leverage = int | float | str | Decimal | None
+
+# Seconds for one call, and for each symbol of a batch, where options['setLeverage']['deadline'] is unset. A batch may
+# share its five writes a second with other processes.
+DEADLINE = 10.0
+BATCH_DEADLINE = 60.0
+# A read that does not show a write yet is repeated after these waits, in seconds; two seconds in all.
+_READ_AGAIN = (0.1, 0.3, 0.6, 1.0)
+_UNREAD = "the leverage was acknowledged, but could not be read back"
+
+
+class LeverageResult(TypedDict):
+    """The result of ``set_leverage``: the raw reply as ccxt returns it, and ccxt's leverage structure.
+
+    ``marginMode`` is ``'cross'`` or ``'isolated'``; in cross both leverages are the one cross leverage. A leverage is
+    None where it is not known.
+    """
+
+    code: str
+    msg: str
+    requestTime: Any
+    data: Any
+    info: Any
+    symbol: str
+    marginMode: str | None
+    longLeverage: int | float | None
+    shortLeverage: int | float | None
+
+
+@translate_errors
+async def set_leverage(exchange: Exchange, leverage: Any, symbol: Any, params: Any) -> LeverageResult:
+    """Set the leverage of a futures contract, on the side that is asked for, on any Bitget account.
+
+    Orders that open a position through any object of this key carry the margin mode whose leverage was set, and a
+    leverage that could not be set yet is set before the next of them.
+    The hold-side rules are https://www.bitget.com/api-doc/contract/account/Change-Leverage and
+    https://www.bitget.com/api-doc/uta/account/Change-Leverage
+
+    :param int|float|str|Decimal leverage: a whole number, 1 to the contract's maximum; None with a leverage by side
+    :param str symbol: a unified contract symbol (``'BTC/USDT:USDT'``) or a market id (``'BTCUSDT'``)
+    :param dict params: never changed; what is not named here is passed on untouched
+    :param str params.holdSide: ``'long'``, ``'short'`` or ``'both'``, any case; also ``posSide``, ``positionSide``,
+        ``side``
+    :param int params.longLeverage: the leverage of the long side; alone, it means that side
+    :param int params.shortLeverage: the leverage of the short side; alone, it means that side
+    :param str params.marginMode: ``'cross'`` or ``'isolated'``; asserts what the account is (classic), or chooses
+        whose leverage is set (unified, where ``'both'`` sets isolated and then crossed)
+    :param bool params.hedged: asserts the position mode, ``True`` for hedge mode
+    :param str params.productType: one of the six, any case; must fit the market
+    :param str params.marginCoin: any case; must be one that the contract supports
+    :param bool params.uta: as in ccxt
+    :param bool params.skipUnchanged: read first, and write only what differs
+    :param str|bool params.verify: ``'reply'``, ``'read'`` or ``False``
+    :param str params.fractional: ``'reject'`` or ``'floor'``
+    :returns LeverageResult: the raw reply, and ccxt's leverage structure
+    :raises ccxt.BadRequest: a value that is not allowed, before anything is sent; or the exchange's maximum
+    :raises ccxt.ArgumentsRequired: no symbol, no side in isolated hedge mode, or one side where the exchange wants
+        both and the other side's leverage is not known
+    :raises ccxt.BadSymbol: not a futures contract
+    :raises ccxt.NotSupported: an S-coin product on a unified account
+    :raises ccxt.OperationRejected: orders, a position, a role or risk control lock the leverage
+    :raises ccxt.InsufficientFunds: too little margin for the new leverage
+    :raises LeverageNotApplied: acknowledged, but the account holds something else
+    :raises ccxt.NetworkError: a fault that outlasted the deadline
+    """
+    return await set_one(exchange, leverage, symbol, params, DEADLINE, ReadCache(exchange.account_state))
+
+
+async def set_one(
+    exchange: Exchange, leverage: Any, symbol: Any, params: Any, seconds: float, cache: ReadCache
+) -> LeverageResult:
+    """Check and carry out one call, which has *seconds* where the options name no deadline."""
+    args = parse_args(leverage, symbol, params, exchange.options.get("setLeverage"))
+    deadline = Deadline(seconds if args.options.deadline is None else args.options.deadline)
+    for written, whole in args.rounded.items():
+        log.warning(
+            "%s: leverage %s was rounded down to %s; your program must calculate with %s", symbol, written, whole, whole
+        )
+    contract = await resolve_contract(exchange, symbol, args.product_type, args.margin_coin, args.uta, cache, deadline)
+    return await _Call(exchange, contract, args, cache, deadline).run()
+
+
+class _Call:
+    """One call of ``set_leverage`` on a known contract; it records what was asked for, whatever its outcome."""
+
+    def __init__(
+        self, exchange: Exchange, contract: Contract, args: SetLeverageArgs, cache: ReadCache, deadline: Deadline
+    ) -> None:
+        self.exchange, self.contract, self.args = exchange, contract, args
+        self.cache, self.deadline = cache, deadline
+        self.record = exchange.account_state.contract(contract.symbol)
+        self.number = next_number()
+        self.begun: list[SetLeverage] = []
+
+    async def run(self) -> LeverageResult:
+        try:
+            check_limits(self.args.requested, self.contract)
+            # Two calls that set the leverage of one contract would otherwise undo each other's half of it.
+            with await contract_lock(self.exchange, self.contract, self.deadline):
+                result = await self._for_account_type()
+        except BaseException as error:
+            self._record_failure(error)
+            raise
+        self._record_asked()
+        return result
+
+    async def _for_account_type(self) -> LeverageResult:
+        exchange, uta, demo = self.exchange, self.args.uta, self.contract.demo
+        if demo and uta is None and exchange.options.get("uta") is None:
+            unified = False  # S products exist on classic accounts only: no probe for them
+        else:
+            unified = await account_type(exchange, self.cache, self.deadline, uta)
+        if unified and demo and uta is None:
+            # what is remembered is no reason to refuse
+            unified = await probe_account_type(exchange, self.cache, self.deadline, default=True)
+        with live_environment(demo):
+            return await with_account_type_retry(exchange, unified, uta, self._set)
+
+    async def _set(self, unified: bool) -> LeverageResult:
+        if unified and self.contract.demo:
+            raise not_on_unified(self.contract.symbol)
+        if self.args.uta is None:
+            self.contract = await contract_for_account(self.exchange, self.contract, unified)
+        if unified:
+            return await self._set_on_unified()
+        return await self._begin(ClassicApi, self.args.expected_modes).run()
+
+    def _begin(self, api: type[AccountApi], expected: Modes, default_side: Side | None = None) -> SetLeverage:
+        account = api(self.exchange, self.contract, self.cache, self.deadline, expected, self.args.extra)
+        begun = SetLeverage(account, self.args.requested, self.args.options, self.record)
+        begun.default_side = default_side or begun.default_side
+        self.begun.append(begun)
+        return begun
+
+    # -- unified: whose leverage --------------------------------------------------------------------------------------
+
+    def _margin_modes(self) -> tuple[MarginMode, ...]:
+        """Return the margin modes whose leverage is set, in order; two where both are meant.
+
+        A unified account keeps a leverage for each margin mode, and the order's margin mode decides which counts; an
+        order that names none is crossed. https://www.bitget.com/api-doc/uta/trade/Place-Order
+        """
+        chosen = self.args.margin or margin_mode_of_program(self.exchange, self.record, self.args.options) or CROSSED
+        return (chosen,) if isinstance(chosen, MarginMode) else (ISOLATED, CROSSED)
+
+    async def _set_on_unified(self) -> LeverageResult:
+        """Set the leverage of the chosen margin mode, or of both: isolated first, the result is that of crossed."""
+        margins = self._margin_modes()
+        if len(margins) > 1:
+            resolve_change(Modes(CROSSED), self.args.requested, self.contract.symbol)  # refuse before anything is sent
+        else:
+            self._warn_of_default(margins[0])
+        results: list[LeverageResult] = []
+        for margin in margins:
+            begun = self._begin(UnifiedApi, Modes(margin, self.args.position), BOTH if len(margins) > 1 else None)
+            try:
+                results.append(await begun.run())
+            except ccxt.BaseError as error:
+                if not results:
+                    raise
+                wanted = self.args.requested
+                about = f"isolated margin was set before, to {wanted}; crossed margin is not"
+                errors.raise_mapped(error, about, True)
+        if self._margin_modes() != margins:
+            # set_margin_mode() was called in the meantime: orders are in that mode, so its leverage is meant
+            return await self._set_on_unified()
+        return results[-1]
+
+    def _warn_of_default(self, margin: MarginMode) -> None:
+        if self.args.margin or margin_mode_of_program(self.exchange, self.record, self.args.options):
+            return
+        reading = UnifiedApi(self.exchange, self.contract, self.cache, self.deadline, Modes(margin)).cached_reading()
+        shows_isolated = reading is not None and reading.snapshot.modes.margin is ISOLATED
+        named = self.args.requested.side in SIDES
+        if named or shows_isolated:
+            log.warning(
+                "%s: %s, but no margin mode was chosen: the leverage of crossed margin is set, which orders without a "
+                "margin mode use; to mean isolated margin, call set_margin_mode('isolated', %r) or pass "
+                "marginMode='isolated'",
+                self.contract.symbol,
+                f"the hold side {self.args.requested.side} was named" if named else "the settings show isolated margin",
+                self.contract.symbol,
+            )
+
+    # -- what was asked for -------------------------------------------------------------------------------------------
+
+    def _record_asked(self) -> None:
+        number, named = self.number, self.args.named_margin
+        if (
+            self.args.margin is BOTH
+            or len({begun.api.expected.margin for begun in self.begun if begun.api.unified}) > 1
+        ):
+            for mode in (ISOLATED, CROSSED):
+                self.record.ask(self.args.requested, number, mode, only=True)
+            return
+        begun = self.begun[-1] if self.begun else None
+        margin = named or (begun.modes.margin if begun else None)
+        requested = begun.requested_here if begun else self.args.requested
+        self.record.ask(requested, number, margin, only=named is not None)
+        if named is not None:
+            self.record.choose(named, number)
+        if margin is not None:
+            self.record.decide(margin, number)
+
+    def _record_failure(self, error: BaseException) -> None:
+        """Record a call that failed: it has still said what is wanted, or it was refused and has asked for nothing.
+
+        :raises BaseException: *error*, with a sentence that says what stays asked for
+        """
+        if isinstance(error, Refusal) and not isinstance(error, (MissingInput, NotApplied)):
+            if isinstance(error, AboveMaximum) or self.begun:
+                self.record.refuse(self.args.requested, str(error))
+            return
+        if isinstance(error, WrongMode) or _is_refused(error):
+            self.record.refuse(self.args.requested, " ".join(str(error).split())[:200])
+            return
+        self._record_asked()
+        if not self.args.options.ensure_orders or not isinstance(error, (Refusal, ccxt.BaseError)):
+            return
+        text = f"{error}; {self.args.requested} stays asked for, and is set before the next order that opens here"
+        if isinstance(error, Refusal):
+            raise type(error)(text) from error.__cause__
+        raise errors.copied(error, text) from error.__cause__
+
+
+def _is_refused(error: BaseException) -> bool:
+    """Return whether the exchange refused the call for its value or for the state of the account or the key."""
+    if isinstance(error, (ccxt.ArgumentsRequired, errors.LeverageNotApplied)) or is_transient(error):
+        return False
+    return isinstance(error, ccxt.ExchangeError)
+
+
+def margin_mode_of_program(exchange: Exchange, record: ContractLeverage, options: Options) -> MarginMode | Side | None:
+    """Return the margin mode that a unified account's program has chosen, None where nobody chose one."""
+    if record.chosen is not None:
+        return record.chosen[0]
+    return options.margin_mode or margin_mode_in_ccxt_options(exchange)
+
+
+def margin_mode_in_ccxt_options(exchange: Exchange) -> MarginMode | None:
+    """Return the margin mode that ccxt's own options name for every order, such as ``defaultMarginMode``."""
+    return MARGIN_MODES.get(str(option(exchange, "createOrder", "marginMode")).lower())
+
+
+async def contract_lock(exchange: Exchange, contract: Contract, deadline: Deadline) -> Held:
+    """Return the held lock of a contract."""
+    return await take_lock(exchange.flow_locks, ("contract", contract.symbol), deadline, contract.symbol)
+
+
+# --- one leverage of one margin mode ---------------------------------------------------------------------------------
+
+
+def _leverage_of(positions: Sequence[OpenPosition], side: Side) -> Number | None:
+    """Return the leverage of an open isolated position on *side*."""
+    return next((each.leverage for each in positions if each.side is side and each.margin is ISOLATED), None)
+
+
+class _ModesChanged(Exception):  # noqa: N818  # control flow, never raised to the caller
+    """The remembered modes were stale and have been read since: resolve the change again."""
+
+
+class _FormatRefused(Exception):  # noqa: N818  # control flow, never raised to the caller
+    """The exchange refuses the format of the request, before anything was changed."""
+
+    def __init__(self, error: ccxt.BaseError) -> None:
+        super().__init__(str(error))
+        self.error = error
+
+
+class SetLeverage:
+    """Set one leverage of one margin mode on the account.
+
+    :param record: what was asked for and acknowledged for the contract
+    :ivar modes: the modes that the change is resolved for
+    :ivar reading: what this call has read
+    :ivar positions: the open positions, where an order has read them; they keep their leverage then
+    """
+
+    def __init__(
+        self, api: AccountApi, requested: RequestedLeverage, options: Options, record: ContractLeverage
+    ) -> None:
+        self.api, self.requested, self.options, self.record = api, requested, options, record
+        self.symbol = api.contract.symbol
+        self.default_side = options.hold_side
+        self.modes = api.expected
+        self.reading: Reading | None = None
+        self.positions: Sequence[OpenPosition] | None = None
+        self._sent: LeverageChange | None = None
+        self._before: LeverageSnapshot | None = None  # what the account held before the write, where that was read
+
+    @property
+    def requested_here(self) -> RequestedLeverage:
+        """What was requested, where the option ``holdSide`` says which side a call without a side means."""
+        requested, side = self.requested, self.default_side
+        if requested.side is not None or side not in SIDES or self.modes != Modes(ISOLATED, HEDGE):
+            return requested
+        return RequestedLeverage(
+            requested.long if side is LONG else None, requested.short if side is SHORT else None, side
+        )
+
+    async def run(self) -> LeverageResult:
+        await self._resolve_modes()
+        for last in (False, True):
+            try:
+                change = await self._resolve_change()
+                self._warn_of_unconfirmed_writes(change)
+                if self._holds_already(change):
+                    assert self.reading is not None
+                    return self._result(self.reading.raw, self.reading.snapshot, change)
+                return await self._verify(change, await self._write(change), last)
+            except _ModesChanged:
+                continue
+        raise AssertionError("unreachable")
+
+    def _holds_already(self, change: LeverageChange) -> bool:
+        if not self.options.skip_unchanged or self.reading is None:
+            return False
+        return matches(self.reading.snapshot, change, self.modes) is True
+
+    def _warn_of_unconfirmed_writes(self, change: LeverageChange) -> None:
+        older = [each for each in self.api.state.unconfirmed(self.api.contract) if each != str(change)]
+        if older:
+            log.warning(
+                "%s: an earlier request for %s was not answered and may still take effect, up to 30 seconds after it "
+                "was sent; check with fetch_leverage() before you rely on %s",
+                self.symbol,
+                " and another for ".join(older),
+                change,
+            )
+
+    # -- resolve the modes --------------------------------------------------------------------------------------------
+
+    async def _resolve_modes(self) -> None:
+        """Know the modes: from what this call has read, from the state where that can do no harm, else by a read."""
+        try:
+            reading = self.api.cached_reading() or await self._read_unless_known()
+        except ccxt.InvalidProxySettings:
+            # Nothing can be sent, so nothing can be set: go on to the request, as ccxt's own request tests do.
+            default = Modes(ISOLATED, HEDGE) if self.requested.side else Modes(CROSSED, ONE_WAY)
+            self.modes = self.api.expected.over(default)
+            return
+        if reading is not None:
+            self._store(reading)
+
+    async def _read_unless_known(self) -> Reading | None:
+        """Return a fresh reading, None where the state knows the modes well enough."""
+        api = self.api
+        if self._known_from_state():
+            return None
+        if api.unified:
+            await shared_settings(api.exchange, api.cache, api.deadline)
+            return api.cached_reading() or await self._read()
+        if api.settings_key in api.state.position_modes:
+            return await self._read()
+        # One call reads the position mode of the product type; that may save the others their read.
+        key = ("modes", api.settings_key)
+        with await take_lock(api.exchange.flow_locks, key, api.deadline, f"modes of {self.symbol}"):
+            if api.settings_key not in api.state.position_modes:
+                return await self._read()
+        return None if self._known_from_state() else await self._read()
+
+    def _known_from_state(self) -> bool:
+        modes = None if self.options.skip_unchanged else self.api.modes_from_state(self.requested)
+        self.modes = modes or self.modes
+        return modes is not None
+
+    async def _read(self) -> Reading:
+        try:
+            return await self.api.read(self.api.extra)
+        except ccxt.BaseError as error:
+            errors.raise_mapped(error, unified=self.api.unified)
+
+    async def _refresh(self) -> None:
+        """Read the modes now, whatever was known."""
+        self._store(await self._read())
+
+    def _store(self, reading: Reading) -> None:
+        self.modes = self.api.effective_modes(reading.snapshot)
+        self.reading = reading
+        if not self.modes.decisive:
+            raise ccxt.BadResponse(
+                f"bitget did not return the margin and position mode of {self.symbol}: {str(reading.raw)[:300]}"
+            )
+
+    # -- resolve the change -------------------------------------------------------------------------------------------
+
+    async def _resolve_change(self) -> LeverageChange:
+        """Return what must hold. What is remembered alone is no reason to refuse: then the modes are read first."""
+        try:
+            return self._change()
+        except Refusal:
+            # The caller's word decides on classic accounts only: a unified one may have become classic.
+            if self.reading is not None or (self.api.expected.decisive and not self.api.unified):
+                raise
+        await self._refresh()
+        return self._change()
+
+    def _change(self) -> LeverageChange:
+        try:
+            change = resolve_change(self.modes, self.requested, self.symbol, self.default_side)
+        except Refusal as refusal:
+            if self._sent is None or self.reading is None:
+                raise
+            raise type(refusal)(
+                f"{refusal}; the modes had changed when the request was sent, {self.reading.snapshot}"
+            ) from None
+        if self._sent is not None and self.reading is not None:
+            self._refuse_change_of_other_side(self.reading.snapshot, change)
+        if change.dropped:
+            log.info("%s: holdSide %s is dropped, the account is in %s", self.symbol, change.dropped, self.modes)
+        return change
+
+    # -- write --------------------------------------------------------------------------------------------------------
+
+    async def _write(self, change: LeverageChange) -> Reading | None:
+        """Send *change* in the first format that the account accepts; None where it says that it holds it already."""
+        state, unified = self.api.state, self.api.unified
+        refusal: ccxt.BaseError | None = None
+        unknown: MissingInput | None = None
+        for fmt in state.formats(unified, change.scope):
+            sending = change
+            if fmt.both_leverages and change.side is not None:
+                if unknown is not None:
+                    continue
+                try:
+                    sending = await self._with_other_side(change)
+                except MissingInput as missing:
+                    unknown = missing  # a format that was refused before and carries one side may be accepted by now
+                    continue
+            try:
+                reply = await self._send(fmt, sending)
+            except _FormatRefused as refused:
+                refusal = refused.error
+                await self._check_modes_once(change)
+                state.record_format(unified, change.scope, fmt, accepted=False)
+                continue
+            state.record_format(unified, change.scope, fmt, accepted=True)
+            self._sent, self._before = sending, self.reading.snapshot if self.reading else None
+            return reply
+        if unknown is not None:
+            raise unknown from refusal
+        assert refusal is not None
+        errors.raise_mapped(refusal, unified=unified)
+
+    async def _check_modes_once(self, change: LeverageChange) -> None:
+        """Stop relying on the state.
+
+        :raises _ModesChanged: it was wrong about the modes, so *change* is out of date
+        """
+        if self.reading is None:
+            await self._refresh()
+            if await self._resolve_change() != change:
+                raise _ModesChanged
+
+    async def _with_other_side(self, change: LeverageChange) -> LeverageChange:
+        """Return *change* with the leverage of the other side, from the first source that knows it; never guessed."""
+        assert change.side is not None
+        other = change.side.other
+        value = await self._known_leverage(change, other)
+        if value is None and self.options.same_other_side:
+            value = change.by_side[change.side]
+        if value is None:
+            raise MissingInput(
+                f"{self.symbol}: this account sets both sides together, and the leverage of the {other} side is not "
+                f"known and not guessed: name both, params={{'longLeverage': …, 'shortLeverage': …}}, or set "
+                "options['setLeverage']['otherSide'] = 'same'"
+            )
+        if self.reading is not None:
+            known = LeverageSnapshot(Modes(), **{other.value: value})
+            self.reading = Reading(known.over(self.reading.snapshot), self.reading.raw)
+        return change.completed(value)
+
+    async def _known_leverage(self, change: LeverageChange, other: Side) -> int | None:
+        record = self.record
+        value: Number | None = None
+        if self.positions is not None:
+            value = _leverage_of(self.positions, other)
+        if value is None:
+            value = record.unserved(ISOLATED, other)
+        if value is None:
+            await self._check_modes_once(change)
+            value = _leverage_of(self.positions if self.positions is not None else await self._positions(), other)
+        if value is None:
+            value = record.acknowledged(ISOLATED, other)
+        if value is None and self.reading is not None:
+            value = self.api.row_leverage(self.reading, other)
+        return None if value is None or value != int(value) else int(value)
+
+    async def _positions(self) -> Sequence[OpenPosition]:
+        try:
+            return await self.api.read_positions()
+        except ccxt.NetworkError:
+            raise
+        except ccxt.ExchangeError:
+            return ()  # a key may have no right to read positions
+
+    async def _send(self, fmt: RequestFormat, change: LeverageChange) -> Reading | None:
+        """Send the requests of one format. An error after the first names the side that is set already."""
+        replies: list[Reading | None] = []
+        done: dict[Side, int] = {}
+        margin = self.modes.margin
+        for body in build_bodies(fmt, change):
+            values = (
+                {body.side: change.by_side[body.side]} if body.side and not fmt.both_leverages else self._values(change)
+            )
+
+            def outcome_unknown(values: dict[Side, int] = values) -> None:
+                if margin is not None:
+                    self.record.outcome_unknown(margin, values)
+
+            try:
+                replies.append(await self.api.write(body, self.modes, change, outcome_unknown))
+            except ccxt.BaseError as error:
+                if errors.code_of(error) in errors.NO_CHANGE:
+                    replies.append(None)
+                elif done:
+                    self._acknowledge_part(done)
+                    state = " and ".join(f"{side} is set to {value}x" for side, value in done.items())
+                    about = f"{state}, {body.side} is not confirmed at {change.by_side.get(body.side or LONG)}x"
+                    errors.raise_mapped(error, about, self.api.unified)
+                elif errors.is_about_format(error):
+                    raise _FormatRefused(error) from error
+                else:
+                    errors.raise_mapped(error, unified=self.api.unified)
+            if body.side is not None:
+                done[body.side] = change.by_side[body.side]
+        return None if None in replies else replies[-1]
+
+    def _values(self, change: LeverageChange) -> dict[Side, int]:
+        """Return the leverages by side that *change* sets: the same on both sides where there is one leverage."""
+        if change.scope in (Scope.CROSSED, Scope.ONE_WAY):
+            return dict.fromkeys(SIDES, next(iter(change.by_side.values())))
+        return change.by_side
+
+    def _acknowledge_part(self, values: dict[Side, int]) -> None:
+        if self.modes.margin is not None:
+            self.record.acknowledge(self.modes.margin, values)
+
+    # -- verify -------------------------------------------------------------------------------------------------------
+
+    async def _verify(self, change: LeverageChange, reply: Reading | None, last: bool) -> LeverageResult:
+        """Return the result once it is sure.
+
+        :raises _ModesChanged: the modes had changed, so that the change must be resolved again
+        """
+        if reply is not None:
+            self.api.check_expected_modes(reply.snapshot)
+            verdict = matches(reply.snapshot, change, self.modes)
+            self._refuse_change_of_other_side(reply.snapshot, change)
+            if self.options.verify is False or (self.options.verify == "reply" and verdict is not False):
+                return self._result(reply.raw, reply.snapshot, change)
+        if self.options.verify == "read":
+            return await self._read_back(change, reply, last)
+        return await self._check_account(change, reply, last)
+
+    def _refuse_change_of_other_side(self, snapshot: LeverageSnapshot, change: LeverageChange) -> None:
+        if other_side_changed(self._before, snapshot, change):
+            self._unconfirm()
+            raise NotApplied(f"{self.symbol}: the side that was not asked for changed as well; {snapshot}")
+
+    async def _check_account(self, change: LeverageChange, reply: Reading | None, last: bool) -> LeverageResult:
+        """Decide by the account where the reply disagrees, or says that nothing changed."""
+        before = self.modes
+        try:
+            self._store(await self.api.read_back(self.modes))
+        except ccxt.BaseError as error:
+            errors.raise_mapped(error, _UNREAD, self.api.unified)
+        assert self.reading is not None
+        change = self._change()
+        if matches(self.reading.snapshot, change, self.modes) is not False:
+            return self._result(self.reading.raw if reply is None else reply.raw, self.reading.snapshot, change)
+        if last or not before.contradicts(self.modes):
+            raise self._not_applied(change, self.reading.snapshot)
+        raise _ModesChanged
+
+    async def _read_back(self, change: LeverageChange, reply: Reading | None, last: bool) -> LeverageResult:
+        """Report only what the account shows; what still shows the old leverage is read again."""
+        for wait in (0.0, *_READ_AGAIN):
+            if wait:
+                if self.api.deadline.seconds and self.api.deadline.left <= wait:
+                    break
+                await Sleep(wait)
+            try:
+                reading = await self.api.read_back(self.modes)
+            except ccxt.BaseError as error:
+                errors.raise_mapped(error, _UNREAD, self.api.unified)
+            snapshot = reading.snapshot
+            self.api.check_expected_modes(
+                snapshot, None if not self.api.unified else Modes(None, self.api.expected.position)
+            )
+            self._refuse_change_of_other_side(snapshot, change)
+            if snapshot.modes.contradicts(self.modes) and not last:
+                self.modes, self.reading = self.api.effective_modes(snapshot), reading
+                raise _ModesChanged
+            if matches(snapshot, change, self.modes) is not False:
+                return self._confirmed(reading.raw if reply is None else reply.raw, snapshot, change)
+        raise self._not_applied(change, snapshot)
+
+    def _not_applied(self, change: LeverageChange, snapshot: LeverageSnapshot) -> NotApplied:
+        self._unconfirm()
+        return NotApplied(f"{self.symbol}: Bitget accepted {change} but did not apply it; {snapshot}")
+
+    def _unconfirm(self) -> None:
+        for side in SIDES:
+            if self.modes.margin is not None:
+                self.record.confirmed.pop((self.modes.margin, side), None)
+
+    # -- result -------------------------------------------------------------------------------------------------------
+
+    def _confirmed(self, raw: Any, snapshot: LeverageSnapshot, change: LeverageChange) -> LeverageResult:
+        """Return only what the account itself shows."""
+        if matches(snapshot, change, self.modes) is None:
+            log.warning("%s: %s was acknowledged, but the account does not show it: not confirmed", self.symbol, change)
+        margin = snapshot.modes.margin or self.modes.margin
+        self._acknowledge(margin, change)
+        crossed = margin is CROSSED
+        long, short = (snapshot.cross, snapshot.cross) if crossed else (snapshot.long, snapshot.short)
+        return self._structure(raw, margin, long, short)
+
+    def _result(self, raw: Any, snapshot: LeverageSnapshot, change: LeverageChange) -> LeverageResult:
+        """Return what is in force: what the exchange said, and where it said nothing, what was sent."""
+        margin, sent = snapshot.modes.margin or self.modes.margin, self._sent or change
+        self._acknowledge(margin, change)
+        if margin is CROSSED:
+            cross = snapshot.cross
+            if cross is None:
+                cross = sent.long if sent.long is not None else sent.short
+            return self._structure(raw, margin, cross, cross)
+        long = sent.long if snapshot.long is None else snapshot.long
+        return self._structure(raw, margin, long, sent.short if snapshot.short is None else snapshot.short)
+
+    def _acknowledge(self, margin: MarginMode | None, change: LeverageChange) -> None:
+        if margin is not None:
+            self.modes = Modes(margin, self.modes.position)
+            values = {**self._values(change), **(self._values(self._sent) if self._sent else {})}
+            self.record.acknowledge(margin, values)
+
+    def _structure(
+        self, raw: Any, margin: MarginMode | None, long: Number | None, short: Number | None
+    ) -> LeverageResult:
+        return {  # type: ignore[typeddict-item]  # the raw reply has the other keys
+            **raw,
+            "info": raw,
+            "symbol": self.symbol,
+            "marginMode": margin and margin.in_ccxt,
+            "longLeverage": long,
+            "shortLeverage": short,
+        }

@@ -1,0 +1,214 @@
+"""The state of an account: what is remembered between calls. It never wins over what the exchange answers.
+
+All objects of one key in one process share one :class:`AccountState`; it is data only. Locks belong to an object.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from ._rate_limit import RateLimit, RoundTrip, SlidingWindow
+from .requested import ContractLeverage
+from .rules.change import Scope
+from .rules.contracts import Contract
+from .rules.formats import RequestFormat, in_order
+from .rules.modes import LeverageSnapshot, MarginMode, Modes, PositionMode
+
+UNIFIED = "unified"
+
+# A timed-out request is accepted for as long as its timestamp is valid, in seconds.
+# https://www.bitget.com/api-doc/common/signature
+LATE = 30.0
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A read or a reply.
+
+    :ivar snapshot: what it says of the account
+    :ivar raw: the raw answer
+    """
+
+    snapshot: LeverageSnapshot
+    raw: Any
+
+
+@dataclass(frozen=True)
+class _Read:
+    asked_at: float
+    answer: Any
+
+
+class ReadCache:
+    """What one call, or one batch, may use of the reads of the account: those asked for since it began.
+
+    A read is good for one second, and until this process writes. A failed read counts too, for those who waited for it.
+    """
+
+    GOOD_FOR = 1.0
+
+    def __init__(self, state: AccountState) -> None:
+        self.began = time.monotonic()
+        self._state = state
+
+    def get(self, key: str, contract: Contract | None = None) -> Any:
+        """Return an answer that is still good, None where there is none.
+
+        :raises Exception: the read that this call waited for has failed
+        """
+        read = self._state.reads.get(key)
+        if read is None or read.asked_at < self.began or time.monotonic() - read.asked_at >= self.GOOD_FOR:
+            return None
+        if contract is not None and read.asked_at <= self._state.last_write_at.get(contract.symbol, 0.0):
+            return None
+        if isinstance(read.answer, Exception):
+            raise read.answer
+        return read.answer
+
+    def keep(self, key: str, answer: Any, asked_at: float) -> None:
+        """Keep an answer, or an exception, that was asked for at *asked_at* on the monotonic clock."""
+        self._state.reads[key] = _Read(asked_at, answer)
+
+
+@dataclass
+class AccountState:
+    """What is remembered of one account.
+
+    :ivar account_type: whether the account was last known to be unified, None where it never was
+    :ivar position_modes: by product type; a unified account's one is kept under :data:`UNIFIED`
+    :ivar margin_modes: the margin modes of a classic account's contracts, by symbol
+    :ivar contracts: what was asked for and acknowledged, by symbol
+    :ivar accepted_formats: the request format that the account accepted for a scope
+    :ivar refused_formats: those that it refused
+    :ivar unconfirmed_writes: writes whose outcome is unknown, by symbol: what they set, and when they were sent
+    :ivar last_write_at: the last write of a contract, by symbol, on the monotonic clock
+    :ivar reads: the last read of each kind, see :class:`ReadCache`
+    :ivar windows: the calls of each endpoint during the last second
+    """
+
+    account_type: bool | None = None
+    position_modes: dict[str, PositionMode] = field(default_factory=dict)
+    margin_modes: dict[str, MarginMode] = field(default_factory=dict)
+    contracts: dict[str, ContractLeverage] = field(default_factory=dict)
+    accepted_formats: dict[tuple[bool, Scope], RequestFormat] = field(default_factory=dict)
+    refused_formats: dict[tuple[bool, Scope], set[RequestFormat]] = field(default_factory=dict)
+    unconfirmed_writes: dict[str, dict[str, float]] = field(default_factory=dict)
+    last_write_at: dict[str, float] = field(default_factory=dict)
+    reads: dict[str, _Read] = field(default_factory=dict)
+    windows: dict[str, SlidingWindow] = field(default_factory=dict)
+    round_trip: RoundTrip = field(default_factory=RoundTrip)
+
+    def contract(self, symbol: str) -> ContractLeverage:
+        """Return what is remembered of the contract with this unified symbol."""
+        return self.contracts.setdefault(symbol, ContractLeverage())
+
+    def modes(self, contract: Contract) -> Modes:
+        """Return what is remembered of a classic account's modes for *contract*."""
+        return Modes(self.margin_modes.get(contract.symbol), self.position_modes.get(contract.product_type))
+
+    def update(self, contract: Contract, modes: Modes) -> None:
+        """Keep what a reply or a read of a classic account says of its modes."""
+        if modes.margin is not None:
+            self.margin_modes[contract.symbol] = modes.margin
+        if modes.position is not None:
+            self.position_modes[contract.product_type] = modes.position
+
+    def window(self, limit: RateLimit) -> SlidingWindow:
+        """Return the window of an endpoint."""
+        return self.windows.setdefault(limit.path, SlidingWindow(limit))
+
+    # -- request formats ----------------------------------------------------------------------------------------------
+
+    def formats(self, unified: bool, scope: Scope) -> tuple[RequestFormat, ...]:
+        """Return the formats for a scope, in the order in which they are tried on this account."""
+        return in_order(unified, scope, self.accepted_formats.get((unified, scope)), self.refused(unified, scope))
+
+    def refused(self, unified: bool, scope: Scope) -> Collection[RequestFormat]:
+        """Return the formats that the account is known to refuse for a scope."""
+        return self.refused_formats.get((unified, scope), ())
+
+    def record_format(self, unified: bool, scope: Scope, fmt: RequestFormat, accepted: bool) -> None:
+        """Keep whether the account takes *fmt* for a scope."""
+        refused = self.refused_formats.setdefault((unified, scope), set())
+        if accepted:
+            self.accepted_formats[unified, scope] = fmt
+            refused.discard(fmt)
+        else:
+            refused.add(fmt)
+
+    # -- writes -------------------------------------------------------------------------------------------------------
+
+    @contextmanager
+    def writing(self, contract: Contract) -> Iterator[None]:
+        """Mark a write: what was read of *contract* before its end is out of date."""
+        try:
+            yield
+        finally:
+            self.last_write_at[contract.symbol] = time.monotonic()
+
+    def add_unconfirmed(self, contract: Contract, what: str) -> None:
+        """Keep that a write may still arrive."""
+        self.unconfirmed_writes.setdefault(contract.symbol, {})[what] = time.monotonic()
+
+    def unconfirmed(self, contract: Contract) -> list[str]:
+        """Return the earlier writes that may still arrive; any of them may be the last to do so."""
+        writes = self.unconfirmed_writes.pop(contract.symbol, None)
+        if writes is None:
+            return []
+        now = time.monotonic()
+        pending = {what: sent for what, sent in writes.items() if now - sent < LATE}
+        if pending:
+            self.unconfirmed_writes[contract.symbol] = pending
+        return list(pending)
+
+    # -- account ------------------------------------------------------------------------------------------------------
+
+    def set_account_type(self, unified: bool) -> bool:
+        """Keep the account's type; return whether it differs from the one known before.
+
+        Modes and formats of the other type are forgotten. What was asked for stays asked for.
+        """
+        before, self.account_type = self.account_type, unified
+        if before is None or before is unified:
+            return False
+        for known in (self.position_modes, self.margin_modes, self.accepted_formats, self.refused_formats, self.reads):
+            known.clear()
+        for contract in list(self.contracts.values()):
+            contract.account_converted()
+        return True
+
+
+# --- one state for all objects of a key ------------------------------------------------------------------------------
+
+# The keys that were used last; a process with more of them starts anew for the oldest.
+_MOST_KEYS = 64
+_states: OrderedDict[str, AccountState] = OrderedDict()
+_lock = threading.Lock()
+
+
+def state_key(api_key: str, host: str, demo: bool) -> str:
+    """Return the name of an account's state: a hash, because the key itself must not be kept."""
+    return hashlib.sha256(f"{api_key}\n{host}\n{demo}".encode()).hexdigest()
+
+
+def shared_state(key: str, default: AccountState | None = None) -> AccountState:
+    """Return the state of all objects of a key in this process.
+
+    :param default: the state to begin with where the process has none, such as that of an unpickled object
+    """
+    with _lock:
+        state = _states.get(key)
+        if state is None:
+            state = _states[key] = default or AccountState()
+            while len(_states) > _MOST_KEYS:
+                _states.popitem(last=False)
+        else:
+            _states.move_to_end(key)
+        return state

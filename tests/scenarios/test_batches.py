@@ -1,0 +1,225 @@
+"""Many symbols: what they cost, how long they take, and that one costs only itself (SPEC 9, SPEC 13.13)."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import ccxt
+import pytest
+from world import SYMBOL as S
+from world import World, markets, warnings
+
+E, X = "ETH/USDT:USDT", "XRP/USDT:USDT"
+
+
+def perpetuals(count: int) -> list[str]:
+    """Return so many symbols that both account types have, and that take 7x."""
+    return [
+        symbol for symbol, each in markets(False)["markets"].items()
+        if each["swap"] and each["settle"] == "USDT" and each["active"] and each["limits"]["leverage"]["max"] > 7
+    ][:count]  # fmt: skip
+
+
+def world_of(client: str, unified: bool, latency: float = 0.0, **setup: Any) -> World:
+    return World(client, unified=unified, latency=latency, rate_limit="sliding", **setup)
+
+
+@pytest.mark.parametrize("latency", [0.05, 0.25, 0.35])
+@pytest.mark.parametrize("unified", [False, True], ids=["classic", "unified"])
+@pytest.mark.parametrize("client", ["async", "pro"])
+@pytest.mark.parametrize("how", ["set_leverages", "gather"])
+def test_the_limit_of_the_exchange_is_reached_at_any_round_trip(
+    how: str, client: str, unified: bool, latency: float
+) -> None:
+    """100 symbols within 1.05 of the shortest time that the limit allows, and without a 429."""
+    symbols, per_second = perpetuals(100), 10 if unified else 5
+    world = world_of(client, unified, latency)
+    with world.running():
+        bot = world.connect(enableRateLimit=True)
+        world.run(bot.set_leverage(5, S))  # type and modes of the account are known
+        world.clock.sleep(1.5)
+        began, first = world.clock.now, len(world.log)
+
+        async def gather() -> dict[str, Any]:
+            calls = [bot.set_leverage(7, symbol) for symbol in symbols]
+            return dict(zip(symbols, await asyncio.gather(*calls), strict=True))
+
+        results = world.run(bot.set_leverages(dict.fromkeys(symbols, 7)) if how == "set_leverages" else gather())
+        took = world.clock.now - began
+    assert [each["longLeverage"] for each in results.values()] == [7] * 100
+    assert "429" not in [each.code for each in world.log]
+    shortest = (100 - per_second) / per_second + latency
+    assert took <= 1.05 * shortest, f"{took:.2f} s, the shortest is {shortest:.2f} s"
+    assert len(world.log) - first <= 101
+
+
+@pytest.mark.parametrize("latency", [0.05, 0.35])
+def test_the_synchronous_client_sends_one_request_after_the_other(latency: float) -> None:
+    """As fast as the limit and the round trip allow, and without a 429."""
+    world = world_of("sync", False, latency)
+    with world.running():
+        bot, began = world.connect(enableRateLimit=True), world.clock.now
+        bot.set_leverages(dict.fromkeys(perpetuals(20), 7))
+        took = world.clock.now - began
+    assert "429" not in [each.code for each in world.log]
+    assert took <= 1.05 * max(20 / 5, 23 * latency) + latency * 3 + 0.1
+
+
+@pytest.mark.parametrize("unified", [False, True], ids=["classic", "unified"])
+@pytest.mark.parametrize("client", ["sync", "async", "pro"])
+def test_a_batch_reads_the_account_once(client: str, unified: bool) -> None:
+    """In one-way and crossed mode: the probe, one read, and a write for each symbol."""
+    symbols, world = perpetuals(20), world_of(client, unified)
+    with world.running():
+        world.run(world.connect(enableRateLimit=True).set_leverages(dict.fromkeys(symbols, 7)))
+    methods = [each.method for each in world.log]
+    assert (methods.count("GET"), methods.count("POST")) == (1 if unified else 2, 20)
+
+
+@pytest.mark.parametrize("client", ["sync", "async"])
+def test_hedge_mode_of_a_classic_account_needs_a_read_for_each_symbol(client: str) -> None:
+    """Each contract may be in isolated margin, where the side counts."""
+    symbols, world = perpetuals(10), world_of(client, False, hedge=True)
+    world.account.set_margin_mode(symbols[3], "isolated")
+    with world.running():
+        results = world.run(
+            world.connect(enableRateLimit=True).set_leverages(dict.fromkeys(symbols, 7), {"holdSide": "short"})
+        )
+    assert [each["shortLeverage"] for each in results.values()] == [7] * 10
+    assert world.account.leverages(symbols[3]).short == 7 and world.account.leverages(symbols[3]).long == 20
+    assert world.account.leverages(symbols[4]).cross == 7
+
+
+@pytest.mark.parametrize("client", ["sync", "async", "pro"])
+def test_one_bad_symbol_costs_only_itself(client: str) -> None:
+    """The result has every symbol in the order of the mapping, each with its result or its error."""
+    world, seen = world_of(client, False), list[Any]()
+    wishes: dict[str, Any] = {
+        "NOPE/USDT:USDT": 5,
+        E: {"leverage": 9, "holdSide": "both"},
+        "BTC/USDT": 5,
+        "BTW/USDT:USDT": 50,
+        S: "12",
+        X: {"longLeverage": 6, "shortLeverage": 6},
+        "FTT/USDT:USDT": 3,
+        "DOGE/USDT:USDT": 2.5,
+    }
+    with world.running():
+        results = world.run(
+            world.connect(enableRateLimit=True).set_leverages(wishes, {}, lambda *told: seen.append(told))
+        )
+    assert list(results) == list(wishes)
+    assert [told[:2] for told in seen] == [(done, 8) for done in range(1, 9)]
+    assert {told[2]: told[3] for told in seen} == results
+    classes = [type(each) if isinstance(each, Exception) else each["longLeverage"] for each in results.values()]
+    bad, no = ccxt.BadRequest, ccxt.BadSymbol
+    assert classes == [no, 9, no, bad, 12, 6, no, bad]
+
+
+BAD: list[Any] = [
+    {S: 7, "BTCUSDT": 8},  # two names of one contract
+    {S: {"leverage": 7, "sid": "long"}},
+    {S: {"leverage": 7, "holdSide": "up"}},
+    [S],
+    7,
+    None,
+    {S: None},
+    {S: {}},
+    {7: 7},
+]
+
+
+@pytest.mark.parametrize("wishes", BAD, ids=map(str, BAD))
+def test_what_cannot_be_meant_is_refused_before_anything_is_sent(wishes: Any) -> None:
+    """An unknown word, two names of one contract, no mapping: a clear error, alone or as the result of its symbol."""
+    world = world_of("sync", False)
+    with world.running():
+        try:
+            results = world.connect(enableRateLimit=True).set_leverages(wishes)
+        except (ccxt.BadRequest, ccxt.ArgumentsRequired):
+            results = {}
+    assert all(isinstance(each, (ccxt.BadRequest, ccxt.ArgumentsRequired, ccxt.BadSymbol)) for each in results.values())
+    assert not [each for each in world.log if each.method == "POST"]
+
+
+def test_the_mapping_is_copied_and_left_as_it_was() -> None:
+    """A program may change its own mapping while the batch runs."""
+    world = world_of("sync", False)
+    wishes: dict[str, Any] = {S: {"leverage": 7}, E: 5}
+
+    def spoil(*_: Any) -> None:
+        wishes[E] = 99
+
+    with world.running():
+        results = world.connect(enableRateLimit=True).set_leverages(wishes, {}, spoil)
+    assert results[E]["longLeverage"] == 5 and wishes == {S: {"leverage": 7}, E: 99}
+
+
+@pytest.mark.parametrize("unified", [False, True], ids=["classic", "unified"])
+def test_what_another_program_uses_up_is_waited_out(unified: bool) -> None:
+    """Its 429 cost time; every symbol is set."""
+    world = world_of("async", unified, 0.05)
+    with world.running():
+        bot = world.connect(enableRateLimit=True)
+        world.fault("429", "set-leverage", 7, after=3)
+        results = world.run(bot.set_leverages(dict.fromkeys(perpetuals(15), 7)))
+    assert [each["longLeverage"] for each in results.values()] == [7] * 15
+
+
+@pytest.mark.parametrize("client", ["sync", "async"])
+def test_three_deadlines_in_a_row_end_a_batch(client: str) -> None:
+    """An exchange that is down is not asked for every symbol: the others get the same error, unsent."""
+    symbols, world = perpetuals(40), world_of(client, False)
+    with world.running():
+        bot = world.connect(enableRateLimit=True)
+        world.run(bot.set_leverage(7, S))
+        began = world.clock.now
+        world.fault("502", "set-leverage", -1)
+        results = world.run(bot.set_leverages(dict.fromkeys(symbols, 7), {}))
+        took = world.clock.now - began
+    assert all(isinstance(each, ccxt.NetworkError) for each in results.values())
+    assert took <= 181, f"{took:.0f} s"
+    asked = {each.params["symbol"] for each in world.log if each.method == "POST" and each.at > began}
+    assert client == "async" or len(asked) == 3
+
+
+def test_a_symbol_has_a_deadline_of_its_own() -> None:
+    """By default 60 s, in which an exchange that restarts for half a minute is waited out."""
+    world = world_of("sync", False)
+    with world.running(), warnings():
+        bot = world.connect(enableRateLimit=True)
+        bot.set_leverage(7, S)
+        world.clock.sleep(2)
+        world.fault("502", "set-leverage", 5)
+        results = bot.set_leverages({S: 8, E: 9})
+    assert (results[S]["longLeverage"], results[E]["longLeverage"]) == (8, 9)
+
+
+def test_nothing_asked_nothing_sent() -> None:
+    """An empty mapping loads not even the markets."""
+    world = world_of("sync", False)
+    with world.running():
+        assert world.connect(enableRateLimit=True, cold=True).set_leverages({}) == {}
+    assert not world.log
+
+
+def test_a_progress_that_raises_spoils_nothing() -> None:
+    """The program's own display is no reason to stop half-way."""
+    world = world_of("sync", False)
+
+    def progress(*_: Any) -> None:
+        raise ZeroDivisionError
+
+    with world.running():
+        results = world.connect(enableRateLimit=True).set_leverages({S: 7, E: 5}, {}, progress)
+    assert [each["longLeverage"] for each in results.values()] == [7, 5]
+
+
+def test_the_words_of_a_symbol_go_before_those_of_the_call() -> None:
+    """One vocabulary for both."""
+    world = world_of("sync", False, hedge=True, isolated=True)
+    with world.running():
+        bot = world.connect(enableRateLimit=True)
+        bot.set_leverages({S: {"leverage": 7, "side": "short"}, E: 5}, {"holdSide": "long"})
+    assert (world.account.leverages(S).short, world.account.leverages(E).long) == (7, 5)

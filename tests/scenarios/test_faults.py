@@ -1,0 +1,192 @@
+"""Faults of the network: each kind, at each place where it can strike (SPEC 5 and 6)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import ccxt
+import pytest
+from world import SYMBOL as S
+from world import World, warnings
+
+# kind -> the class that is raised where it lasts, and what its one line says
+KINDS = {
+    "refused": (ccxt.NetworkError, "connection refused"),
+    "unknown host": (ccxt.NetworkError, "unknown host"),
+    "reset": (ccxt.NetworkError, "connection"),
+    "timeout": (ccxt.RequestTimeout, "timed out"),
+    "429": (ccxt.DDoSProtection, "429"),
+    "502": (ccxt.ExchangeNotAvailable, "502"),
+    "lost": (ccxt.NetworkError, "connection"),
+    "empty": (ccxt.BaseError, ""),
+}
+CONNECTION_FAILS = ("refused", "unknown host")
+# place -> account, part of the path, whether the object is cold
+PLACES = {
+    "probe of a classic account": ("classic", "account/settings"),
+    "probe of a unified account": ("unified", "account/settings"),
+    "markets of a classic account": ("classic", "mix/market/contracts"),
+    "markets of a unified account": ("unified", "v3/market/instruments"),
+    "account read": ("classic", "account/account"),
+    "write on a classic account": ("classic", "set-leverage"),
+    "write on a unified account": ("unified", "set-leverage"),
+    "verification read": ("classic", "account/account"),
+}
+
+
+class Call:
+    """`set_leverage(7)` of a fresh object while a fault strikes at a place."""
+
+    def __init__(self, client: str, place: str, kind: str, times: int, **options: Any) -> None:
+        account, path = PLACES[place]
+        self.world = world = World(client, unified=account == "unified")
+        self.result: Any = None
+        self.error: Exception | None = None
+        config = {"timeout": 2_000, "options": {"setLeverage": options}}
+        with world.running():
+            bot = world.connect(cold="probe" in place or "markets" in place, **config)
+            if place == "verification read":
+                world.run(bot.set_leverage(5, S))
+            world.fault(kind, path, times)
+            self.began = world.clock.now
+            params = {"verify": "read"} if place == "verification read" else {}
+            try:
+                self.result = world.run(bot.set_leverage(7, S, params))
+            except Exception as error:
+                self.error = error
+            self.took = world.clock.now - self.began
+        self.requests = [each for each in world.log if each.at >= self.began and path in each.path]
+        self.leverage = world.account.leverages(S).cross
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("client", ["sync", "async"])
+def test_a_fault_that_passes_is_waited_out(client: str, place: str, kind: str) -> None:
+    """Two faults in a row cost time and nothing else: the leverage is set, and reported."""
+    call = Call(client, place, kind, 2)
+    assert call.error is None, f"{kind} at the {place}: {call.error!r}"
+    assert call.leverage == call.result["longLeverage"] == 7
+    assert 0 < call.took < 10
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "empty"])
+@pytest.mark.parametrize("place", PLACES)
+def test_a_fault_that_lasts_ends_the_call_at_its_deadline(place: str, kind: str) -> None:
+    """Nothing is begun after the deadline of the whole call; the error has ccxt's class, and the cause in one line."""
+    deadline = 10 if "write" in place else 3
+    call = Call("sync", place, kind, -1, deadline=deadline)
+    cls, words = KINDS[kind]
+    assert isinstance(call.error, cls), f"{kind} at the {place}: {call.error!r}"
+    assert isinstance(call.error.__cause__, BaseException)
+    text = str(call.error)
+    assert words in text.lower() and f"{deadline} s" in text and "\n" not in text.split("<html")[0], text
+    assert all(each.at < call.began + deadline for each in call.requests)
+    assert call.took <= deadline + 2.1
+    if kind != "timeout":
+        assert call.took <= deadline, f"took {call.took:.2f} s"
+    if "write" in place and kind != "429":
+        assert ("may or may not" in text) == (kind not in CONNECTION_FAILS), text
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "empty"])
+@pytest.mark.parametrize("unified", [False, True], ids=["classic", "unified"])
+def test_an_order_is_never_repeated(kind: str, unified: bool) -> None:
+    """Whatever happens to the order's own request, ccxt's error is raised after one try."""
+    world = World(unified=unified)
+    with world.running():
+        bot = world.connect()
+        bot.set_leverage(7, S)
+        world.fault(kind, "place-order", -1)
+        with pytest.raises(KINDS[kind][0]):
+            bot.create_order(S, "market", "buy", 0.01)
+    assert [each.path for each in world.log].count(world.log[-1].path) == 1
+
+
+@pytest.mark.parametrize("kind", ["text", "cut"])
+@pytest.mark.parametrize("path", ["account/account", "set-leverage"])
+def test_a_reply_that_cannot_be_parsed_is_raised_once(kind: str, path: str) -> None:
+    """It is no fault of the network: asking again would not help, and takes no time here."""
+    world = World()
+    with world.running():
+        bot, began = world.connect(), world.clock.now
+        world.fault(kind, path, -1)
+        with pytest.raises(ccxt.BaseError):
+            bot.set_leverage(7, S)
+        assert world.clock.now - began < 0.1
+    assert sum(path in each.path for each in world.log) == 1
+
+
+def test_the_deadline_is_that_of_the_whole_call() -> None:
+    """A probe and a read that take 0.6 s each leave no time for the write: it is not begun."""
+    world = World(latency=0.6)
+    with world.running():
+        bot = world.connect(options={"setLeverage": {"deadline": 1}})
+        with pytest.raises(ccxt.BaseError):
+            bot.set_leverage(7, S)
+    assert not [each for each in world.log if "set-leverage" in each.path]
+
+
+def test_a_timed_out_write_that_may_still_arrive_is_named() -> None:
+    """Within 30 s a later call on the same contract warns and names the older leverage; afterwards it does not."""
+    for later, warned in ((5, True), (31, False)):
+        world = World()
+        with world.running(), warnings() as texts:
+            bot = world.connect(timeout=2_000, options={"setLeverage": {"deadline": 1}})
+            world.fault("late", "set-leverage", -1)
+            with pytest.raises(ccxt.RequestTimeout, match="may or may not"):
+                bot.set_leverage(7, S)
+            world.troubles.clear()
+            world.clock.sleep(later)
+            bot.set_leverage(5, S)
+        assert [("7" in text) for text in texts] == [True] * warned
+
+
+@pytest.mark.parametrize("code", ["45001", "40725", "40015"])
+@pytest.mark.parametrize("unified", [False, True], ids=["classic", "unified"])
+def test_codes_that_bitget_calls_transient_are_waited_out(code: str, unified: bool) -> None:
+    """During releases these answers mean "retry"."""
+    world = World(unified=unified)
+    with world.running():
+        bot = world.connect()
+        for path in ("set-leverage", "account/settings" if unified else "account/account"):
+            world.fault("refuse", path, 2, code=code, msg="Unknown error")
+        bot.set_leverage(7, S)
+    assert world.account.leverages(S).cross == 7
+    assert not world.troubles
+
+
+@pytest.mark.parametrize("kind", ["429", "502", "reset", "timeout"])
+@pytest.mark.parametrize("client", ["sync", "async", "pro"])
+def test_a_failed_probe_fails_no_public_method(kind: str, client: str) -> None:
+    """`load_markets` and a ticker need no account: they work while the account cannot be reached."""
+    world = World(client)
+    with world.running():
+        bot = world.connect(cold=True, timeout=2_000)
+        world.fault(kind, "account/settings", -1)
+        assert S in world.run(bot.load_markets())
+        assert world.run(bot.fetch_ticker(S))["symbol"] == S
+
+
+def test_a_probe_that_failed_is_not_remembered() -> None:
+    """The next call asks again and is right."""
+    world = World(unified=True)
+    with world.running():
+        bot = world.connect(timeout=2_000, options={"setLeverage": {"deadline": 1}})
+        world.fault("timeout", "account/settings", -1)
+        with pytest.raises(ccxt.RequestTimeout):
+            bot.set_leverage(7, S)
+        world.troubles.clear()
+        bot.set_leverage(7, S)
+    assert world.log[-1].path == "/api/v3/account/set-leverage"
+
+
+def test_a_batch_loses_nothing_to_a_fault_of_the_probe() -> None:
+    """One 429 at the first request of a fresh object: every symbol is set."""
+    for client in ("sync", "async"):
+        world = World(client)
+        with world.running():
+            bot = world.connect(cold=True)
+            world.fault("429", "account/settings")
+            results = world.run(bot.set_leverages({S: 7, "ETH/USDT:USDT": 5}))
+        assert [type(each) for each in results.values()] == [dict, dict]

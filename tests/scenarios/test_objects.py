@@ -1,0 +1,291 @@
+"""Objects, tasks and parsers: what a transcript cannot say (SPEC 7)."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import ccxt
+import pytest
+from world import SYMBOL as S
+from world import World, warnings
+
+
+def order(bot: Any, side: str = "buy", **params: Any) -> Any:
+    return bot.create_order(S, "market", side, 0.01, None, params)
+
+
+def failed_call(world: World, bot: Any, leverage: int = 7) -> None:
+    """Ask for a leverage that gets lost on the way."""
+    world.fault("502", "set-leverage", -1)
+    with pytest.raises(ccxt.ExchangeNotAvailable):
+        world.run(bot.set_leverage(leverage, S))
+    world.troubles.clear()
+
+
+@pytest.mark.parametrize("unified", [False, True], ids=["classic", "unified"])
+@pytest.mark.parametrize("first", ["sync", "pro"])
+def test_a_synchronous_and_a_pro_object_of_one_key_share_what_was_asked_for(first: str, unified: bool) -> None:
+    """The one sets the leverage, the other one orders."""
+    world = World("async", unified=unified)
+    with world.running():
+        objects = {client: world.connect(client=client) for client in ("sync", "pro")}
+        second = "pro" if first == "sync" else "sync"
+        world.run(objects[first].set_margin_mode("isolated", S))
+        world.run(objects[first].set_leverage(7, S))
+        world.run(order(objects[second]))
+    assert [(each.margin_mode, each.leverage) for each in world.account.positions()] == [("isolated", 7)]
+
+
+def test_a_new_object_for_every_call() -> None:
+    """Programs that make one for each call are served like any other."""
+    world = World(unified=True)
+    with world.running():
+        world.connect().set_margin_mode("isolated", S)
+        world.connect().set_leverage(7, S)
+        order(world.connect())
+    assert [(each.margin_mode, each.leverage) for each in world.account.positions()] == [("isolated", 7)]
+
+
+def test_another_host_or_the_demo_flag_is_another_account() -> None:
+    """The same key elsewhere has asked for nothing."""
+    world = World()
+    with world.running():
+        world.connect().set_margin_mode("isolated", S)
+        other = world.connect(urls={"api": dict.fromkeys(world.connect().urls["api"], "https://elsewhere.example")})
+        order(other)
+    assert [each.margin_mode for each in world.account.positions()] == ["cross"]
+
+
+def test_what_was_asked_for_is_kept_for_the_64_keys_used_last() -> None:
+    """A program that goes through thousands of keys does not grow without end."""
+    world = World()
+    with world.running():
+        bot = world.connect()
+        bot.set_margin_mode("isolated", S)
+        for _ in range(64):
+            world.new_process()
+            world.connect().set_leverage(5, S)
+        order(bot)
+    assert [each.margin_mode for each in world.account.positions()] == ["cross"]
+
+
+@pytest.mark.parametrize("unified", [False, True], ids=["classic", "unified"])
+def test_a_cancelled_task_has_not_sent_the_order(unified: bool) -> None:
+    """Cancelled while its leverage is being set, it leaves nothing behind that orders later."""
+    world = World("async", unified=unified, latency=0.2)
+
+    async def story() -> None:
+        bot = world.connect()
+        with pytest.raises(ccxt.ExchangeNotAvailable):
+            await bot.set_leverage(7, S)
+        world.troubles.clear()
+        task = asyncio.create_task(order(bot))
+        while not any("set-leverage" in each.path and each.at > began for each in world.log):
+            await asyncio.sleep(0.01)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        await asyncio.sleep(5)
+        assert not [each for each in world.log if "order" in each.path]
+        await order(bot)
+
+    with world.running():
+        world.fault("502", "set-leverage", -1)
+        began = world.clock.now + 10
+        world.run(story())
+    assert [each.leverage for each in world.account.positions()] == [7]
+
+
+@pytest.mark.parametrize("unified", [False, True], ids=["classic", "unified"])
+@pytest.mark.parametrize("hedge", [False, True], ids=["one-way", "hedge"])
+def test_many_cold_calls_at_once_read_the_account_once(unified: bool, hedge: bool) -> None:
+    """Twenty naive tasks on one contract: a probe, a read, and one write each."""
+    world = World("async", unified=unified, hedge=hedge, latency=0.05)
+
+    async def story() -> None:
+        bot = world.connect()
+        await asyncio.gather(*(bot.set_leverage(leverage, S) for leverage in range(1, 21)))
+
+    with world.running():
+        world.run(story())
+    reads = [each for each in world.log if each.method == "GET"]
+    assert len(reads) <= 2 and len(world.log) - len(reads) == 20
+
+
+def test_the_passive_check_of_the_websocket_stream() -> None:
+    """`watch_positions` has a parser of its own; it warns once for each difference, and never fails."""
+    world = World("pro", isolated=True)
+    rows = [
+        {"instId": "BTCUSDT", "holdSide": "long", "marginMode": "isolated", "leverage": leverage, "total": total,
+         "posMode": "one_way_mode", "openPriceAvg": "100000", "status": status, "posId": "1", "marginCoin": "USDT"}
+        for leverage, total, status in ((7, "0.01", "normal"), (9, "0", "ended"), (9, "0.01", "normal"), ("", "0.01", ""))
+    ]  # fmt: skip
+    with world.running(), warnings() as texts:
+        bot = world.connect()
+        world.run(bot.set_leverage(7, S))
+        market = bot.market(S)
+        for row in [*rows, rows[2]]:
+            bot.parse_ws_position(row, market)
+    assert ["9" in text and "7" in text for text in texts] == [True]
+
+
+@pytest.mark.parametrize("unified", [False, True], ids=["classic", "unified"])
+def test_parsing_never_fails_because_of_the_check(unified: bool) -> None:
+    """Rows of all kinds: what ccxt's own class makes of them is what is returned."""
+    world = World(unified=unified)
+    rows: list[dict[str, Any]] = [
+        {},
+        {"orderId": "1", "clientOid": "2"},
+        {"symbol": "BTCUSDT", "holdSide": "long", "leverage": "many", "marginMode": "isolated", "total": "0.01"},
+        {"symbol": "BTCUSDT", "holdSide": "up", "leverage": "5", "marginMode": "portfolio", "total": "1e999"},
+        {"symbol": "NOPE", "holdSide": "long", "leverage": None, "marginMode": None, "total": None},
+    ]
+    stock = ccxt.bitget()
+
+    def outcome(exchange: Any, row: Any) -> Any:
+        try:
+            return exchange.parse_position(row, bot.market(S))
+        except Exception as error:  # where ccxt's own parser fails
+            return type(error)
+
+    with world.running(), warnings() as texts:
+        bot = world.connect()
+        bot.set_leverage(7, S)
+        vars(stock).update(markets=bot.markets, markets_by_id=bot.markets_by_id)
+        for row in rows:
+            assert outcome(bot, row) == outcome(stock, row)
+    assert not texts
+
+
+def test_the_state_of_one_object_is_no_matter_of_another_contract_or_side() -> None:
+    """Long and short of one contract, and another contract, each with a leverage that is missing: each is set alone."""
+    world = World(hedge=True, isolated=True)
+    with world.running():
+        bot = world.connect()
+        bot.set_leverage(9, S, {"holdSide": "short"})
+        world.fault("502", "set-leverage", -1)
+        with pytest.raises(ccxt.ExchangeNotAvailable):
+            bot.set_leverage(7, S, {"holdSide": "long"})
+        world.troubles.clear()
+        first = len(world.log)
+        order(bot, "sell", hedged=True)
+        assert [each.path.rsplit("/", 1)[-1] for each in world.log[first:]] == ["place-order"]
+        order(bot, "buy", hedged=True)
+    assert sorted((each.side, each.leverage) for each in world.account.positions()) == [("long", 7), ("short", 9)]
+
+
+def test_the_error_of_an_order_that_was_held_back() -> None:
+    """freqtrade skips a pair on `InvalidOrder`; a `NetworkError` would read as "may have been placed"."""
+    world = World()
+    with world.running():
+        bot = world.connect()
+        failed_call(world, bot)
+        world.fault("refuse", "set-leverage", -1, code="40893", msg="The leverage cannot be adjusted")
+        with pytest.raises(ccxt.InvalidOrder) as caught:
+            order(bot)
+    assert type(caught.value).__name__ == "LeverageNotApplied" and not isinstance(caught.value, ccxt.NetworkError)
+    text = str(caught.value)
+    assert text.removeprefix("bitget ").startswith(S), text
+    assert all(words in text for words in ("order not sent", "7", "40893", "set_leverage"))
+    assert isinstance(caught.value.__cause__, ccxt.BaseError)
+
+
+def test_a_demo_key_sends_the_demo_header_with_every_private_request() -> None:
+    """Demo keys go with `set_sandbox_mode(True)` and ordinary products."""
+    world = World()
+    world.account.environment = "demo"
+    with world.running():
+        bot = world.connect()
+        with pytest.raises(ccxt.AuthenticationError, match="set_sandbox_mode"):
+            bot.set_leverage(7, S)
+        bot = world.connect()
+        bot.set_sandbox_mode(True)
+        bot.set_leverage(7, S)
+    assert world.account.leverages(S).cross == 7
+
+
+def test_an_account_that_changes_between_read_and_write() -> None:
+    """A side that was dropped for crossed margin moved the other side too: the error says what is in force."""
+    world = World(hedge=True, leverage_alone_in_hedge="both")
+
+    def switched(reply: Any, params: Any) -> Any:
+        world.account.set_margin_mode(S, "isolated")
+        world.replies.clear()
+        return reply
+
+    world.replies["account"] = switched
+    with world.running():
+        bot = world.connect()
+        with pytest.raises(ccxt.ExchangeError) as caught:
+            bot.set_leverage(7, S, {"holdSide": "long"})
+    leverages = world.account.leverages(S)
+    assert (leverages.long, leverages.short) == (7, 7)
+    assert "short" in str(caught.value) and "7" in str(caught.value)
+
+
+def test_an_account_that_changes_under_every_request_ends_in_an_error() -> None:
+    """Read and decided again once, and not in a loop."""
+    world = World(hedge=True, isolated=True)
+
+    def switched(reply: Any, params: Any) -> Any:
+        isolated = world.account.margin_mode(S) == "isolated"
+        world.account.set_margin_mode(S, "cross" if isolated else "isolated")
+        return reply
+
+    world.replies["account"] = world.replies["set-leverage"] = switched
+    with world.running():
+        bot = world.connect()
+        with pytest.raises(ccxt.ExchangeError):
+            bot.set_leverage(None, S, {"longLeverage": 7, "shortLeverage": 5})
+    assert len(world.log) < 12
+
+
+def test_params_of_the_program_are_never_changed() -> None:
+    """Neither those of a call nor those of an order."""
+    world = World(unified=True)
+    params: dict[str, Any] = {"marginMode": "isolated", "verify": "read"}
+    order_params: dict[str, Any] = {"marginMode": "isolated"}
+    orders = [{"symbol": S, "type": "market", "side": "buy", "amount": 0.01, "params": dict(order_params)}]
+    with world.running(), warnings():
+        bot = world.connect()
+        bot.set_leverage(7, S, params)
+        bot.create_order(S, "market", "buy", 0.01, None, order_params)
+        bot.create_orders(orders)
+    assert params == {"marginMode": "isolated", "verify": "read"} and order_params == {"marginMode": "isolated"}
+    assert orders == [{"symbol": S, "type": "market", "side": "buy", "amount": 0.01, "params": order_params}]
+
+
+def test_a_task_that_is_cancelled_takes_no_other_one_along() -> None:
+    """Two tasks that begin together load the markets once; the second has its leverage though the first gave up."""
+    world = World("async", latency=0.2)
+
+    async def story() -> None:
+        bot = world.connect(cold=True)
+        first, second = (asyncio.create_task(bot.set_leverage(each, S)) for each in (5, 7))
+        await asyncio.sleep(0.3)
+        first.cancel()
+        await second
+
+    with world.running():
+        world.run(story())
+    assert world.account.leverages(S).cross == 7
+
+
+@pytest.mark.parametrize("client", ["sync", "async"])
+def test_a_subclass_that_overrides_set_leverage_is_asked_for_each_symbol(client: str) -> None:
+    """`set_leverages` goes through the program's own method."""
+    world, seen = World(client), []
+    with world.running():
+        bot = world.connect()
+        own = bot.set_leverage
+
+        def set_leverage(leverage: Any, symbol: str | None = None, params: Any = None) -> Any:
+            seen.append((leverage, symbol))
+            return own(leverage, symbol, params or {})
+
+        bot.__class__ = type(
+            "mine", (type(bot),), {"set_leverage": lambda self, *args, **kw: set_leverage(*args, **kw)}
+        )
+        world.run(bot.set_leverages({S: 7, "ETH/USDT:USDT": 5}))
+    assert seen == [(7, S), (5, "ETH/USDT:USDT")]

@@ -1,0 +1,365 @@
+"""An odd row in one of Bitget's market lists costs its own market, with one warning, and changes no other market."""
+
+from __future__ import annotations
+
+import asyncio
+import copy
+import inspect
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import ccxt
+import pytest
+from offline import OURS
+
+from bitget_leverage_ext import market_rows
+
+CONTRACTS, INSTRUMENTS = "v2/mix/market/contracts", "v3/market/instruments"
+SPOT, MARGIN, COINS = "v2/spot/public/symbols", "v2/margin/currencies", "v2/spot/public/coins"
+MISSING = object()
+
+
+def contract(base: str, quote: str = "USDT", **fields: Any) -> dict[str, Any]:
+    return {
+        "symbol": base + quote, "baseCoin": base, "quoteCoin": quote, "supportMarginCoins": [quote],
+        "symbolType": "perpetual", "pricePlace": "1", "volumePlace": "3", "priceEndStep": "5", "sizeMultiplier": "0.001",
+        "minTradeNum": "0.001", "minLever": "1", "maxLever": "125", "symbolStatus": "normal", "deliveryTime": "",
+        "launchTime": "", **fields,
+    }  # fmt: skip
+
+
+def instrument(base: str, category: str = "USDT-FUTURES", **fields: Any) -> dict[str, Any]:
+    return {
+        "symbol": f"{base}USDT", "category": category, "baseCoin": base, "quoteCoin": "USDT", "pricePrecision": "1",
+        "quantityPrecision": "3", "minOrderQty": "0.001", "minLeverage": "1", "maxLeverage": "125", "status": "online",
+        "deliveryTime": "", **({} if category == "SPOT" else {"type": "perpetual"}), **fields,
+    }  # fmt: skip
+
+
+def spot(base: str, **fields: Any) -> dict[str, Any]:
+    return {
+        "symbol": f"{base}USDT", "baseCoin": base, "quoteCoin": "USDT", "minTradeAmount": "0", "pricePrecision": "2",
+        "quantityPrecision": "6", "status": "online", **fields,
+    }  # fmt: skip
+
+
+def coin(name: str, **fields: Any) -> dict[str, Any]:
+    chain = {"chain": "ERC20", "withdrawable": "true", "rechargeable": "true", "withdrawMinScale": "8"}
+    return {"coin": name, "transfer": "true", "chains": [chain], **fields}
+
+
+DELIVERY = {"symbol": "BTCUSDTH27", "deliveryTime": "1806048000000"}
+
+
+def lists() -> dict[str, dict[str, Any]]:
+    """The rows of each list, by product type or category where it has several; XRP stands first, to be changed."""
+    both = {"isBorrowable": True, "maxCrossedLeverage": "3"}
+    return {
+        CONTRACTS: {
+            "USDT-FUTURES": [
+                contract("XRP"), contract("BTC"), contract("ETH"), contract("BTC", symbolType="delivery", **DELIVERY),
+            ],
+            "COIN-FUTURES": [contract("BTC", "USD", supportMarginCoins=["BTC", "ETH"])],
+        },
+        INSTRUMENTS: {
+            "USDT-FUTURES": [
+                instrument("XRP"), instrument("BTC"), instrument("ETH"), instrument("BTC", type="delivery", **DELIVERY),
+            ],
+            "SPOT": [instrument("XRP", "SPOT"), instrument("BTC", "SPOT")],
+        },
+        SPOT: {"": [spot("XRP"), spot("BTC"), spot("ETH")]},
+        MARGIN: {"": [{"symbol": "XRPUSDT", **both}, {"symbol": "BTCUSDT", **both}]},
+        COINS: {"": [coin("XRP"), coin("BTC"), coin("USDT")]},
+    }  # fmt: skip
+
+
+class Loader:
+    """An exchange object that loads its markets from canned replies."""
+
+    def __init__(self, kind: str, unified: bool) -> None:
+        self.exchange = OURS[kind]({"enableRateLimit": False, "options": {"uta": unified}})
+        self.data: dict[str, Any] = lists()
+        self.exchange.fetch = self._fetch_async if inspect.iscoroutinefunction(OURS[kind].fetch) else self._fetch
+        self.requests = 0
+
+    def _fetch(self, url: str, method: str = "GET", headers: Any = None, body: Any = None) -> Any:
+        self.requests += 1
+        parts = urlsplit(url)
+        fields = parse_qs(parts.query)
+        data = self.data[parts.path.removeprefix("/api/")]
+        if isinstance(data, dict):
+            data = data.get((fields.get("productType") or fields.get("category") or [""])[0], [])
+        text = json.dumps({"code": "00000", "msg": "success", "requestTime": 1, "data": data})
+        reply = self.exchange.parse_json(text)
+        self.exchange.handle_errors(200, "OK", url, method, {}, text, reply, headers, body)
+        return reply
+
+    async def _fetch_async(self, *args: Any, **kwargs: Any) -> Any:
+        return self._fetch(*args, **kwargs)
+
+    def load(self, reload: bool = False) -> dict[str, Any]:
+        loaded = self.exchange.load_markets(reload)
+        if inspect.isawaitable(loaded):
+            loaded = asyncio.run(_awaited(loaded))
+        return copy.deepcopy(dict(loaded))
+
+
+async def _awaited(awaitable: Any) -> Any:
+    return await awaitable
+
+
+@pytest.fixture
+def loader(kind: str, unified: bool) -> Loader:
+    return Loader(kind, unified)
+
+
+@pytest.fixture
+def warnings(caplog: pytest.LogCaptureFixture) -> Callable[[], list[str]]:
+    return lambda: [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
+
+
+def first_list(loader: Loader, unified: bool) -> list[Any]:
+    """The list of USDT contracts of this kind of account."""
+    return loader.data[INSTRUMENTS if unified else CONTRACTS]["USDT-FUTURES"]
+
+
+def changed(row: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in {**row, **changes}.items() if value is not MISSING}
+
+
+# --- one row ---------------------------------------------------------------------------------------------------
+
+EVERYWHERE: list[dict[str, Any]] = [
+    {"baseCoin": ""}, {"baseCoin": None}, {"baseCoin": MISSING}, {"baseCoin": "X/Y"}, {"baseCoin": {}},
+    {"quoteCoin": ""}, {"quoteCoin": None}, {"quoteCoin": MISSING}, {"quoteCoin": "USDT:USDT"},
+    {"launchTime": "1e999"}, {"symbol": ""}, {"symbol": None}, {"symbol": MISSING}, {"symbol": ["XRPUSDT"]},
+]  # fmt: skip
+OF_CONTRACTS: list[dict[str, Any]] = [
+    {"supportMarginCoins": []}, {"supportMarginCoins": None}, {"supportMarginCoins": MISSING},
+    {"supportMarginCoins": "USDT"}, {"supportMarginCoins": [None]}, {"supportMarginCoins": [""]},
+    {"symbolType": "option"}, {"symbolType": None}, {"symbolType": MISSING}, {"symbolType": "delivery"},
+    {"pricePlace": "x"}, {"pricePlace": None}, {"pricePlace": "99999999"}, {"volumePlace": MISSING},
+    {"priceEndStep": {}}, {"priceEndStep": ""}, {"priceEndStep": "x"}, {"sizeMultiplier": "1e-999999999"},
+]  # fmt: skip
+OF_INSTRUMENTS: list[dict[str, Any]] = [
+    {"category": "EUR-FUTURES"}, {"category": None}, {"category": MISSING}, {"type": "option"}, {"type": MISSING},
+    {"type": "delivery"}, {"type": "delivery", "deliveryTime": "soon"}, {"pricePrecision": "x"},
+    {"pricePrecision": "999999999"}, {"quantityPrecision": "1.5"},
+]  # fmt: skip
+UNDERSTOOD: list[dict[str, Any]] = [
+    {"maxLever": 75, "maxLeverage": 75}, {"pricePlace": 1, "pricePrecision": 1}, {"priceEndStep": 5},
+    {"maxLever": "many", "maxLeverage": "many"}, {"launchTime": None}, {"launchTime": "-1"}, {"newField": {"a": [1]}}, {"status": 7},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("unified", "changes"),
+    [(False, changes) for changes in EVERYWHERE + OF_CONTRACTS]
+    + [(True, changes) for changes in EVERYWHERE + OF_INSTRUMENTS],
+    ids=str,
+)
+def test_odd_row(loader: Loader, unified: bool, changes: dict[str, Any], warnings: Any) -> None:
+    """The contract is left out, one warning names it and its field, and no other market differs."""
+    good = loader.load()
+    row = first_list(loader, unified)[0]
+    first_list(loader, unified)[0] = changed(row, changes)
+    del good["XRP/USDT:USDT"]
+    assert loader.load(reload=True) == good
+    assert loader.load(reload=True) == good
+    (warning,) = warnings()
+    name = "row 1" if "symbol" in changes else "XRPUSDT"
+    field = "deliveryTime" if "delivery" in changes.values() else next(iter(changes))
+    assert f"{name} ({field} is " in warning
+
+
+@pytest.mark.parametrize("row", [None, 5, "XRPUSDT", [], {}], ids=str)
+def test_no_row_at_all(loader: Loader, unified: bool, row: Any, warnings: Any) -> None:
+    """Something else than an object in the list is left out too."""
+    good = loader.load()
+    first_list(loader, unified)[0] = row
+    del good["XRP/USDT:USDT"]
+    assert loader.load(reload=True) == good
+    assert ["row 1 (" in warning for warning in warnings()] == [True]
+
+
+@pytest.mark.parametrize("changes", UNDERSTOOD, ids=str)
+def test_understood_row(loader: Loader, unified: bool, changes: dict[str, Any], warnings: Any) -> None:
+    """A number for a string, a limit that is no number and an unknown field cost nothing."""
+    good = loader.load()
+    first_list(loader, unified)[0].update(changes)
+    assert list(loader.load(reload=True)) == list(good)
+    assert warnings() == []
+
+
+@pytest.mark.parametrize("changes", [*EVERYWHERE, {"pricePrecision": "x"}, {"symbolType": "perpetual"}], ids=str)
+def test_odd_spot_row(kind: str, changes: dict[str, Any], warnings: Any) -> None:
+    """The same for spot symbols."""
+    loader = Loader(kind, unified=False)
+    good = loader.load()
+    loader.data[SPOT][""][0] = changed(spot("XRP"), changes)
+    del good["XRP/USDT"]
+    assert loader.load(reload=True) == good
+    assert len(warnings()) == 1
+
+
+def test_many_odd_rows(loader: Loader, unified: bool, warnings: Any) -> None:
+    """They share one warning, which names ten."""
+    good = loader.load()
+    row = first_list(loader, unified)[0]
+    first_list(loader, unified)[:1] = [{**row, "symbol": f"X{number}USDT", "baseCoin": ""} for number in range(12)]
+    del good["XRP/USDT:USDT"]
+    assert loader.load(reload=True) == good
+    (warning,) = warnings()
+    assert "X9USDT (baseCoin is '') and 2 more." in warning
+
+
+def test_text_of_a_row_is_escaped(loader: Loader, unified: bool, warnings: Any) -> None:
+    """A row cannot draw on the terminal that shows the warning."""
+    first_list(loader, unified)[0].update(symbol="XRP\x1b[2J\x9b\nUSDT")
+    loader.load()
+    (warning,) = warnings()
+    assert warning.isprintable()
+
+
+@pytest.mark.parametrize("name", ["XRP/USDT:USDT", "XRPUSDT"])
+def test_explanation(name: str) -> None:
+    """An error about an unknown symbol can say that its row was left out."""
+    assert market_rows.explain_left_out(name, {"XRPUSDT": "baseCoin is ''"}).endswith("left out: baseCoin is ''")
+    assert market_rows.explain_left_out(name, {"BTCUSDT": "baseCoin is ''"}) == ""
+
+
+# --- two rows for one market -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("position", [0, 4])
+@pytest.mark.parametrize(
+    "changes", [{}, {"maxLever": "7", "maxLeverage": "7"}, {"baseCoin": "BTX"}, {"symbol": "XYZUSDT"}], ids=str
+)
+def test_duplicate(loader: Loader, unified: bool, position: int, changes: dict[str, Any], warnings: Any) -> None:
+    """A second row with the id or the symbol of BTC/USDT:USDT is left out, wherever it stands."""
+    good = loader.load()
+    rows = first_list(loader, unified)
+    rows.insert(position, {**rows[1], **changes})
+    loaded = loader.load(reload=True)
+    if position == 0 and set(changes) <= {"maxLever", "maxLeverage"}:
+        good["BTC/USDT:USDT"] = loaded["BTC/USDT:USDT"]  # nothing tells which of the two is right: the first one
+    assert loaded == good
+    assert [market["id"] for market in loader.exchange.markets_by_id["BTCUSDT"] if market["swap"]] == ["BTCUSDT"]
+    assert len(warnings()) == 1
+
+
+def test_duplicate_in_two_products(loader: Loader, unified: bool, warnings: Any) -> None:
+    """The same row in the lists of two products."""
+    good = loader.load()
+    path, other = (INSTRUMENTS, "USDC-FUTURES") if unified else (CONTRACTS, "SUSDT-FUTURES")
+    loader.data[path][other] = [first_list(loader, unified)[1]]
+    assert loader.load(reload=True) == good
+    assert len(warnings()) == 1
+
+
+def test_markets_of_the_caller(loader: Loader, warnings: Any) -> None:
+    """Markets that a program has stored and sets itself are stored as they are."""
+    good = loader.load()
+    loader.exchange.set_markets(good)
+    loader.exchange.set_markets(list(good.values()))
+    assert list(loader.exchange.markets) == list(good)
+    assert warnings() == []
+
+
+# --- lists -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("data", [None, {}, {"list": []}, "BTCUSDT", 5, ""], ids=str)
+@pytest.mark.parametrize("path", [CONTRACTS, INSTRUMENTS, SPOT])
+def test_no_list(kind: str, path: str, data: Any) -> None:
+    """Something else than a list is an error in words, and no markets are remembered; the next load has them."""
+    loader = Loader(kind, unified=path == INSTRUMENTS)
+    loader.data[path] = data if not isinstance(data, dict) else {"USDT-FUTURES": data, "": data}
+    with pytest.raises(ccxt.BadResponse, match=f"{path}.* is not a list of markets"):
+        loader.load()
+    assert not loader.exchange.markets
+    loader.data = lists()
+    assert "BTC/USDT:USDT" in loader.load()
+
+
+def test_page_in_place_of_a_list(kind: str) -> None:
+    """A reply that is no JSON is not a list either; the error shows its beginning."""
+    exchange = OURS[kind]()
+    url = f"https://api.bitget.com/api/{CONTRACTS}?productType=USDT-FUTURES"
+    with pytest.raises(ccxt.BadResponse, match="is not a list of markets: <html>") as caught:
+        exchange.handle_errors(200, "OK", url, "GET", {}, "<html>", None, {}, None)
+    assert caught.type is ccxt.BadResponse
+    with pytest.raises(ccxt.NullResponse, match="empty"):
+        exchange.handle_errors(200, "OK", url, "GET", {}, "", None, {}, None)
+    exchange.handle_errors(200, "OK", url.replace("?", "-new?"), "GET", {}, "<html>", None, {}, None)  # another path
+
+
+def test_empty_list(loader: Loader, unified: bool, warnings: Any) -> None:
+    """A product without contracts has none."""
+    first_list(loader, unified).clear()
+    assert "BTC/USDT:USDT" not in loader.load()
+    assert warnings() == []
+
+
+@pytest.mark.parametrize("path", [MARGIN, COINS])
+def test_null_beside_the_markets(kind: str, path: str) -> None:
+    """Margin pairs and coins may be null, as ccxt has it."""
+    loader = Loader(kind, unified=False)
+    loader.data[path] = None
+    assert "BTC/USDT:USDT" in loader.load()
+
+
+def test_through_a_proxy_url(kind: str) -> None:
+    """A list that ccxt requests through a proxyUrl, with Bitget's address quoted in it, is checked too."""
+    exchange = OURS[kind]()
+    url = f"https://proxy/?url=https%3A%2F%2Fapi.bitget.com%2Fapi%2F{CONTRACTS.replace('/', '%2F')}%3Fx%3D1"
+    reply = {"code": "00000", "data": [contract("XRP"), {"symbol": "ODD"}]}
+    exchange.handle_errors(200, "OK", url, "GET", {}, json.dumps(reply), reply, {}, None)
+    assert [row["symbol"] for row in reply["data"]] == ["XRPUSDT"]
+
+
+# --- anything --------------------------------------------------------------------------------------------------
+
+VALUES: list[Any] = [
+    MISSING, None, "", " ", "x", "0", "-1", "1e999", "1e-40", "99999999999999999999", "NaN", "\x1b", "BTC", "BTCUSDT",
+    "USDT", "delivery", "spot", [], ["USDT"], [None], [[]], {}, {"a": 1}, True, False, 0, -1, 1.5, 10**30,
+]  # fmt: skip
+
+
+def mutated(row: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    for field in [*row, "symbolType", "isBorrowable", "isReality"]:
+        for value in VALUES:
+            yield changed(row, {field: value})
+
+
+@pytest.mark.parametrize("path", [CONTRACTS, INSTRUMENTS, SPOT, MARGIN, COINS])
+def test_any_value_in_any_field(path: str) -> None:
+    """Whatever one row holds, first or last in its list: every other market, and its id, is what it was before."""
+    loader = Loader("sync", unified=path == INSTRUMENTS)
+    rows = next(iter(loader.data[path].values()))
+    row = rows.pop(0)
+    good = loader.load()
+    if path == MARGIN:
+        del good["XRP/USDT"]  # the row's own market
+    for odd in mutated(row):
+        for position in (0, len(rows)):
+            rows.insert(position, odd)
+            loaded = loader.load(reload=True)
+            del rows[position]
+            assert {symbol: loaded.get(symbol) for symbol in good} == good, odd
+            assert {"BTC", "USDT"} <= set(loader.exchange.currencies), odd
+            for symbol, market in good.items():
+                assert loader.exchange.safe_market(market["id"], None, None, market["type"])["symbol"] == symbol, odd
+
+
+def test_parser_that_fails(loader: Loader, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a future ccxt cannot parse is an error in words, with the cause."""
+
+    def fail(*_: Any) -> None:
+        raise TypeError("unsupported operand\x1b")
+
+    monkeypatch.setattr(loader.exchange, "safe_market_structure", fail)
+    with pytest.raises(ccxt.BadResponse, match=r"cannot read the market list: TypeError unsupported operand\\u001b"):
+        loader.load()

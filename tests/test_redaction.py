@@ -1,0 +1,211 @@
+"""Credentials stay where they belong, and text from elsewhere stays text: in errors, logs, and on a terminal."""
+
+from __future__ import annotations
+
+import io
+import json
+import logging
+import traceback
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import quote
+
+import ccxt
+import pytest
+from clients import CLIENTS, Client
+
+from bitget_leverage_ext import redaction as guard
+from bitget_leverage_ext.cli import output
+from bitget_leverage_ext.emulator import Emulator, Fault
+
+S = "BTC/USDT:USDT"
+KEYS = {"apiKey": "bg_key_of_the_test", "secret": "secret_of_the_test", "password": "passphrase_of_the_test"}
+
+WRONG = [20261122, 20261122.5, b"20261122", ["20261122"], ("20261122",), {"20261122": 1}, True]
+
+
+# --- credentials -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("value", WRONG, ids=lambda value: type(value).__name__)
+@pytest.mark.parametrize("name", KEYS)
+def test_credentials_are_text(kind: str, name: str, value: Any) -> None:
+    """A passphrase that was written as a number is refused when the object is made: which field, never which value."""
+    with pytest.raises(ccxt.AuthenticationError, match=f"{name} must be a str, not {type(value).__name__}") as caught:
+        Client(kind, {**KEYS, name: value})
+    assert "20261122" not in _told(caught.value)
+
+
+@pytest.mark.parametrize("value", [*WRONG, "20261122\n", "2026\x00", " 20261122", "20261122\u4e2d", "\ud800 20261122"])
+@pytest.mark.parametrize("name", KEYS)
+def test_credentials_set_later(emulator: Emulator, client: Any, kind: str, name: str, value: Any) -> None:
+    """The same for an attribute, before anything is signed, in our methods and in ccxt's own, the login of a
+    websocket included; nothing is sent.
+    """
+    setattr(client.exchange, name, value)
+    fields = {"symbol": "BTCUSDT", "productType": "USDT-FUTURES", "marginCoin": "USDT"}
+    calls = {
+        "set_leverage": (10, S, {"uta": False}),
+        "fetch_balance": ({"uta": False},),
+        "create_order": (S, "market", "buy", 1, None, {"uta": False}),
+        "request": ("v2/mix/account/account", ["private", "mix"], "GET", fields),
+        "privateMixGetV2MixAccountAccount": (fields,),
+        **({"authenticate": (), "watch_balance": (), "watch_orders": (S,)} if kind == "pro" else {}),
+    }
+    for method, arguments in calls.items():
+        with pytest.raises(ccxt.AuthenticationError, match=name) as caught:
+            getattr(client, method)(*arguments)
+        assert "2026" not in _told(caught.value)
+    assert emulator.requests == []
+
+
+@pytest.mark.parametrize("missing", [None, "", False])
+def test_missing_credentials_are_as_in_ccxt(kind: str, missing: Any) -> None:
+    """Without keys the public methods work, and the private ones say what they require."""
+    client = Client(kind, {**KEYS, "password": missing})
+    with pytest.raises(ccxt.AuthenticationError, match='requires "password" credential'):
+        client.exchange.check_required_credentials()
+    assert client.exchange.check_required_credentials(False) is False
+    client.close()
+
+
+def _told(error: BaseException) -> str:
+    """All that a handler could print of an error, and of every error behind it."""
+    chain: list[BaseException] = []
+    left = [error]
+    while left:
+        chain.append(left.pop())
+        left += [each for each in (chain[-1].__cause__, chain[-1].__context__) if each and each not in chain]
+    return "".join(traceback.format_exception(error)) + repr([(vars(link), link.args) for link in chain])
+
+
+@pytest.mark.parametrize("level", ["verbose", "debug"])
+def test_printed_requests_are_masked(
+    emulator: Emulator, connect: Callable[..., Any], capsys: Any, caplog: Any, level: str
+) -> None:
+    """What ccxt prints and logs of a request says everything but key, passphrase and signature."""
+    client = connect()
+    if level == "verbose":
+        client.exchange.verbose = True
+    with caplog.at_level(logging.DEBUG if level == "debug" else logging.WARNING):
+        client.set_leverage(7, S)
+    shown = capsys.readouterr().out + caplog.text
+    assert "set-leverage" in shown
+    assert "'ACCESS-KEY': '***'" in shown
+    assert "crossMarginLeverage" in shown
+    config = emulator.config()
+    for secret in (config["apiKey"], config["secret"], config["password"], _signature(client)):
+        assert secret not in shown
+
+
+def _signature(client: Any) -> str:
+    signature = client.exchange.last_request_headers["ACCESS-SIGN"]  # whoever asks for it, has it
+    assert len(signature) > 20
+    return str(signature)
+
+
+def test_websocket_login_is_masked(capsys: Any) -> None:
+    """A websocket logs in with a message, which ccxt prints through the object's own ``log``."""
+    client = Client("pro", KEYS)
+    client.exchange.log("sending", {"op": "login", "args": [{**_LOGIN, "apiKey": KEYS["apiKey"]}]})
+    client.close()
+    shown = capsys.readouterr().out
+    assert "login" in shown
+    assert "1700000000" in shown
+    for secret in (*KEYS.values(), _LOGIN["sign"]):
+        assert secret not in shown
+
+
+_LOGIN = {"passphrase": KEYS["password"], "timestamp": "1700000000", "sign": "c2lnbmF0dXJl"}
+
+
+def test_own_log_and_logger_are_masked(emulator: Emulator, connect: Callable[..., Any]) -> None:
+    """A logger or a ``log`` of the user's own gets the same masked words."""
+    seen: list[str] = []
+
+    class Logger:
+        def debug(self, message: str, *args: Any) -> None:
+            seen.append(message % args)
+
+        warning = debug
+
+    client = connect(logger=Logger(), verbose=True)
+    client.exchange.log = lambda *args: seen.append(" ".join(map(str, args)))
+    client.set_leverage(7, S)
+    assert any("fetch Request:" in line for line in seen)
+    assert any("Request: {" in line for line in seen)
+    for secret in (emulator.config()["apiKey"], emulator.config()["password"], _signature(client)):
+        assert not any(secret in line for line in seen)
+
+
+@pytest.mark.parametrize("secret", ["quo'te\"d", "back\\slash", "per%cent &", "ordinary1"])
+def test_secrets_are_masked_however_written(secret: str) -> None:
+    """As JSON, Python and a URL write them."""
+    for text in (secret, repr([secret]), json.dumps({"x": secret}), f"http://h/?p={quote(secret, safe='')}"):
+        assert guard.redact_text(text, [secret]) != text
+    assert guard.redact_text("a bc", ["a", None, 5, "bc"]) == "a bc"  # what short words would take out of a text
+
+
+# --- text ------------------------------------------------------------------------------------------------------
+
+EVIL = "\x1b]0;owned\x07\x1b]52;c;ZXZpbA==\x07\x9b2J\x7f\r\nError: forged \u202egpj.exe\u2066\u200b\u2028\ud800"
+
+
+@pytest.mark.parametrize("code", [0x00, 0x07, 0x0A, 0x0D, 0x1B, 0x7F, 0x85, 0x9B, 0x9D, 0x202E, 0x2066, 0x2028, 0xD800])
+def test_plain(code: int) -> None:
+    """Controls, separators and what turns the writing are shown; JSON stays the same JSON."""
+    assert guard.escape_controls(f"a{chr(code)}b") == f"a\\u{code:04x}b"
+    assert json.loads(guard.escape_controls(json.dumps(f"a{chr(code)}b", ensure_ascii=False))) == f"a{chr(code)}b"
+
+
+def test_plain_leaves_words_alone() -> None:
+    """Letters of any language, arrows and signs are text; so are the newlines of one's own layout."""
+    assert guard.escape_controls("5x → größer 杠杆 😀") == "5x → größer 杠杆 😀"
+    assert guard.escape_controls("a\nb\x1b", keep="\n") == "a\nb\\u001b"
+
+
+def _obeyed(text: str) -> list[str]:
+    return [character for character in text if not character.isprintable() and character not in "\n "]
+
+
+def test_nothing_is_obeyed_on_a_terminal(capsys: Any) -> None:
+    """Tables, messages and JSON show what they were given, whoever gave it."""
+    made = output.table("symbol", "why", title=EVIL)
+    made.add_row(EVIL, output.Text(EVIL, "yellow"))
+    output.console().print(made)
+    output.console().print(EVIL)
+    output.print_json({EVIL: EVIL, "list": [EVIL]})
+    with pytest.raises(output.typer.Exit):
+        output.failed(EVIL, as_json=False)
+    shown = capsys.readouterr()
+    assert _obeyed(shown.out + shown.err) == []
+    assert "\nError: forged" not in shown.err
+    assert json.loads(shown.out[shown.out.index("{") :]) == {EVIL: EVIL, "list": [EVIL]}
+
+
+def test_styles_are_kept() -> None:
+    """What rich itself draws still has its colours."""
+    terminal = output._Terminal(file=io.StringIO(), force_terminal=True, color_system="standard")
+    terminal.print(output.Text("Error: ", "bold red") + output.Text(EVIL))
+    assert "\x1b[1;31mError: " in terminal.file.getvalue()
+    assert "\x1b]" not in terminal.file.getvalue()
+
+
+def test_our_log_records_are_lines(emulator: Emulator, connect: Callable[..., Any], caplog: Any) -> None:
+    """A warning of ours is one printable line, whatever the caller called his symbol or his leverage."""
+    with caplog.at_level("INFO", "bitget_leverage_ext"):
+        logging.getLogger("bitget_leverage_ext").warning("%s: leverage %s is odd", EVIL, {"x": EVIL})
+    assert [_obeyed(record.getMessage()) for record in caplog.records] == [[]]
+    assert "\n" not in caplog.records[0].getMessage()
+
+
+@pytest.mark.parametrize("kind", list(CLIENTS))
+def test_verbose_output_is_text(emulator: Emulator, connect: Callable[..., Any], capsys: Any, kind: str) -> None:
+    """What ccxt prints of a reply cannot draw on the terminal either."""
+    emulator.fail(Fault("refuse", code="40808", msg="size \x9b31m \u202e", times=None))
+    client = connect(verbose=True)
+    with pytest.raises(ccxt.InvalidOrder, match="40808"):
+        client.set_leverage(7, S)
+    out = capsys.readouterr().out
+    assert "40808" in out
+    assert _obeyed(out) == []
