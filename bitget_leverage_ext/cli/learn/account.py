@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import ccxt
 
@@ -37,18 +37,16 @@ class Undecided(Exception):  # noqa: N818  # an answer, though none to the quest
     """A question has no answer here; the message is the reason."""
 
 
-@dataclass(frozen=True)
-class LearnReply:
+class LearnReply(NamedTuple):
     """The data of an accepted request, or the text of a refusal; *repeated* if an earlier try may have arrived."""
 
     accepted: bool
-    data: Any = None
-    text: str = ""
-    repeated: bool = False
+    data: Any
+    text: str
+    repeated: bool
 
 
-@dataclass(frozen=True)
-class OpenPosition:
+class OpenPosition(NamedTuple):
     """A row of the list of positions."""
 
     margin: str
@@ -58,8 +56,7 @@ class OpenPosition:
     price: float
 
 
-@dataclass(frozen=True)
-class ContractSettings:
+class ContractSettings(NamedTuple):
     """What the settings show, *row* only on a unified account; None is what they do not show."""
 
     position_mode: str | None
@@ -68,8 +65,7 @@ class ContractSettings:
     row: dict[str, Any] | None = None
 
 
-@dataclass(frozen=True)
-class Trial:
+class Trial(NamedTuple):
     """What a request or a question came to, how that was seen, and the data of the reply."""
 
     outcome: str
@@ -88,10 +84,9 @@ class RequestForm:
 
     def body(self, api: Mapping[str, str], long: int, short: int) -> dict[str, str]:
         """Return the fields with these leverages."""
-        leverage = short if self.side == SHORT else long
         names = {"leverage": LEVERAGE, "side": api["side"], "long": LONG_LEVERAGE, "short": SHORT_LEVERAGE}
-        values = {"leverage": str(leverage), "side": self.side, "long": str(long), "short": str(short)}
-        return {names[part]: values[part] for part in self.parts}
+        values = {"leverage": short if self.side == SHORT else long, "side": self.side, "long": long, "short": short}
+        return {names[part]: str(values[part]) for part in self.parts}
 
     def words(self, api: Mapping[str, str]) -> str:
         """Return the names of the fields."""
@@ -113,6 +108,7 @@ class DemoAccount:
     api: Mapping[str, str]
     symbol: str = ""
     target: dict[str, str] = field(default_factory=dict)
+    product: str = ""
     size: str = ""
     highest: int = 0
     orders_off: str = ""  # why no order is placed
@@ -129,11 +125,6 @@ class DemoAccount:
     def unified(self) -> bool:
         """Whether each request names a margin mode, instead of the contract having one."""
         return "set margin mode" not in self.api
-
-    @property
-    def product(self) -> dict[str, str]:
-        """The field that names the product type."""
-        return {self.api["product"]: self.target[self.api["product"]]}
 
     def begin(self) -> dict[str, Any]:
         """Begin a question with nothing open; return what its requests depend on besides replies."""
@@ -173,8 +164,6 @@ class DemoAccount:
             self.touched -= new
         return reply
 
-    # -- settings ---------------------------------------------------------------------------------------------------
-
     def read(self) -> ContractSettings:
         """Read the settings, or raise Undecided."""
         reply = self.send("GET", self.api["settings"], {} if self.unified else self.target)
@@ -196,7 +185,7 @@ class DemoAccount:
         if position_mode not in (None, self.read().position_mode):
             if self.position_mode_fixed:
                 raise Undecided(f"this needs {position_mode}, but {self.position_mode_fixed}")
-            body = {**({} if self.unified else self.product), self.api["position mode"]: position_mode}
+            body = {self.api["position mode"]: position_mode} | ({} if self.unified else {self.api["product"]: self.product})
             reply = self.write("set position mode", body, [POSITION_MODE])
             if self.read().position_mode != position_mode:
                 raise Undecided(f"{position_mode} cannot be set: {reply.text or 'it is not shown afterwards'}")
@@ -249,8 +238,6 @@ class DemoAccount:
         for cell in (each for each in CELLS if each[0] == margin):
             self.known[cell] = shown.get(cell, 0) if self.orders_off else self.place(*cell).leverage
         return {side: self.known.get((margin, side), self.known[margin, LONG]) for side in (LONG, SHORT)}
-
-    # -- orders and positions ---------------------------------------------------------------------------------------
 
     def positions(self) -> list[OpenPosition]:
         """Read the positions of the contract, or raise Undecided."""
@@ -323,13 +310,10 @@ class DemoAccount:
     def close_everything(self) -> None:
         """Cancel the orders of the contract, and close its positions."""
         for listed, cancel in (("orders", "cancel"), ("stops", "cancel stop")):
-            if cancel in self.api:
-                for row in rows_of(self.send("GET", self.api[listed], self.product).data):
-                    if row.get("symbol") == self.target["symbol"]:
-                        self.send("POST", self.api[cancel], {**self.target, "orderId": row["orderId"]})
+            rows = self.send("GET", self.api[listed], self.target).data if cancel in self.api else ()
+            for row in rows_of(rows):
+                self.send("POST", self.api[cancel], {**self.target, "orderId": row["orderId"]})
         self.close(self.positions())
-
-    # -- restoring --------------------------------------------------------------------------------------------------
 
     def restore(self, before: ContractSettings) -> list[str]:
         """Restore what was known before, and return what is not as it was, or not known to be; may raise Undecided."""
@@ -369,16 +353,17 @@ class DemoAccount:
 
     def differences(self, before: ContractSettings, now: ContractSettings | None) -> list[str]:
         """Return what was touched and is not as it was, or not known to be; *now* is None if it cannot be read."""
-        was: dict[str, Any] = {POSITION_MODE: before.position_mode, CONTRACT_MARGIN_MODE: before.margin}
-        shown = {POSITION_MODE: now and now.position_mode, CONTRACT_MARGIN_MODE: now and now.margin}
-        for cell, name in CELLS.items():
-            was[name], shown[name] = before.leverages.get(cell), now and self.known.get(cell)
+        pairs = {name: (before.leverages.get(cell), self.known.get(cell)) for cell, name in CELLS.items()}
+        pairs |= {POSITION_MODE: (before.position_mode, now and now.position_mode)}
+        pairs |= {CONTRACT_MARGIN_MODE: (before.margin, now and now.margin)}
         found = [f"{POSITION}: was none, may be open"] if self.open else []
-        for name in (each for each in was if each in self.touched):
-            if was[name] is None or (now and self.unified and self.orders_off and name in CELLS.values()):
-                found.append(f"{name}: not known before (the settings showed {was[name] or 'nothing'})")
-            elif now is None or was[name] != shown[name]:
-                found.append(f"{name}: was {was[name]}, {f'is {shown[name]}' if now else 'may be changed'}")
+        for name, (was, shown) in pairs.items():
+            if name not in self.touched:
+                continue
+            if was is None or (now and self.unified and self.orders_off and name in CELLS.values()):
+                found.append(f"{name}: not known before (the settings showed {was or 'nothing'})")
+            elif now is None or was != shown:
+                found.append(f"{name}: was {was}, {f'is {shown}' if now else 'may be changed'}")
         if before.row and now and before.row != now.row and set(CELLS.values()) & self.touched:
             found.append(f"settings row: showed {before.row} before, shows {now.row}")
         return found

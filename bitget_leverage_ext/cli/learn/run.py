@@ -143,7 +143,8 @@ def _choose(account: DemoAccount, market: Any) -> None:
     account.highest = int(limits["leverage"]["max"] or 0)
     if account.highest < LOWEST_MAXIMUM:
         raise Misuse(f"{market['symbol']} allows {account.highest}: name a contract that allows {LOWEST_MAXIMUM}")
-    account.symbol, account.target = market["symbol"], {"symbol": market["id"], account.api["product"]: product}
+    account.symbol, account.product = market["symbol"], product
+    account.target = {"symbol": market["id"], account.api["product"]: product}
     if not account.unified:
         account.target["marginCoin"] = market["settle"]
     value = 1.2 * (limits["cost"]["min"] or 0) / account.exchange.fetch_ticker(account.symbol)["last"]
@@ -159,7 +160,7 @@ def _look(account: DemoAccount) -> str:
     busy: set[str] = set()
     plans = [{}] if account.unified else [{"planType": plan} for plan in ("normal_plan", "track_plan", "profit_loss")]
     lists = [("all positions", {}), ("orders", {}), *(("stops", plan) for plan in plans)]
-    for product in PRODUCTS.values() if account.unified else account.product.values():
+    for product in PRODUCTS.values() if account.unified else [account.product]:
         for listed, plan in lists:
             reply = account.send("GET", account.api[listed], {account.api["product"]: product, **plan})
             if not reply.accepted and listed != "stops":  # stops are refused to some keys
