@@ -81,7 +81,9 @@ class Direct(HTTPAdapter):
         )
 
 
-def learner(markets: Mapping[str, Any], unified: bool, start: tuple[str, str] = ("cross", "hedge"), **more: Any) -> Learner:
+def learner(
+    markets: Mapping[str, Any], unified: bool, start: tuple[str, str] = ("cross", "hedge"), **more: Any
+) -> Learner:
     """A demo account with leverages of its own in every cell."""
     emulator = Emulator(rate_limit=False)
     margin, position = start
@@ -110,7 +112,9 @@ def tellable(quirks: Quirks, unified: bool) -> dict[str, str]:
         told["unified_row"] = "string"  # every accepted request sets both sides
     beside = {
         "margin_coin_capitals": quirks.capitals,
-        "one_way_leverage_alone": "refused" if unified and quirks.unified_one_way in ("wants_side", "per_side") else "both",
+        "one_way_leverage_alone": "refused"
+        if unified and quirks.unified_one_way in ("wants_side", "per_side")
+        else "both",
         "order_margin_mode": "unknown" if not unified and quirks.order_mode == "refused" else "order",
         "order_without_margin_mode": "crossed" if unified else "refused",
         "exit_without_margin_mode": "closed" if quirks.close_mode == "accepted" else "refused",

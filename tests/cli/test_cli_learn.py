@@ -104,7 +104,9 @@ def test_a_write_that_is_acknowledged_and_not_applied(make: Make) -> None:
     on = make(True)
     on.emulator.fail(Fault("lie", times=None))
     told = answers(on.learn())
-    assert {told[name] for name in ("unneeded_hold_side", "unified_hedge", "unified_one_way", "unified_row")} == {"unknown"}
+    assert {told[name] for name in ("unneeded_hold_side", "unified_hedge", "unified_one_way", "unified_row")} == {
+        "unknown"
+    }
 
 
 @pytest.mark.parametrize(("level", "cell"), [("isolated", "unified_hedge"), ("delta", "unneeded_hold_side")])
@@ -276,7 +278,10 @@ def test_a_position_in_another_contract(make: Make, unified: bool) -> None:
     before = on.state()
     found = on.learn()
     assert answers(found)["capitals"] == "any"
-    assert "needs hedge_mode, but a position or an order is open in ETHUSDT" in found.answers["leverage_alone_in_hedge"].seen
+    assert (
+        "needs hedge_mode, but a position or an order is open in ETHUSDT"
+        in found.answers["leverage_alone_in_hedge"].seen
+    )
     assert changed(before, on) == []
 
 

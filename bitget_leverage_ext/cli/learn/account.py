@@ -13,12 +13,15 @@ from typing import Any, NamedTuple
 
 import ccxt
 
+from bitget_leverage_ext.api import fields as name
+
 from ..messages import readable
-from .fields import CLASSIC_LEVERAGES, CROSSED, HEDGE, ISOLATED, LONG, ONE_WAY, SHORT, name
+from .fields import CLASSIC_LEVERAGES, CROSSED, HEDGE, ISOLATED, LONG, ONE_WAY, SHORT
 
 # What can be written, by the names in reports. Crossed margin has one leverage for both sides.
 POSITION_MODE, MARGIN_MODE, ROW, POSITION = "position mode", "margin mode", "settings row", "position"
-LEVERAGES = {cell: f"{cell[0]} {cell[1]} leverage" for cell in CLASSIC_LEVERAGES} | {(CROSSED, LONG): "crossed leverage"}
+LEVERAGES = {(CROSSED, LONG): "crossed leverage", (ISOLATED, LONG): "isolated long leverage",
+             (ISOLATED, SHORT): "isolated short leverage"}  # fmt: skip
 # Outcomes of a request: the sides on which positions then have the leverage; accepted if no position can be had.
 REFUSED, ACCEPTED, BOTH, NONE = "refused", "accepted", "both", "none"
 # Seconds between looks at what does not show yet: positions of a demo account were seen to need 30.
@@ -58,29 +61,21 @@ class Trial(NamedTuple):
     data: Any = None
 
 
-class LeverageForm(NamedTuple):
-    """The fields of a set-leverage request: *parts* of leverage, side, long and short; *lower* is sent in lower case."""
-
-    parts: tuple[str, ...]
-    side: str = LONG
-    differ: bool = False
-    lower: str = ""
-
-    def body(self, api: Mapping[str, str], long: int, short: int) -> dict[str, str]:
-        """Return the fields with these leverages."""
-        names = {"leverage": name.LEVERAGE, "side": api["side"], "long": name.LONG_LEVERAGE, "short": name.SHORT_LEVERAGE}
-        values = {"leverage": short if self.side == SHORT else long, "side": self.side, "long": long, "short": short}
-        return {names[part]: str(values[part]) for part in self.parts}
-
-    def words(self, api: Mapping[str, str]) -> str:
-        """Return the names of the fields."""
-        names = (f"{each} {self.side}" if each == api["side"] else each for each in self.body(api, 0, 0))
-        return "set-leverage: " + " + ".join(names) + (f", {self.lower} in lower case" if self.lower else "")
+# The fields of a set-leverage request: {0} is the leverage of long, {1} that of short, {2} the contract's own value in
+# lower case; "side" is whatever the account type calls it.
+Form = Mapping[str, str]
+_LONG, _SHORT, _LEVERAGE = name.LONG_LEVERAGE, name.SHORT_LEVERAGE, name.LEVERAGE
+ALONE, SIDED, SIDED_SHORT = {_LEVERAGE: "{0}"}, {_LEVERAGE: "{0}", "side": LONG}, {_LEVERAGE: "{1}", "side": SHORT}
+PAIR, PAIR_ALIKE = {_LONG: "{0}", _SHORT: "{1}"}, {_LONG: "{0}", _SHORT: "{0}"}
+ALL, ALL_SHORT = {**SIDED, **PAIR}, {**SIDED_SHORT, **PAIR}
 
 
-ALONE, PAIR_ALIKE, PAIR = LeverageForm(("leverage",)), LeverageForm(("long", "short")), LeverageForm(("long", "short"), differ=True)
-SIDED, SIDED_SHORT = (LeverageForm(("leverage", "side"), side) for side in (LONG, SHORT))
-ALL, ALL_SHORT = (LeverageForm(("leverage", "side", "long", "short"), side, differ=True) for side in (LONG, SHORT))
+def words(form: Form, api: Mapping[str, str]) -> str:
+    """Return the names of a form's fields."""
+    values = {"{0}": "", "{1}": "", "{2}": " in lower case"}
+    return "set-leverage: " + " + ".join(
+        f"{api.get(key, key)}{values.get(value, f' {value}')}" for key, value in form.items()
+    )
 
 
 @dataclass
@@ -162,7 +157,7 @@ class DemoAccount:
         else:
             shown = {cell: sum(leverages_in(row, each)) for cell, each in CLASSIC_LEVERAGES.items()}
         modes = {POSITION_MODE: self.position_mode, MARGIN_MODE: row.get(name.MARGIN_MODE)}
-        return modes | {each: shown.get(cell) for cell, each in LEVERAGES.items()} | ({ROW: row} if self.unified else {})
+        return modes | {each: shown.get(cell) for cell, each in LEVERAGES.items()} | {ROW: self.unified and row}
 
     def use(self, margin: str | None, position_mode: str | None = None) -> None:
         """Be in these modes, None is any, or raise Undecided."""
@@ -178,12 +173,13 @@ class DemoAccount:
                 if self.read()[each] != mode:
                     raise Undecided(f"{mode} cannot be set: {reply.text or 'it is not shown afterwards'}")
 
-    def set_leverage(self, margin: str, form: LeverageForm, long: int, short: int) -> LearnReply:
+    def set_leverage(self, margin: str, form: Form, long: int, short: int) -> LearnReply:
         """Send a form; a classic account takes it for the margin mode of the contract."""
-        body = {**self.target, **form.body(self.api, long, short), **({name.MARGIN_MODE: margin} if self.unified else {})}
-        body |= {form.lower: body[form.lower].lower()} if form.lower else {}
+        body = {key: value.format(long, short, self.target.get(key, "").lower()) for key, value in form.items()}
+        body = self.target | {self.api.get(key, key): value for key, value in body.items()}
+        body |= {name.MARGIN_MODE: margin} if self.unified else {}
         touched = [each for (mode, _), each in LEVERAGES.items() if mode == margin or not self.unified]
-        return self.write("set leverage", body, [*touched, *([ROW] if self.unified else [])])
+        return self.write("set leverage", body, [*touched, ROW])
 
     def fresh(self, differ: bool = True) -> tuple[int, int]:
         """Return leverages for long and short that are not in force, not shown, and were not used just before."""
@@ -193,21 +189,21 @@ class DemoAccount:
         self._avoid += dict.fromkeys(self.last)
         return self.last
 
-    def attempt(self, margin: str, form: LeverageForm) -> Trial:
+    def attempt(self, margin: str, form: Form) -> Trial:
         """Send a form with fresh leverages, and see on which sides positions have them; Undecided if that fails.
 
         A refusal counts if it came for two different leverages: one may be refused because it is in force.
         """
         for _ in range(2):
-            reply = self.set_leverage(margin, form, *self.fresh(form.differ))
+            reply = self.set_leverage(margin, form, *self.fresh("{1}" in form.values()))
             if reply.accepted:
                 shown = self.in_force(margin)
                 having = [LONG] * (shown[:1] == self.last[:1]) + [SHORT] * (shown[1:] == self.last[1:])
                 outcome = ACCEPTED if not shown else BOTH if len(having) == 2 else "".join(having) or NONE
-                return Trial(outcome, f"{form.words(self.api)} {self.last}: {outcome}", reply.data)
+                return Trial(outcome, f"{words(form, self.api)} {self.last}: {outcome}", reply.data)
         if reply.repeated:
             raise Undecided(f"refused, but an earlier try may have arrived: {reply.text}")
-        return Trial(REFUSED, f"{form.words(self.api)}: {reply.text}")
+        return Trial(REFUSED, f"{words(form, self.api)}: {reply.text}")
 
     def in_force(self, margin: str) -> tuple[int, ...]:
         """Return the leverages of long and short by positions, or raise Undecided.
@@ -216,13 +212,13 @@ class DemoAccount:
         """
         if self.orders_off and self.unified:
             return ()
-        cells = {cell: each for cell, each in LEVERAGES.items() if cell[0] == margin}
         if not self.orders_off:
             self.use(margin)
         shown = self.read() if self.orders_off else {}
-        self.known |= {each: shown[each] if self.orders_off else self.place(*cell).leverage for cell, each in cells.items()}
-        found = [self.known[each] for each in cells.values()]
-        return (found[0], found[-1])
+        cells = [cell for cell in LEVERAGES if cell[0] == margin]
+        for cell in cells:
+            self.known[LEVERAGES[cell]] = shown[LEVERAGES[cell]] if self.orders_off else self.place(*cell).leverage
+        return (self.known[LEVERAGES[cells[0]]], self.known[LEVERAGES[cells[-1]]])
 
     def positions(self) -> list[Witness]:
         """Read the positions of the contract, or raise Undecided."""
@@ -255,7 +251,8 @@ class DemoAccount:
         body = {**self.target, self.api["size"]: closes or self.size, name.ORDER_TYPE: "market"}
         body |= {name.SIDE: "buy" if buys else "sell", **({name.MARGIN_MODE: margin} if margin else {})}
         if hedge:
-            return body | ({self.api["side"]: side} if self.unified else {name.TRADE_SIDE: "close" if closes else "open"})
+            trade = {name.TRADE_SIDE: "close" if closes else "open"}
+            return body | ({self.api["side"]: side} if self.unified else trade)
         return {**body, name.REDUCE_ONLY: "yes" if self.unified else "YES"} if closes else body
 
     def opened(self, margin: str | None, side: str = LONG, **more: str) -> tuple[LearnReply, list[Witness]]:
@@ -315,7 +312,7 @@ class DemoAccount:
         modes = [before[POSITION_MODE], *(each for each in (HEDGE, ONE_WAY) if each != before[POSITION_MODE])]
         for mode in modes[: 1 if margin == CROSSED or self.position_mode_fixed else None]:
             self.use(margin, mode)
-            for each in forms if before.get(ROW) and margin == before[MARGIN_MODE] else [[], *forms]:
+            for each in forms if before[ROW] and margin == before[MARGIN_MODE] else [[], *forms]:
                 accepted = [self.set_leverage(margin, form, long, short).accepted for form in each]
                 try:
                     shown = self.in_force(margin) if any(accepted) or not each else None
@@ -327,7 +324,7 @@ class DemoAccount:
     def differences(self, before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
         """Return what was touched and is not as it was, or not known to be; *now* is empty if it cannot be read."""
         found = [f"{POSITION}: was none, may be open"] if self.open else []
-        for each in before.keys() & self.touched:
+        for each in (each for each in before if each in self.touched and (each != ROW or before[ROW])):
             was, shown = before[each], now.get(each, "not known")
             if not was or (now and self.unified and self.orders_off and each in LEVERAGES.values()):
                 found.append(f"{each}: not known before (the settings showed {was or 'nothing'})")

@@ -54,7 +54,11 @@ def learn(
     if report_to:
         report_to.write_text(json.dumps(made, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     if record_to:
-        _record(found, record_to, "not api.bitget.com, but the host that --url named" if url else "api.bitget.com, a demo key")
+        _record(
+            found,
+            record_to,
+            "not api.bitget.com, but the host that --url named" if url else "api.bitget.com, a demo key",
+        )
     if as_json:
         print_json(made)
     else:
@@ -90,7 +94,9 @@ def complete(found: Findings) -> dict[str, Trial]:
 def report(found: Findings) -> dict[str, Any]:
     """Return the report. `Quirks.from_report` reads it; the answers are named and valued as there."""
     answers = complete(found)
-    said = {name: {"reason" if each.outcome == UNKNOWN else "seen": masked(each.seen)} for name, each in answers.items()}
+    said = {
+        name: {"reason" if each.outcome == UNKNOWN else "seen": masked(each.seen)} for name, each in answers.items()
+    }
     return {
         "account": found.account,
         "answers": {name: each.outcome for name, each in answers.items()},
@@ -176,7 +182,9 @@ def _show(found: Findings) -> None:
 
 def plan(as_json: bool, orders: bool = True) -> None:
     """Print what would be sent, by account type, and how much play money is needed."""
-    kinds = {api["kind"]: [each.plan(api) for each in QUESTIONS if api["kind"] in each.kinds] for api in (CLASSIC, UNIFIED)}
+    kinds = {
+        api["kind"]: [each.plan(api) for each in QUESTIONS if api["kind"] in each.kinds] for api in (CLASSIC, UNIFIED)
+    }
     if as_json:
         print_json(kinds)
         return

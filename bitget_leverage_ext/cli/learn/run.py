@@ -10,11 +10,13 @@ from typing import Any
 import ccxt
 import requests
 
+from bitget_leverage_ext.api import fields as name
+
 from ..connection import Misuse
 from ..messages import explained
 from ..output import bar
 from .account import ALL, ALONE, PAIR, SIDED, TRIES_RESTORING, DemoAccount, Trial, Undecided, rows_of
-from .fields import CLASSIC, CROSSED, ISOLATED, PRODUCTS, UNIFIED, name
+from .fields import CLASSIC, CROSSED, ISOLATED, PRODUCTS, UNIFIED
 from .questions import QUESTIONS, UNKNOWN
 
 # What is needed for leverages that differ from each other and from those in force.
@@ -152,7 +154,9 @@ def _look(account: DemoAccount) -> str:
     Those of other contracts only keep the position mode as it is.
     """
     busy: set[str] = set()
-    plans = [{}] if account.unified else [{name.PLAN_TYPE: each} for each in ("normal_plan", "track_plan", "profit_loss")]
+    plans = (
+        [{}] if account.unified else [{name.PLAN_TYPE: each} for each in ("normal_plan", "track_plan", "profit_loss")]
+    )
     for product in PRODUCTS.values() if account.unified else [account.product]:
         for listed, plan in [("all positions", {}), ("orders", {}), *(("stops", plan) for plan in plans)]:
             reply = account.send("GET", account.api[listed], {account.api["product"]: product, **plan})
