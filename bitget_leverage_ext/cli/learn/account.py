@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -20,14 +20,21 @@ from .fields import CLASSIC_LEVERAGES, CROSSED, HEDGE, ISOLATED, LONG, ONE_WAY, 
 
 # What can be written, by the names in reports. Crossed margin has one leverage for both sides.
 POSITION_MODE, MARGIN_MODE, ROW, POSITION = "position mode", "margin mode", "settings row", "position"
-LEVERAGES = {(CROSSED, LONG): "crossed leverage", (ISOLATED, LONG): "isolated long leverage",
-             (ISOLATED, SHORT): "isolated short leverage"}  # fmt: skip
+LEVERAGES = {cell: " ".join([*cell[: 1 if cell[0] == CROSSED else 2], "leverage"]) for cell in CLASSIC_LEVERAGES}
 # Outcomes of a request: the sides on which positions then have the leverage; accepted if no position can be had.
 REFUSED, ACCEPTED, BOTH, NONE = "refused", "accepted", "both", "none"
 # Seconds between looks at what does not show yet: positions of a demo account were seen to need 30.
 LOOKS = (0.2, 0.5, 1.0, 2.0, 4.0, 8.0, 15.0)
 # How often a request is sent that meets a fault of the network, the page of a gateway, or 429.
 TRIES, TRIES_RESTORING = 6, 12
+
+# A set-leverage request: {0} is the leverage of long, {1} that of short, {2} the contract's own value in lower case;
+# "side" is whatever the account type calls it.
+Form = Mapping[str, str]
+_LEVERAGE, _LONG, _SHORT = name.LEVERAGE, name.LONG_LEVERAGE, name.SHORT_LEVERAGE
+ALONE, SIDED, SIDED_SHORT = {_LEVERAGE: "{0}"}, {_LEVERAGE: "{0}", "side": LONG}, {_LEVERAGE: "{1}", "side": SHORT}
+PAIR, PAIR_ALIKE = {_LONG: "{0}", _SHORT: "{1}"}, {_LONG: "{0}", _SHORT: "{0}"}
+ALL, ALL_SHORT = {**SIDED, **PAIR}, {**SIDED_SHORT, **PAIR}
 
 
 class Undecided(Exception):  # noqa: N818  # an answer, though none to the question
@@ -59,23 +66,6 @@ class Trial(NamedTuple):
     outcome: str
     seen: str
     data: Any = None
-
-
-# The fields of a set-leverage request: {0} is the leverage of long, {1} that of short, {2} the contract's own value in
-# lower case; "side" is whatever the account type calls it.
-Form = Mapping[str, str]
-_LONG, _SHORT, _LEVERAGE = name.LONG_LEVERAGE, name.SHORT_LEVERAGE, name.LEVERAGE
-ALONE, SIDED, SIDED_SHORT = {_LEVERAGE: "{0}"}, {_LEVERAGE: "{0}", "side": LONG}, {_LEVERAGE: "{1}", "side": SHORT}
-PAIR, PAIR_ALIKE = {_LONG: "{0}", _SHORT: "{1}"}, {_LONG: "{0}", _SHORT: "{0}"}
-ALL, ALL_SHORT = {**SIDED, **PAIR}, {**SIDED_SHORT, **PAIR}
-
-
-def words(form: Form, api: Mapping[str, str]) -> str:
-    """Return the names of a form's fields."""
-    values = {"{0}": "", "{1}": "", "{2}": " in lower case"}
-    return "set-leverage: " + " + ".join(
-        f"{api.get(key, key)}{values.get(value, f' {value}')}" for key, value in form.items()
-    )
 
 
 @dataclass
@@ -112,10 +102,7 @@ class DemoAccount:
         return {"size": self.size, "known": dict(self.known)}
 
     def send(self, method: str, path: str, fields: Mapping[str, Any], public: bool = False) -> LearnReply:
-        """Send one request by ccxt's own method: no rule of this package comes between question and answer.
-
-        :raises ccxt.OperationFailed: no answer came, however often it was sent
-        """
+        """Send one request by ccxt's own method: no rule of this package comes between question and answer."""
         api = ["public" if public else "private", "mix" if path.startswith("v2/mix/") else "uta"]
         for number in range(self.tries):
             try:
@@ -148,16 +135,15 @@ class DemoAccount:
             raise Undecided(f"the account cannot be read: {reply.text or 'an answer without data'}")
         row = reply.data
         self.position_mode = row.get(self.api["position mode"])
+        shown = {cell: sum(leverages_in(row, each)) for cell, each in CLASSIC_LEVERAGES.items()}
         if self.unified:
             rows = rows_of(row.get(name.SYMBOL_CONFIG_LIST))
             row = next((each for each in rows if self.target.items() <= each.items()), {})
-            values = leverages_in(row, name.LEVERAGE)
-            self._avoid += values + leverages_in(row, name.LONG_LEVERAGE, name.SHORT_LEVERAGE)
-            shown = dict(zip([(row.get(name.MARGIN_MODE), LONG), (row.get(name.MARGIN_MODE), SHORT)], values * 2))
-        else:
-            shown = {cell: sum(leverages_in(row, each)) for cell, each in CLASSIC_LEVERAGES.items()}
-        modes = {POSITION_MODE: self.position_mode, MARGIN_MODE: row.get(name.MARGIN_MODE)}
-        return modes | {each: shown.get(cell) for cell, each in LEVERAGES.items()} | {ROW: self.unified and row}
+            values = leverages_in(row, _LEVERAGE)
+            self._avoid += values + leverages_in(row, _LONG, _SHORT)
+            shown = {(row[name.MARGIN_MODE], side): values[i] for i, side in ((0, LONG), (-1, SHORT)) if values}
+        modes = {POSITION_MODE: self.position_mode, MARGIN_MODE: row.get(name.MARGIN_MODE), ROW: self.unified and row}
+        return modes | {each: shown.get(cell) for cell, each in LEVERAGES.items()}
 
     def use(self, margin: str | None, position_mode: str | None = None) -> None:
         """Be in these modes, None is any, or raise Undecided."""
@@ -215,27 +201,23 @@ class DemoAccount:
         if not self.orders_off:
             self.use(margin)
         shown = self.read() if self.orders_off else {}
-        cells = [cell for cell in LEVERAGES if cell[0] == margin]
-        for cell in cells:
-            self.known[LEVERAGES[cell]] = shown[LEVERAGES[cell]] if self.orders_off else self.place(*cell).leverage
-        return (self.known[LEVERAGES[cells[0]]], self.known[LEVERAGES[cells[-1]]])
+        cells = {cell: each for cell, each in LEVERAGES.items() if cell[0] == margin}
+        for cell, each in cells.items():
+            self.known[each] = shown[each] if self.orders_off else self.place(*cell).leverage
+        return (self.known[LEVERAGES[margin, LONG]], self.known[[*cells.values()][-1]])
 
-    def positions(self) -> list[Witness]:
-        """Read the positions of the contract, or raise Undecided."""
-        reply = self.send("GET", self.api["positions"], self.target)
-        if not reply.accepted:
-            raise Undecided(f"positions cannot be read: {reply.text}")
-        return [
-            Witness(str(row.get(name.MARGIN_MODE)), str(row.get(self.api["side"])), sum(leverages_in(row, name.LEVERAGE)),
-                    str(row[name.TOTAL]), float(row.get("openPriceAvg") or row.get("avgPrice") or 0))
-            for row in rows_of(reply.data) if float(row.get(name.TOTAL) or 0)
-        ]  # fmt: skip
-
-    def wait_for(self, is_done: Callable[[list[Witness]], bool]) -> list[Witness]:
-        """Read the positions until they are as expected, or the time is over."""
-        for seconds in LOOKS:
-            found = self.positions()
-            if is_done(found):
+    def positions(self, any_open: bool | None = None) -> list[Witness]:
+        """Read the positions of the contract, until there are some, or none, where that is expected; or Undecided."""
+        for seconds in (*LOOKS, 0):
+            reply = self.send("GET", self.api["positions"], self.target)
+            if not reply.accepted:
+                raise Undecided(f"positions cannot be read: {reply.text}")
+            found = [
+                Witness(str(row[name.MARGIN_MODE]), str(row[self.api["side"]]), sum(leverages_in(row, _LEVERAGE)),
+                        str(row[name.TOTAL]), float(row.get("openPriceAvg") or row.get("avgPrice") or 0))
+                for row in rows_of(reply.data) if float(row.get(name.TOTAL) or 0)
+            ]  # fmt: skip
+            if any_open in (None, bool(found)):
                 break
             self.exchange.sleep(int(seconds * 1000))
         return found
@@ -264,7 +246,7 @@ class DemoAccount:
             reply = self.write("place", {**self.order(margin, side), **more}, [POSITION])
             if reply.accepted or not reply.repeated:
                 break
-        return reply, self.wait_for(bool) if reply.accepted else self.positions() if reply.repeated else []
+        return reply, self.positions(any_open=True if reply.accepted else None)
 
     def place(self, margin: str, side: str = LONG, keep: bool = False) -> Witness:
         """Open the smallest position, close it again unless *keep*, and return it, or raise Undecided."""
@@ -282,7 +264,7 @@ class DemoAccount:
             for each in found:
                 order = self.order(each.margin, each.side, closes=each.size)
                 text = self.send("POST", self.api["place"], order).text or text
-            found = self.wait_for(lambda rows: not rows) if found else []
+            found = self.positions(any_open=False) if found else []
         if found:
             raise ccxt.OperationRejected(f"positions cannot be closed: {found}; {text}")
         self.open = False
@@ -301,7 +283,7 @@ class DemoAccount:
         # A settings row names the margin mode that was written last.
         for margin in sorted((CROSSED, ISOLATED), key=lambda each: each == (before[MARGIN_MODE] or CROSSED)):
             wanted = [before[each] for cell, each in LEVERAGES.items() if cell[0] == margin]
-            if self.touched & {*LEVERAGES.values()} and all(wanted):
+            if ROW in self.touched and all(wanted):
                 self._restore_leverages(margin, wanted[0], wanted[-1], before)
         self.use(before[MARGIN_MODE], before[POSITION_MODE])
         return self.differences(before, self.read() | {each: self.known.get(each) for each in LEVERAGES.values()})
@@ -330,7 +312,14 @@ class DemoAccount:
                 found.append(f"{each}: not known before (the settings showed {was or 'nothing'})")
             elif was != shown:
                 found.append(f"{each}: {'showed' if each == ROW else 'was'} {was}, is {shown}")
-        return sorted(found)
+        return found
+
+
+def words(form: Form, api: Mapping[str, str]) -> str:
+    """Return the names of a form's fields."""
+    values = {"{0}": "", "{1}": "", "{2}": " in lower case"}
+    names = (f"{api.get(key, key)}{values.get(value, f' {value}')}" for key, value in form.items())
+    return f"set-leverage: {' + '.join(names)}"
 
 
 def leverages_in(row: Mapping[str, Any], *keys: str) -> list[int]:

@@ -5,33 +5,14 @@ Names and values are those of the emulator's `Quirks`; what it has no quirk for 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from bitget_leverage_ext.api import fields as name
 
 from .account import (
-    ACCEPTED,
-    ALL,
-    ALL_SHORT,
-    ALONE,
-    BOTH,
-    LEVERAGES,
-    MARGIN_MODE,
-    PAIR,
-    PAIR_ALIKE,
-    POSITION,
-    REFUSED,
-    ROW,
-    SIDED,
-    SIDED_SHORT,
-    DemoAccount,
-    Form,
-    LearnReply,
-    Trial,
-    Undecided,
-    leverages_in,
-    words,
+    ACCEPTED, ALL, ALL_SHORT, ALONE, BOTH, LEVERAGES, MARGIN_MODE, PAIR, PAIR_ALIKE, POSITION, REFUSED, ROW, SIDED,
+    SIDED_SHORT, DemoAccount, Form, LearnReply, Trial, Undecided, leverages_in, words,
 )  # fmt: skip
 from .fields import CLASSIC, CROSSED, HEDGE, ISOLATED, LONG, ONE_WAY, PRODUCTS, SHORT
 
@@ -67,13 +48,16 @@ class Question(NamedTuple):
         for margin, position_mode in self.cells:
             if self.writes:
                 account.use(margin, position_mode)
-            left, outcomes = self.rules, list[str]()
-            for each in self.tries:
-                trial = each.make(account, margin) if isinstance(each, Step) else account.attempt(margin, each)
-                outcomes.append(trial.outcome)
-                seen.append(trial.seen)
-                left = {rule: value for rule, value in left.items() if _fits(rule, outcomes)}
-                if all(len(rule) <= len(outcomes) for rule in left):
+            left = self.rules
+            for number, each in enumerate(self.tries):
+                had, text, _ = each.make(account, margin) if isinstance(each, Step) else account.attempt(margin, each)
+                seen.append(text)
+                # What was accepted and not seen can be anything but a refusal.
+                left = {
+                    rule: value for rule, value in left.items()
+                    if rule[number:] == () or rule[number] == had or (had == ACCEPTED and rule[number] != REFUSED)
+                }  # fmt: skip
+                if all(len(rule) <= number + 1 for rule in left):
                     break
             values |= set(left.values()) or {UNKNOWN}
         if len(values) != 1 or UNKNOWN in values:
@@ -93,20 +77,14 @@ class Question(NamedTuple):
         return {"name": self.name, "question": self.text, "sends": sends, "answers": answers}
 
 
-def _fits(rule: Sequence[str], outcomes: Sequence[str]) -> bool:
-    """Whether outcomes so far can be those of a rule; what was accepted and not seen may be anything."""
-    return all(had == named or (had == ACCEPTED and named != REFUSED) for had, named in zip(outcomes, rule))
-
-
-def _of_reply(reply: LearnReply, what: object) -> Trial:
+def _reply(reply: LearnReply, what: object) -> Trial:
     return Trial(SUCCESS if reply.accepted else REFUSED, f"{what}: {reply.text or 'accepted'}")
 
 
 def _same_margin_mode(account: DemoAccount, margin: str) -> Trial:
-    body = {**account.target, name.MARGIN_MODE: margin}
-    trial = _of_reply(account.write("set margin mode", body, [MARGIN_MODE]), f"{margin} while it was in force")
+    reply = account.write("set margin mode", {**account.target, name.MARGIN_MODE: margin}, [MARGIN_MODE])
     account.use(ISOLATED)
-    return trial
+    return _reply(reply, f"{margin} while it was in force")
 
 
 def _reply_shape(account: DemoAccount, margin: str) -> Trial:
@@ -118,12 +96,13 @@ def _reply_shape(account: DemoAccount, margin: str) -> Trial:
 
 
 def _public_lists(account: DemoAccount, margin: str) -> Trial:
-    listed = {}
-    for product in ("SUSDT-FUTURES", "SUSDC-FUTURES", "SCOIN-FUTURES"):
-        # ccxt sends this without the demo header. https://github.com/ccxt/ccxt/pull/25541
-        reply = account.send("GET", "v2/mix/market/contracts", {name.PRODUCT_TYPE: product}, public=True)
-        listed[product] = len(reply.data or ())
-    return Trial("served" if any(listed.values()) else "gone", f"contracts in the public lists: {listed}")
+    # ccxt sends this without the demo header. https://github.com/ccxt/ccxt/pull/25541
+    products = ("SUSDT-FUTURES", "SUSDC-FUTURES", "SCOIN-FUTURES")
+    path = "v2/mix/market/contracts"
+    counts = [len(account.send("GET", path, {name.PRODUCT_TYPE: each}, public=True).data or ()) for each in products]
+    return Trial(
+        "served" if any(counts) else "gone", f"contracts of {', '.join(products)} in the public lists: {counts}"
+    )
 
 
 def _classic_read(account: DemoAccount, margin: str) -> Trial:
@@ -139,11 +118,11 @@ def _settings_row(account: DemoAccount, margin: str) -> Trial:
     seen = f"in force: {account.known}; rows: {crossed}, {isolated}"
     if not (crossed and isolated):
         return Trial("missing" if crossed is None and isolated is None else "stale", seen)
-    value = isolated[name.LEVERAGE]
-    sides = leverages_in(isolated, name.LONG_LEVERAGE, name.SHORT_LEVERAGE)
-    if isinstance(value, str) and not sides:
+    if leverages_in(isolated, name.LONG_LEVERAGE, name.SHORT_LEVERAGE):
+        return Trial("sides", seen)
+    if isinstance(isolated[name.LEVERAGE], str):
         return _whose(account, seen)
-    return Trial("sides" if sides else "list" if isinstance(value, list) else "number", seen)
+    return Trial("list" if isinstance(isolated[name.LEVERAGE], list) else "number", seen)
 
 
 def _isolated(account: DemoAccount) -> Trial:
@@ -172,7 +151,7 @@ def _row_after(account: DemoAccount, margin: str, trial: Trial) -> dict[str, Any
     known = [account.known[each] for cell, each in LEVERAGES.items() if cell[0] == margin]
     for _ in range(5):
         row: dict[str, Any] = account.read()[ROW]
-        shown = set(leverages_in(row, name.LEVERAGE))
+        shown = {*leverages_in(row, name.LEVERAGE)}
         follows = row.get(name.MARGIN_MODE) == margin and shown <= {*known} and shown & {*account.last}
         if follows or (margin == ISOLATED and leverages_in(row, name.LONG_LEVERAGE, name.SHORT_LEVERAGE) == known):
             return row
@@ -185,14 +164,13 @@ def _whose(account: DemoAccount, seen: str) -> Trial:
     for position_mode, form in ((mode, form) for mode in (HEDGE, ONE_WAY) for form in (SIDED_SHORT, ALL_SHORT)):
         try:
             account.use(ISOLATED, position_mode)
-            trial = account.attempt(ISOLATED, form)
+            outcome = account.attempt(ISOLATED, form).outcome
         except Undecided:
             continue
         shown = leverages_in(account.read()[ROW], name.LEVERAGE)
-        known = {account.known[LEVERAGES[ISOLATED, side]] for side in (LONG, SHORT)}
-        for value, side in (("last", SHORT), ("long", LONG)):
-            if trial.outcome == SHORT and len(known) > 1 and shown == [account.known[LEVERAGES[ISOLATED, side]]]:
-                return Trial(value, f"{seen}; {trial.seen}, {account.known}, row: {shown}")
+        long, short = account.known[LEVERAGES[ISOLATED, LONG]], account.known[LEVERAGES[ISOLATED, SHORT]]
+        if outcome == SHORT and long != short and shown in ([long], [short]):
+            return Trial("last" if shown == [short] else "long", f"{seen}; short set to {short}, row: {shown}")
     return Trial("string", f"{seen}; every accepted request sets both sides")
 
 
@@ -206,7 +184,7 @@ def _order(account: DemoAccount, margin: str | None, after: Trial | None = None)
 def _exit(account: DemoAccount, margin: str | None) -> Trial:
     before = account.place(ISOLATED, keep=True)
     reply = account.send("POST", account.api["place"], account.order(margin, before.side, closes=before.size))
-    after = account.wait_for(lambda rows: not rows) if reply.accepted else account.positions()
+    after = account.positions(any_open=False if reply.accepted else None)
     account.close(after)
     outcome = CLOSED if not after else UNCLEAR if reply.accepted or after != [before] else REFUSED
     return Trial(outcome, f"exit of an isolated position, {margin or 'no margin mode'}: {reply.text}, then {after}")
@@ -214,19 +192,17 @@ def _exit(account: DemoAccount, margin: str | None) -> Trial:
 
 def _stops(account: DemoAccount, margin: str) -> Trial:
     position = account.place(ISOLATED, keep=True)
-    body = {  # as ccxt sends it
-        **account.target, name.QTY: position.size, name.POS_SIDE: position.side, name.SIDE: "sell",
-        "stopLoss": account.exchange.price_to_precision(account.symbol, position.price / 2), "slTriggerBy": "mark",
-        "slOrderType": "market",
-    }  # fmt: skip
-    modes: tuple[dict[str, str], ...] = ({}, {name.MARGIN_MODE: CROSSED}, {name.MARGIN_MODE: ISOLATED})
-    replies = [account.write("place stop", body | mode, [POSITION]) for mode in modes]
+    price = account.exchange.price_to_precision(account.symbol, position.price / 2)
+    body = {name.QTY: position.size, name.POS_SIDE: position.side, name.SIDE: "sell"}  # as ccxt sends it
+    body |= {**account.target, "stopLoss": price, "slTriggerBy": "mark", "slOrderType": "market"}
+    modes: dict[str, dict[str, str]] = {mode: {name.MARGIN_MODE: mode} for mode in (CROSSED, ISOLATED)}
+    replies = {
+        mode: account.write("place stop", body | more, [POSITION]) for mode, more in [("none", {}), *modes.items()]
+    }
     account.close_everything()
-    outcome = {(False, False, True): "read", (True, True, True): "ignored"}.get(
-        tuple(each.accepted for each in replies)
-    )
-    seen = (f"{mode}: {reply.text or 'accepted'}" for mode, reply in zip(modes, replies))
-    return Trial(outcome or UNCLEAR, f"stops of an isolated position: {'; '.join(seen)}")
+    accepted = [mode for mode, reply in replies.items() if reply.accepted]
+    outcome = "read" if accepted == [ISOLATED] else "ignored" if len(accepted) == 3 else UNCLEAR
+    return Trial(outcome, f"stops of an isolated position: { ({mode: each.text for mode, each in replies.items()}) }")
 
 
 def _trigger(account: DemoAccount, margin: str) -> Trial:
@@ -242,30 +218,26 @@ def _named(*outcomes: str) -> Rules:
 
 
 _EITHER, _CLASSIC, _UNIFIED = ("classic", "unified"), ("classic",), ("unified",)
-_CROSSED, _ISOLATED, _ONE_WAY, _HEDGE = (
-    ((CROSSED, None),),
-    ((ISOLATED, None),),
-    ((ISOLATED, ONE_WAY),),
-    ((ISOLATED, HEDGE),),
-)
+_CROSSED, _ISOLATED = ((CROSSED, None),), ((ISOLATED, None),)
+_ONE_WAY, _HEDGE = ((ISOLATED, ONE_WAY),), ((ISOLATED, HEDGE),)
 _COIN, _PRODUCT, _CATEGORY = (
     {name.LEVERAGE: "{0}", key: "{2}"} for key in (name.MARGIN_COIN, name.PRODUCT_TYPE, name.CATEGORY)
 )
 _SIDE: Rules = {(BOTH,): "ignored", (REFUSED,): "refused"}
 _CASE: Rules = {(BOTH,): "any", (REFUSED,): "required"}
-_AGAIN = Step("set-leverage: the leverage in force", lambda account, margin: _of_reply(
+_AGAIN = Step("set-leverage: the leverage in force", lambda account, margin: _reply(
     account.set_leverage(margin, ALONE, *account.last), f"{account.last[0]} while it was in force"))  # fmt: skip
-_ABOVE = Step("set-leverage: one more than the contract allows", lambda account, margin: _of_reply(
+_ABOVE = Step("set-leverage: one more than the contract allows", lambda account, margin: _reply(
     account.set_leverage(margin, ALONE, account.highest + 1, account.highest + 1), account.highest + 1))  # fmt: skip
 _CROSSED_ORDER = Step("place-order: crossed", lambda account, margin: _order(account, CROSSED))
 _ISOLATED_ORDER = Step("set-leverage: crossed; place-order: isolated",
     lambda account, margin: _order(account, ISOLATED, account.attempt(CROSSED, ALONE)))  # fmt: skip
 _PLAIN_ORDER = Step("set-leverage: isolated; place-order: without a margin mode",
     lambda account, margin: _order(account, None, _isolated(account)))  # fmt: skip
-_CROSSED_EXIT = Step("place-order: crossed and reduce-only, with an isolated position",
-    lambda account, margin: _exit(account, CROSSED))  # fmt: skip
-_PLAIN_EXIT = Step("place-order: reduce-only, without a margin mode, with an isolated position",
-    lambda account, margin: _exit(account, None))  # fmt: skip
+_CROSSED_EXIT, _PLAIN_EXIT = (
+    Step(f"place-order: reduce-only, {text}, with an isolated position", lambda account, _, mode=mode: _exit(account, mode))
+    for text, mode in (("crossed", CROSSED), ("without a margin mode", None))
+)  # fmt: skip
 
 QUESTIONS = [
     Question("dialect", _CLASSIC, "Does set-leverage know a leverage for each side?", (PAIR, SIDED),
@@ -295,9 +267,9 @@ QUESTIONS = [
               (REFUSED, LONG, BOTH): "wants_side", (REFUSED, LONG, REFUSED): "per_side"}, _ONE_WAY),
     Question("one_way_leverage_alone", _EITHER, "Which sides does leverage alone set in isolated one-way mode?",
              (ALONE,), _named(BOTH, LONG, SHORT, REFUSED), _ONE_WAY),
-    Question("unified_row", _UNIFIED, "What shows leverage in a row of the settings? A text: of the side set last, or "
-             "of long, or it cannot be told (string).", (Step("set-leverage: crossed and isolated, every form",
-             _settings_row),), _named("last", "long", "string", "number", "list", "sides", "missing", "stale")),
+    Question("unified_row", _UNIFIED, "What is leverage in a settings row? A text: of the side set last, or of long, or "
+             "it cannot be told (string).", (Step("set-leverage: crossed and isolated, in every form", _settings_row),),
+             _named("last", "long", "string", "number", "list", "sides", "missing", "stale")),
     Question("order_mode", _CLASSIC, "May an order name another margin mode than the contract's?",
              (_ISOLATED_ORDER, _CROSSED_ORDER), {(ISOLATED,): "accepted", (REFUSED, CROSSED): "refused"}),
     Question("order_margin_mode", _EITHER, "Whose margin mode does a position have?", (_ISOLATED_ORDER,),
@@ -306,8 +278,8 @@ QUESTIONS = [
              {(CROSSED,): "crossed", (ISOLATED,): "account", (REFUSED,): "refused"}, _ISOLATED),
     Question("close_mode", _EITHER, "May an exit name another margin mode than the position's?", (_CROSSED_EXIT,),
              {(CLOSED,): "accepted", (REFUSED,): "refused"}, _ONE_WAY),
-    Question("exit_without_margin_mode", _UNIFIED, "What does an exit without a margin mode do to an isolated position?",
-             (_PLAIN_EXIT,), _named(CLOSED, REFUSED), _ONE_WAY),
+    Question("exit_without_margin_mode", _UNIFIED, "What does an exit that names no margin mode do?", (_PLAIN_EXIT,),
+             _named(CLOSED, REFUSED), _ONE_WAY),
     Question("strategy_mode", _UNIFIED, "Does a stop read the margin mode?", (Step("place-strategy-order: of an "
              "isolated position; cancel-strategy-order", _stops),), _named("read", "ignored"), _HEDGE),
     Question("unified_trigger", _UNIFIED, "What does triggerPrice do to an order?", (Step("place-order: with a trigger "

@@ -25,7 +25,7 @@ LOWEST_MAXIMUM = 20
 
 @dataclass
 class Findings:
-    """What a run found: an answer by question, ``unknown`` with the reason, and what was heard meanwhile.
+    """What a run found: an answer by question, ``unknown`` with the reason, and what was sent and heard for it.
 
     *restored* is whether everything that was known beforehand is as it was, *trouble* why the run ended early.
     """
@@ -41,10 +41,8 @@ class Findings:
 
 
 def run(exchange: ccxt.Exchange, symbol: str, orders: bool = True, quiet: bool = True) -> Findings:
-    """Put every question that can be put, and restore the account.
+    """Put every question that can be put, and restore the account; *quiet* shows no progress.
 
-    :param orders: whether orders may be placed
-    :param quiet: whether to show no progress
     :raises Misuse, ccxt.BaseError: before anything was written: the contract cannot be used; it is no demo key, there
         is no answer, or no account that can be read
     """
@@ -98,28 +96,32 @@ def _restore(account: DemoAccount, before: Mapping[str, Any], found: Findings) -
         found.trouble = found.trouble or "interrupted"
         if found.interrupts < 2:
             return _restore(account, before, found)
-        reason = "interrupted while it was restored"
+        found.trouble += "; not restored: interrupted again"
+        found.not_restored = account.differences(before, {})
     except (ccxt.BaseError, Undecided) as error:
-        reason = explained(error, demo=True)
-    else:
-        found.restored = not any(": was " in each for each in found.not_restored)
-        return None
-    found.trouble = "; ".join(filter(None, (found.trouble, f"not restored: {reason}")))
-    found.not_restored, found.restored = account.differences(before, {}), False
+        found.trouble = "; ".join(filter(None, (found.trouble, f"not restored: {explained(error, demo=True)}")))
+        found.not_restored = account.differences(before, {})
+    found.restored = not any(": was " in each for each in found.not_restored)
 
 
 def _open_account(exchange: ccxt.Exchange, symbol: str) -> DemoAccount:
     """Find out the account type, with the demo header; both APIs refuse what is no demo key."""
     account = DemoAccount(exchange, UNIFIED)
-    reply = account.send("GET", UNIFIED["settings"], {})
-    if not reply.accepted:
-        account.api, first = CLASSIC, reply
-        # https://www.bitget.com/api-doc/contract/account/Get-Account-List
-        reply = account.send("GET", "v2/mix/account/accounts", {name.PRODUCT_TYPE: PRODUCTS["USDT"]})
-    if not reply.accepted:
+    # https://www.bitget.com/api-doc/contract/account/Get-Account-List
+    reads = (
+        (UNIFIED, UNIFIED["settings"], {}),
+        (CLASSIC, "v2/mix/account/accounts", {name.PRODUCT_TYPE: "USDT-FUTURES"}),
+    )
+    texts = []
+    for account.api, path, fields in reads:
+        reply = account.send("GET", path, fields)
+        texts.append(reply.text)
+        if reply.accepted:
+            break
+    else:
         raise ccxt.AuthenticationError(
-            f"Bitget does not accept this key in its demo environment, so nothing was asked or written: {first.text}, "
-            f"{reply.text}; it must be a demo key (Bitget: demo trading, API management) that may read and write futures"
+            "Bitget does not accept this key in its demo environment, so nothing was asked or written: "
+            f"{', '.join(texts)}; it must be a demo key that may read and write futures"
         )
     exchange.options["uta"] = account.unified
     exchange.load_markets()
@@ -127,26 +129,17 @@ def _open_account(exchange: ccxt.Exchange, symbol: str) -> DemoAccount:
         market = exchange.market(symbol)
     except ccxt.BadSymbol as error:
         raise Misuse(str(error)) from None
-    account.symbol, account.highest = market["symbol"], int(market["limits"]["leverage"]["max"] or 0)
-    account.product = PRODUCTS.get(market["quote"], "") if market["contract"] else ""
-    if not account.product or account.highest < LOWEST_MAXIMUM:
-        raise Misuse(
-            f"{account.symbol}, maximum leverage {account.highest}: name a contract that a demo key can trade, and that "
-            f"allows at least {LOWEST_MAXIMUM}, such as BTC/USDT:USDT"
-        )
+    account.symbol, limits = market["symbol"], market["limits"]
+    account.product, account.highest = PRODUCTS.get(market["quote"], ""), int(limits["leverage"]["max"] or 0)
+    if not market["contract"] or not account.product or account.highest < LOWEST_MAXIMUM:
+        raise Misuse(f"{symbol}: name a contract of a demo key with at least {LOWEST_MAXIMUM}x, such as BTC/USDT:USDT")
     account.target = {name.SYMBOL: market["id"], account.api["product"]: account.product}
-    if not account.unified:
-        account.target[name.MARGIN_COIN] = market["settle"]
-    account.size = _smallest(account, market)
+    account.target |= {} if account.unified else {name.MARGIN_COIN: market["settle"]}
+    # The smallest order is the contract's own, or what its least value makes it.
+    value, step = 1.2 * (limits["cost"]["min"] or 0), market["precision"]["amount"]
+    least = max(limits["amount"]["min"] or 0, value / exchange.fetch_ticker(account.symbol)["last"])
+    account.size = str(exchange.amount_to_precision(account.symbol, math.ceil(round(least / step, 6)) * step))
     return account
-
-
-def _smallest(account: DemoAccount, market: Mapping[str, Any]) -> str:
-    """Return the size of the smallest order: the contract's own, or what its least value makes it."""
-    value = 1.2 * (market["limits"]["cost"]["min"] or 0) / account.exchange.fetch_ticker(account.symbol)["last"]
-    step = market["precision"]["amount"]
-    steps = math.ceil(round(max(market["limits"]["amount"]["min"] or 0, value) / step, 6))
-    return str(account.exchange.amount_to_precision(account.symbol, steps * step))
 
 
 def _look(account: DemoAccount) -> str:
@@ -154,12 +147,12 @@ def _look(account: DemoAccount) -> str:
     Those of other contracts only keep the position mode as it is.
     """
     busy: set[str] = set()
-    plans = (
-        [{}] if account.unified else [{name.PLAN_TYPE: each} for each in ("normal_plan", "track_plan", "profit_loss")]
-    )
+    plans = ("",) if account.unified else ("normal_plan", "track_plan", "profit_loss")
+    lists = [("all positions", ""), ("orders", ""), *(("stops", plan) for plan in plans)]
     for product in PRODUCTS.values() if account.unified else [account.product]:
-        for listed, plan in [("all positions", {}), ("orders", {}), *(("stops", plan) for plan in plans)]:
-            reply = account.send("GET", account.api[listed], {account.api["product"]: product, **plan})
+        for listed, plan in lists:
+            fields = {account.api["product"]: product, **({name.PLAN_TYPE: plan} if plan else {})}
+            reply = account.send("GET", account.api[listed], fields)
             if not reply.accepted and listed != "stops":  # stops are refused to some keys
                 raise Undecided(f"whether there are positions or orders cannot be read: {reply.text}")
             busy.update(str(row.get(name.SYMBOL)) for row in rows_of(reply.data))
