@@ -21,7 +21,7 @@ from .fields import CLASSIC_LEVERAGES, CROSSED, HEDGE, ISOLATED, LONG, ONE_WAY, 
 # What can be written, by the names in reports. Crossed margin has one leverage for both sides.
 POSITION_MODE, MARGIN_MODE, ROW, POSITION = "position mode", "margin mode", "settings row", "position"
 LEVERAGES = {cell: " ".join([*cell[: 1 if cell[0] == CROSSED else 2], "leverage"]) for cell in CLASSIC_LEVERAGES}
-# Outcomes of a request: the sides on which positions then have the leverage; accepted if no position can be had.
+# Outcomes: the sides on which positions have the leverage that was sent; accepted if no position can be had.
 REFUSED, ACCEPTED, BOTH, NONE = "refused", "accepted", "both", "none"
 # Seconds between looks at what does not show yet: positions of a demo account were seen to need 30.
 LOOKS = (0.2, 0.5, 1.0, 2.0, 4.0, 8.0, 15.0)
@@ -73,7 +73,7 @@ class DemoAccount:
     """One contract of one account; *target* names it in requests, *size* is that of its smallest order."""
 
     exchange: ccxt.Exchange
-    api: Mapping[str, str]
+    api: Mapping[str, str] = field(default_factory=dict)
     symbol: str = ""
     target: dict[str, str] = field(default_factory=dict)
     product: str = ""
@@ -176,26 +176,21 @@ class DemoAccount:
         return self.last
 
     def attempt(self, margin: str, form: Form) -> Trial:
-        """Send a form with fresh leverages, and see on which sides positions have them; Undecided if that fails.
-
-        A refusal counts if it came for two different leverages: one may be refused because it is in force.
-        """
+        """Send a form with fresh leverages, and see on which sides positions have them, or raise Undecided."""
+        # A refusal counts if it came for two different leverages: one may be refused because it is in force.
         for _ in range(2):
             reply = self.set_leverage(margin, form, *self.fresh("{1}" in form.values()))
             if reply.accepted:
                 shown = self.in_force(margin)
                 having = [LONG] * (shown[:1] == self.last[:1]) + [SHORT] * (shown[1:] == self.last[1:])
                 outcome = ACCEPTED if not shown else BOTH if len(having) == 2 else "".join(having) or NONE
-                return Trial(outcome, f"{words(form, self.api)} {self.last}: {outcome}", reply.data)
+                return Trial(outcome, f"{' + '.join(form)} {self.last}: {outcome}", reply.data)
         if reply.repeated:
             raise Undecided(f"refused, but an earlier try may have arrived: {reply.text}")
-        return Trial(REFUSED, f"{words(form, self.api)}: {reply.text}")
+        return Trial(REFUSED, f"{' + '.join(form)}: {reply.text}")
 
     def in_force(self, margin: str) -> tuple[int, ...]:
-        """Return the leverages of long and short by positions, or raise Undecided.
-
-        Without orders: what a classic account shows; nothing for a unified one.
-        """
+        """Return the leverages of long and short by positions; without orders what a classic account shows, or ()."""
         if self.orders_off and self.unified:
             return ()
         if not self.orders_off:
@@ -215,7 +210,7 @@ class DemoAccount:
             found = [
                 Witness(str(row[name.MARGIN_MODE]), str(row[self.api["side"]]), sum(leverages_in(row, _LEVERAGE)),
                         str(row[name.TOTAL]), float(row.get("openPriceAvg") or row.get("avgPrice") or 0))
-                for row in rows_of(reply.data) if float(row.get(name.TOTAL) or 0)
+                for row in rows_of(reply.data) if float(row.get(name.TOTAL, 0))
             ]  # fmt: skip
             if any_open in (None, bool(found)):
                 break
@@ -315,16 +310,9 @@ class DemoAccount:
         return found
 
 
-def words(form: Form, api: Mapping[str, str]) -> str:
-    """Return the names of a form's fields."""
-    values = {"{0}": "", "{1}": "", "{2}": " in lower case"}
-    names = (f"{api.get(key, key)}{values.get(value, f' {value}')}" for key, value in form.items())
-    return f"set-leverage: {' + '.join(names)}"
-
-
 def leverages_in(row: Mapping[str, Any], *keys: str) -> list[int]:
     """Return the leverages under these keys: numbers, texts, or lists of them."""
-    values = [value for key in keys for value in (row[key] if isinstance(row.get(key), list) else [row.get(key)])]
+    values = (value for key in keys for value in (row[key] if isinstance(row.get(key), list) else [row.get(key)]))
     return [int(float(value)) for value in values if re.fullmatch(r"[1-9]\d*(\.0*)?", str(value))]
 
 

@@ -1,7 +1,4 @@
-"""The table of questions: what is tried, and which outcomes are which answer. To add a question, add a row.
-
-Names and values are those of the emulator's `Quirks`; what it has no quirk for stands beside them.
-"""
+"""The table of questions, named and valued as in `Quirks`: what is tried, and which outcomes are which answer."""
 
 from __future__ import annotations
 
@@ -12,26 +9,17 @@ from bitget_leverage_ext.api import fields as name
 
 from .account import (
     ACCEPTED, ALL, ALL_SHORT, ALONE, BOTH, LEVERAGES, MARGIN_MODE, PAIR, PAIR_ALIKE, POSITION, REFUSED, ROW, SIDED,
-    SIDED_SHORT, DemoAccount, Form, LearnReply, Trial, Undecided, leverages_in, words,
+    DemoAccount, Form, LearnReply, Trial, Undecided, leverages_in,
 )  # fmt: skip
 from .fields import CLASSIC, CROSSED, HEDGE, ISOLATED, LONG, ONE_WAY, PRODUCTS, SHORT
 
-Rules = dict[tuple[str, ...], str]
+Rules = dict[tuple[str, ...], str]  # the outcomes of the first tries, and the answer
+Step = tuple[str, Callable[[DemoAccount, str], Trial]]  # a try that is no form: what it sends, and how
 UNKNOWN, SUCCESS, CLOSED, UNCLEAR = "unknown", "success", "closed", "unclear"
 
 
-class Step(NamedTuple):
-    """Something to try, other than a form of set-leverage: what it sends, and a function of account and margin mode."""
-
-    sends: str
-    make: Callable[[DemoAccount, str], Trial]
-
-
 class Question(NamedTuple):
-    """A question to the account types *kinds*: *tries* are made in each of *cells* until only one of *rules* is left.
-
-    A rule is the outcomes of the first tries, and the answer. A cell is a margin mode and a position mode.
-    """
+    """A question to account types, with tries that are made in each of *cells* until only one of *rules* is left."""
 
     name: str
     kinds: tuple[str, ...]
@@ -50,7 +38,7 @@ class Question(NamedTuple):
                 account.use(margin, position_mode)
             left = self.rules
             for number, each in enumerate(self.tries):
-                had, text, _ = each.make(account, margin) if isinstance(each, Step) else account.attempt(margin, each)
+                had, text, _ = each[1](account, margin) if isinstance(each, tuple) else account.attempt(margin, each)
                 seen.append(text)
                 # What was accepted and not seen can be anything but a refusal.
                 left = {
@@ -66,14 +54,12 @@ class Question(NamedTuple):
 
     def plan(self, api: Mapping[str, str]) -> dict[str, Any]:
         """Return the question, what it sends besides reads, and the outcomes that lead to each answer."""
-        sends = [each.sends if isinstance(each, Step) else words(each, api) for each in self.tries]
+        sends = [each[0] if isinstance(each, tuple) else f"set-leverage: {' + '.join(each)}" for each in self.tries]
         if self.writes:
             cells = " and ".join(" ".join(filter(None, cell)) for cell in self.cells)
             modes = [api[path].rsplit("/", 1)[1] for path in ("set position mode", "set margin mode") if path in api]
             sends = [f"{', '.join(modes)}: {cells}", *sends, "place-order: the smallest position, closed again"]
-        answers: dict[str, str] = {}
-        for rule, value in self.rules.items():
-            answers[value] = "; or ".join(filter(None, (answers.get(value), ", then ".join(rule))))
+        answers = {value: ", then ".join(rule) for rule, value in self.rules.items()}
         return {"name": self.name, "question": self.text, "sends": sends, "answers": answers}
 
 
@@ -96,13 +82,12 @@ def _reply_shape(account: DemoAccount, margin: str) -> Trial:
 
 
 def _public_lists(account: DemoAccount, margin: str) -> Trial:
-    # ccxt sends this without the demo header. https://github.com/ccxt/ccxt/pull/25541
-    products = ("SUSDT-FUTURES", "SUSDC-FUTURES", "SCOIN-FUTURES")
-    path = "v2/mix/market/contracts"
-    counts = [len(account.send("GET", path, {name.PRODUCT_TYPE: each}, public=True).data or ()) for each in products]
-    return Trial(
-        "served" if any(counts) else "gone", f"contracts of {', '.join(products)} in the public lists: {counts}"
-    )
+    counts = []
+    for product in ("SUSDT-FUTURES", "SUSDC-FUTURES", "SCOIN-FUTURES"):
+        # ccxt sends this without the demo header. https://github.com/ccxt/ccxt/pull/25541
+        reply = account.send("GET", "v2/mix/market/contracts", {name.PRODUCT_TYPE: product}, public=True)
+        counts.append(len(reply.data or ()))
+    return Trial("served" if any(counts) else "gone", f"contracts of each product in the public lists: {counts}")
 
 
 def _classic_read(account: DemoAccount, margin: str) -> Trial:
@@ -118,34 +103,34 @@ def _settings_row(account: DemoAccount, margin: str) -> Trial:
     seen = f"in force: {account.known}; rows: {crossed}, {isolated}"
     if not (crossed and isolated):
         return Trial("missing" if crossed is None and isolated is None else "stale", seen)
-    if leverages_in(isolated, name.LONG_LEVERAGE, name.SHORT_LEVERAGE):
-        return Trial("sides", seen)
-    if isinstance(isolated[name.LEVERAGE], str):
+    value, sides = isolated[name.LEVERAGE], leverages_in(isolated, name.LONG_LEVERAGE, name.SHORT_LEVERAGE)
+    if isinstance(value, str) and not sides:
         return _whose(account, seen)
-    return Trial("list" if isinstance(isolated[name.LEVERAGE], list) else "number", seen)
+    return Trial("sides" if sides else "list" if isinstance(value, list) else "number", seen)
+
+
+def _first(account: DemoAccount, outcomes: tuple[str, ...], *tries: tuple[str, Form]) -> Trial:
+    """Set isolated leverages by one form after the other, until an outcome is one of these."""
+    reasons = []
+    for position_mode, form in tries:
+        try:
+            account.use(ISOLATED, position_mode)
+            trial = account.attempt(ISOLATED, form)
+            if trial.outcome in outcomes:
+                return trial
+            reasons.append(trial.seen)
+        except Undecided as error:
+            reasons.append(str(error))
+    raise Undecided("; ".join(reasons))
 
 
 def _isolated(account: DemoAccount) -> Trial:
-    """Set isolated leverages, at least that of long, in any form and position mode."""
-    reasons = []
-    for position_mode, forms in ((HEDGE, (PAIR, ALL, SIDED)), (ONE_WAY, (ALONE, PAIR_ALIKE, SIDED))):
-        try:
-            account.use(ISOLATED, position_mode)
-            for form in forms:
-                trial = account.attempt(ISOLATED, form)
-                if trial.outcome in (BOTH, LONG, ACCEPTED):
-                    return trial
-                reasons.append(trial.seen)
-        except Undecided as error:
-            reasons.append(str(error))
-    raise Undecided(f"no isolated leverage could be set: {'; '.join(reasons)}")
+    tries = (HEDGE, PAIR), (HEDGE, ALL), (HEDGE, SIDED), (ONE_WAY, ALONE), (ONE_WAY, PAIR_ALIKE), (ONE_WAY, SIDED)
+    return _first(account, (BOTH, LONG, ACCEPTED), *tries)
 
 
 def _row_after(account: DemoAccount, margin: str, trial: Trial) -> dict[str, Any] | None:
-    """Return the row if it shows what positions showed, {} if it does not, None if there is none.
-
-    A row that lags gets two seconds. Keys of the sides are about isolated margin, whatever margin mode the row names.
-    """
+    """Return the row if it shows, within two seconds, what positions showed; else {}, or None if there is none."""
     if trial.outcome not in (BOTH, LONG):
         raise Undecided(trial.seen)
     known = [account.known[each] for cell, each in LEVERAGES.items() if cell[0] == margin]
@@ -153,6 +138,7 @@ def _row_after(account: DemoAccount, margin: str, trial: Trial) -> dict[str, Any
         row: dict[str, Any] = account.read()[ROW]
         shown = {*leverages_in(row, name.LEVERAGE)}
         follows = row.get(name.MARGIN_MODE) == margin and shown <= {*known} and shown & {*account.last}
+        # Keys of the sides are about isolated margin, whatever margin mode the row names.
         if follows or (margin == ISOLATED and leverages_in(row, name.LONG_LEVERAGE, name.SHORT_LEVERAGE) == known):
             return row
         account.exchange.sleep(500)
@@ -161,17 +147,14 @@ def _row_after(account: DemoAccount, margin: str, trial: Trial) -> dict[str, Any
 
 def _whose(account: DemoAccount, seen: str) -> Trial:
     """Set one side only, if positions show that this can be done: whose leverage does the row show?"""
-    for position_mode, form in ((mode, form) for mode in (HEDGE, ONE_WAY) for form in (SIDED_SHORT, ALL_SHORT)):
-        try:
-            account.use(ISOLATED, position_mode)
-            outcome = account.attempt(ISOLATED, form).outcome
-        except Undecided:
-            continue
-        shown = leverages_in(account.read()[ROW], name.LEVERAGE)
-        long, short = account.known[LEVERAGES[ISOLATED, LONG]], account.known[LEVERAGES[ISOLATED, SHORT]]
-        if outcome == SHORT and long != short and shown in ([long], [short]):
-            return Trial("last" if shown == [short] else "long", f"{seen}; short set to {short}, row: {shown}")
-    return Trial("string", f"{seen}; every accepted request sets both sides")
+    sided = {name.LEVERAGE: "{0}", "side": SHORT}
+    try:
+        trial = _first(account, (SHORT,), (HEDGE, sided), (HEDGE, ALL_SHORT), (ONE_WAY, sided))
+    except Undecided:
+        return Trial("string", f"{seen}; every accepted request sets both sides")
+    shown = leverages_in(account.read()[ROW], name.LEVERAGE)
+    value = {account.known[LEVERAGES[ISOLATED, SHORT]]: "last", account.known[LEVERAGES[ISOLATED, LONG]]: "long"}
+    return Trial(value.get(sum(shown), UNCLEAR), f"{seen}; {trial.seen}, row: {shown}")
 
 
 def _order(account: DemoAccount, margin: str | None, after: Trial | None = None) -> Trial:
@@ -195,14 +178,14 @@ def _stops(account: DemoAccount, margin: str) -> Trial:
     price = account.exchange.price_to_precision(account.symbol, position.price / 2)
     body = {name.QTY: position.size, name.POS_SIDE: position.side, name.SIDE: "sell"}  # as ccxt sends it
     body |= {**account.target, "stopLoss": price, "slTriggerBy": "mark", "slOrderType": "market"}
-    modes: dict[str, dict[str, str]] = {mode: {name.MARGIN_MODE: mode} for mode in (CROSSED, ISOLATED)}
-    replies = {
-        mode: account.write("place stop", body | more, [POSITION]) for mode, more in [("none", {}), *modes.items()]
-    }
+    modes: tuple[dict[str, str], ...] = ({}, {name.MARGIN_MODE: CROSSED}, {name.MARGIN_MODE: ISOLATED})
+    replies = [account.write("place stop", body | mode, [POSITION]) for mode in modes]
     account.close_everything()
-    accepted = [mode for mode, reply in replies.items() if reply.accepted]
-    outcome = "read" if accepted == [ISOLATED] else "ignored" if len(accepted) == 3 else UNCLEAR
-    return Trial(outcome, f"stops of an isolated position: { ({mode: each.text for mode, each in replies.items()}) }")
+    accepted = [reply.accepted for reply in replies]
+    outcome = "read" if accepted == [False, False, True] else "ignored" if all(accepted) else UNCLEAR
+    return Trial(
+        outcome, f"stops without a margin mode, crossed, isolated: {[each.text or SUCCESS for each in replies]}"
+    )
 
 
 def _trigger(account: DemoAccount, margin: str) -> Trial:
@@ -225,19 +208,19 @@ _COIN, _PRODUCT, _CATEGORY = (
 )
 _SIDE: Rules = {(BOTH,): "ignored", (REFUSED,): "refused"}
 _CASE: Rules = {(BOTH,): "any", (REFUSED,): "required"}
-_AGAIN = Step("set-leverage: the leverage in force", lambda account, margin: _reply(
-    account.set_leverage(margin, ALONE, *account.last), f"{account.last[0]} while it was in force"))  # fmt: skip
-_ABOVE = Step("set-leverage: one more than the contract allows", lambda account, margin: _reply(
-    account.set_leverage(margin, ALONE, account.highest + 1, account.highest + 1), account.highest + 1))  # fmt: skip
-_CROSSED_ORDER = Step("place-order: crossed", lambda account, margin: _order(account, CROSSED))
-_ISOLATED_ORDER = Step("set-leverage: crossed; place-order: isolated",
-    lambda account, margin: _order(account, ISOLATED, account.attempt(CROSSED, ALONE)))  # fmt: skip
-_PLAIN_ORDER = Step("set-leverage: isolated; place-order: without a margin mode",
-    lambda account, margin: _order(account, None, _isolated(account)))  # fmt: skip
-_CROSSED_EXIT, _PLAIN_EXIT = (
-    Step(f"place-order: reduce-only, {text}, with an isolated position", lambda account, _, mode=mode: _exit(account, mode))
-    for text, mode in (("crossed", CROSSED), ("without a margin mode", None))
-)  # fmt: skip
+_AGAIN: Step = "set-leverage: the leverage in force", lambda account, margin: _reply(
+    account.set_leverage(margin, ALONE, *account.last), f"{account.last[0]} while it was in force")  # fmt: skip
+_ABOVE: Step = "set-leverage: one more than the contract allows", lambda account, margin: _reply(
+    account.set_leverage(margin, ALONE, account.highest + 1, account.highest + 1), account.highest + 1)  # fmt: skip
+_CROSSED_ORDER: Step = "place-order: crossed", lambda account, margin: _order(account, CROSSED)
+_ISOLATED_ORDER: Step = "set-leverage: crossed; place-order: isolated", lambda account, margin: _order(
+    account, ISOLATED, account.attempt(CROSSED, ALONE))  # fmt: skip
+_PLAIN_ORDER: Step = "set-leverage: isolated; place-order: without a margin mode", lambda account, margin: _order(
+    account, None, _isolated(account))  # fmt: skip
+_CROSSED_EXIT: Step = "place-order: an isolated position; crossed, reduce-only", lambda account, margin: _exit(
+    account, CROSSED)  # fmt: skip
+_PLAIN_EXIT: Step = "place-order: an isolated position; without a margin mode, reduce-only", lambda account, margin: (
+    _exit(account, None))  # fmt: skip
 
 QUESTIONS = [
     Question("dialect", _CLASSIC, "Does set-leverage know a leverage for each side?", (PAIR, SIDED),
@@ -250,9 +233,9 @@ QUESTIONS = [
     Question("same_leverage", _EITHER, "Is setting the leverage in force an error?", (ALONE, _AGAIN, ALONE),
              {(BOTH, SUCCESS): "success", (BOTH, REFUSED, BOTH): "refused"}),
     Question("same_margin_mode", _CLASSIC, "Is setting the margin mode in force an error?",
-             (Step("set-margin-mode: the one in force", _same_margin_mode),), _named(SUCCESS, REFUSED)),
+             (("set-margin-mode: the one in force", _same_margin_mode),), _named(SUCCESS, REFUSED)),
     Question("cross_figure", _CLASSIC, "What is crossMarginLeverage in the reply?",
-             (Step("set-leverage: leverage", _reply_shape),), _named("figure", "null", "empty", "absent"),
+             (("set-leverage: leverage", _reply_shape),), _named("figure", "null", "empty", "absent"),
              _CROSSED + _ONE_WAY),
     Question("capitals", _CLASSIC, "Must marginCoin and productType be in capitals?", (_COIN, _PRODUCT),
              {(BOTH, BOTH): "any", (REFUSED,): "required", (BOTH, REFUSED): "required"}),
@@ -267,8 +250,8 @@ QUESTIONS = [
               (REFUSED, LONG, BOTH): "wants_side", (REFUSED, LONG, REFUSED): "per_side"}, _ONE_WAY),
     Question("one_way_leverage_alone", _EITHER, "Which sides does leverage alone set in isolated one-way mode?",
              (ALONE,), _named(BOTH, LONG, SHORT, REFUSED), _ONE_WAY),
-    Question("unified_row", _UNIFIED, "What is leverage in a settings row? A text: of the side set last, or of long, or "
-             "it cannot be told (string).", (Step("set-leverage: crossed and isolated, in every form", _settings_row),),
+    Question("unified_row", _UNIFIED, "What is leverage in a settings row? A text: of the side set last, of long, or it "
+             "cannot be told (string).", (("set-leverage: crossed and isolated, in every form", _settings_row),),
              _named("last", "long", "string", "number", "list", "sides", "missing", "stale")),
     Question("order_mode", _CLASSIC, "May an order name another margin mode than the contract's?",
              (_ISOLATED_ORDER, _CROSSED_ORDER), {(ISOLATED,): "accepted", (REFUSED, CROSSED): "refused"}),
@@ -280,14 +263,14 @@ QUESTIONS = [
              {(CLOSED,): "accepted", (REFUSED,): "refused"}, _ONE_WAY),
     Question("exit_without_margin_mode", _UNIFIED, "What does an exit that names no margin mode do?", (_PLAIN_EXIT,),
              _named(CLOSED, REFUSED), _ONE_WAY),
-    Question("strategy_mode", _UNIFIED, "Does a stop read the margin mode?", (Step("place-strategy-order: of an "
+    Question("strategy_mode", _UNIFIED, "Does a stop read the margin mode?", (("place-strategy-order: of an "
              "isolated position; cancel-strategy-order", _stops),), _named("read", "ignored"), _HEDGE),
-    Question("unified_trigger", _UNIFIED, "What does triggerPrice do to an order?", (Step("place-order: with a trigger "
+    Question("unified_trigger", _UNIFIED, "What does triggerPrice do to an order?", (("place-order: with a trigger "
              "price that is far away; cancel-strategy-order", _trigger),), _named("market", "waits")),
     Question("over_maximum", _EITHER, "What refuses a leverage above the maximum?", (_ABOVE, _CROSSED_ORDER),
              {(REFUSED,): "set_leverage", (SUCCESS, REFUSED): "order"}),
     Question("unified_v2", _UNIFIED, "What does the classic API answer to a unified account?",
-             (Step("nothing", _classic_read),), _named("40085", "40014"), writes=False),
+             (("nothing", _classic_read),), _named("40085", "40014"), writes=False),
     Question("s_products", _EITHER, "Are the product types of S-coins still there?",
-             (Step("nothing", _public_lists),), _named("served", "gone"), writes=False),
+             (("nothing", _public_lists),), _named("served", "gone"), writes=False),
 ]  # fmt: skip
