@@ -23,10 +23,8 @@ POSITION_MODE, MARGIN_MODE, ROW, POSITION = "position mode", "margin mode", "set
 LEVERAGES = {cell: " ".join([*cell[: 1 if cell[0] == CROSSED else 2], "leverage"]) for cell in CLASSIC_LEVERAGES}
 # Outcomes: the sides on which positions have the leverage that was sent; accepted if no position can be had.
 REFUSED, ACCEPTED, BOTH, NONE = "refused", "accepted", "both", "none"
-# Seconds between looks at what does not show yet: positions of a demo account were seen to need 30.
-LOOKS = (0.2, 0.5, 1.0, 2.0, 4.0, 8.0, 15.0)
-# How often a request is sent that meets a fault of the network, the page of a gateway, or 429.
-TRIES, TRIES_RESTORING = 6, 12
+LOOKS = (0.2, 0.5, 1.0, 2.0, 4.0, 8.0, 15.0)  # seconds: positions of a demo account were seen to need 30
+TRIES, TRIES_RESTORING = 6, 12  # of a request that meets a fault of the network, the page of a gateway, or 429
 
 # A set-leverage request: {0} is the leverage of long, {1} that of short, {2} the contract's own value in lower case;
 # "side" is whatever the account type calls it.

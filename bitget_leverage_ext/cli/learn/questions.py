@@ -212,15 +212,15 @@ _AGAIN: Step = "set-leverage: the leverage in force", lambda account, margin: _r
     account.set_leverage(margin, ALONE, *account.last), f"{account.last[0]} while it was in force")  # fmt: skip
 _ABOVE: Step = "set-leverage: one more than the contract allows", lambda account, margin: _reply(
     account.set_leverage(margin, ALONE, account.highest + 1, account.highest + 1), account.highest + 1)  # fmt: skip
-_CROSSED_ORDER: Step = "place-order: crossed", lambda account, margin: _order(account, CROSSED)
-_ISOLATED_ORDER: Step = "set-leverage: crossed; place-order: isolated", lambda account, margin: _order(
+_CROSSED_ORDER: Step = "place-order: crossed", lambda account, _: _order(account, CROSSED)
+_ISOLATED_ORDER: Step = "set-leverage: crossed; place-order: isolated", lambda account, _: _order(
     account, ISOLATED, account.attempt(CROSSED, ALONE))  # fmt: skip
-_PLAIN_ORDER: Step = "set-leverage: isolated; place-order: without a margin mode", lambda account, margin: _order(
-    account, None, _isolated(account))  # fmt: skip
-_CROSSED_EXIT: Step = "place-order: an isolated position; crossed, reduce-only", lambda account, margin: _exit(
-    account, CROSSED)  # fmt: skip
-_PLAIN_EXIT: Step = "place-order: an isolated position; without a margin mode, reduce-only", lambda account, margin: (
-    _exit(account, None))  # fmt: skip
+_PLAIN_ORDER: Step = (
+    "set-leverage: isolated; place-order: plain",
+    lambda account, _: _order(account, None, _isolated(account)),
+)
+_CROSSED_EXIT: Step = "place-order: isolated; crossed, reduce-only", lambda account, _: _exit(account, CROSSED)
+_PLAIN_EXIT: Step = "place-order: isolated; plain, reduce-only", lambda account, _: _exit(account, None)
 
 QUESTIONS = [
     Question("dialect", _CLASSIC, "Does set-leverage know a leverage for each side?", (PAIR, SIDED),
@@ -235,23 +235,21 @@ QUESTIONS = [
     Question("same_margin_mode", _CLASSIC, "Is setting the margin mode in force an error?",
              (("set-margin-mode: the one in force", _same_margin_mode),), _named(SUCCESS, REFUSED)),
     Question("cross_figure", _CLASSIC, "What is crossMarginLeverage in the reply?",
-             (("set-leverage: leverage", _reply_shape),), _named("figure", "null", "empty", "absent"),
-             _CROSSED + _ONE_WAY),
+             (("set-leverage", _reply_shape),), _named("figure", "null", "empty", "absent"), _CROSSED + _ONE_WAY),
     Question("capitals", _CLASSIC, "Must marginCoin and productType be in capitals?", (_COIN, _PRODUCT),
              {(BOTH, BOTH): "any", (REFUSED,): "required", (BOTH, REFUSED): "required"}),
     Question("capitals", _UNIFIED, "Must category be in capitals?", (_CATEGORY,), _CASE),
     Question("margin_coin_capitals", _CLASSIC, "Must marginCoin be in capitals?", (_COIN,), _CASE),
-    Question("unified_hedge", _UNIFIED, "What does set-leverage want in isolated hedge mode?", (SIDED, PAIR, ALL),
+    Question("unified_hedge", _UNIFIED, "What does isolated hedge mode want?", (SIDED, PAIR, ALL),
              {(LONG,): "documentation", (REFUSED, BOTH): "figures", (REFUSED, REFUSED, BOTH): "all",
               (REFUSED, REFUSED, LONG): "all_one_side"}, _HEDGE),
-    Question("unified_one_way", _UNIFIED, "What does set-leverage want in isolated one-way mode?",
-             (ALONE, SIDED, PAIR_ALIKE),
+    Question("unified_one_way", _UNIFIED, "What does isolated one-way mode want?", (ALONE, SIDED, PAIR_ALIKE),
              {(BOTH, BOTH): "plain", (BOTH, REFUSED): "refuses_side", (REFUSED, BOTH, BOTH): "wants_side",
               (REFUSED, LONG, BOTH): "wants_side", (REFUSED, LONG, REFUSED): "per_side"}, _ONE_WAY),
     Question("one_way_leverage_alone", _EITHER, "Which sides does leverage alone set in isolated one-way mode?",
              (ALONE,), _named(BOTH, LONG, SHORT, REFUSED), _ONE_WAY),
-    Question("unified_row", _UNIFIED, "What is leverage in a settings row? A text: of the side set last, of long, or it "
-             "cannot be told (string).", (("set-leverage: crossed and isolated, in every form", _settings_row),),
+    Question("unified_row", _UNIFIED, "What is leverage in a settings row (string: a text, whose it is cannot be told)?",
+             (("set-leverage: crossed and isolated, in every form", _settings_row),),
              _named("last", "long", "string", "number", "list", "sides", "missing", "stale")),
     Question("order_mode", _CLASSIC, "May an order name another margin mode than the contract's?",
              (_ISOLATED_ORDER, _CROSSED_ORDER), {(ISOLATED,): "accepted", (REFUSED, CROSSED): "refused"}),
