@@ -30,13 +30,10 @@ from .account import ALL, ALONE, PAIR, SIDED, TRIES_RESTORING, DemoAccount, Tria
 from .fields import CLASSIC, CROSSED, ISOLATED, PRODUCTS, UNIFIED
 from .questions import QUESTIONS, UNKNOWN
 
-# What is needed for leverages that differ from each other and from those in force.
-LOWEST_MAXIMUM = 20
 MONEY = (
     "Each position has the smallest size of the contract (BTC/USDT:USDT: about 10 USDT) and is closed at once: 20 USDT "
     "of play money are enough. First such positions show which leverages are in force; at the end these are restored."
 )
-# What identifies an account.
 PERSONAL = re.compile(r'"(uid|userId|user_id|inviterId|parentId|channelCode|ips)":\s*("[^"]*"|\d+|\[[^\]]*\])')
 
 
@@ -83,13 +80,13 @@ class LearnRun:
         classic = CLASSIC, "v2/mix/account/accounts", {name.PRODUCT_TYPE: PRODUCTS["USDT"]}
         for self.account.api, path, body in ((UNIFIED, UNIFIED["settings"], {}), classic):
             reply = self.account.send("GET", path, body)
-            texts.append(reply.text)
+            texts.append(reply.seen)
             if reply.accepted:
                 self.account.exchange.options["uta"] = self.account.unified
                 return
         raise ccxt.AuthenticationError(
-            f"Bitget does not accept this key in its demo environment, so nothing was asked: {', '.join(texts)}; it must "
-            "be a demo key that may read and write futures"
+            f"Bitget does not accept this key in its demo environment, so nothing was asked: {', '.join(texts)}; use a "
+            "demo key that may read and write futures"
         )
 
     def _choose_contract(self, symbol: str) -> None:
@@ -99,13 +96,10 @@ class LearnRun:
             contract = find_contract(exchange.markets, exchange.markets_by_id, symbol, None, None)
         except NotAContract as error:
             raise Misuse(str(error)) from None
-        account.symbol, account.product = contract.symbol, contract.product_type
-        account.highest = int(contract.max_leverage or 0)
-        if contract.demo or account.highest < LOWEST_MAXIMUM:
-            raise Misuse(
-                f"{symbol}: name a contract of a demo key that allows {LOWEST_MAXIMUM}x, such as BTC/USDT:USDT"
-            )
-        account.target = {name.SYMBOL: contract.id, account.api["product"]: account.product}
+        account.symbol, account.highest = contract.symbol, int(contract.max_leverage or 0)
+        if contract.demo or account.highest < 20:  # so many are needed to tell leverages apart
+            raise Misuse(f"{symbol}: name a contract of a demo key that allows 20x and more, such as BTC/USDT:USDT")
+        account.target = {name.SYMBOL: contract.id, account.api["product"]: contract.product_type}
         account.target |= {} if account.unified else {name.MARGIN_COIN: contract.margin_coin}
         # The smallest order is the contract's own, or what its least value makes it.
         market = exchange.market(account.symbol)
@@ -118,12 +112,12 @@ class LearnRun:
         account, busy = self.account, set[str]()
         plans = ("",) if account.unified else ("normal_plan", "track_plan", "profit_loss")
         lists = [("all positions", ""), ("orders", ""), *(("stops", plan) for plan in plans)]
-        products = PRODUCTS.values() if account.unified else [account.product]
+        products = PRODUCTS.values() if account.unified else [account.target[account.api["product"]]]
         for product, (listed, plan) in ((product, each) for product in products for each in lists):
             body = {account.api["product"]: product, **({name.PLAN_TYPE: plan} if plan else {})}
             reply = account.send("GET", account.api[listed], body)
             if not reply.accepted and listed != "stops":  # stops are refused to some keys
-                raise Undecided(f"whether there are positions or orders cannot be read: {reply.text}")
+                raise Undecided(f"whether there are positions or orders cannot be read: {reply.seen}")
             busy.update(str(row.get(name.SYMBOL)) for row in rows_of(reply.data))
         account.position_mode_fixed = f"a position or an order is open in {', '.join(sorted(busy))}" if busy else ""
         return account.position_mode_fixed if account.target[name.SYMBOL] in busy else ""
@@ -143,7 +137,7 @@ class LearnRun:
             reply = self.account.set_leverage(margin, form, *self.account.fresh())
             if reply.accepted:
                 return
-        raise Undecided(f"the key cannot set a leverage on this account: {reply.text}")
+        raise Undecided(f"the key cannot set a leverage on this account: {reply.seen}")
 
     def _ask(self, busy: str, quiet: bool) -> None:
         heard: list[requests.Response] = []
@@ -152,7 +146,10 @@ class LearnRun:
         questions = [each for each in QUESTIONS if self.account.api["kind"] in each.kinds]
         with bar(len(questions), quiet) as advance:
             for question in questions:
-                start = self.account.begin()
+                if self.account.open:
+                    self.account.close_everything()
+                self.account.avoid = []
+                start = {"size": self.account.size, "known": dict(self.account.known)}
                 heard.clear()
                 try:
                     if busy and question.writes:
@@ -223,13 +220,13 @@ class LearnRun:
 
     def show(self) -> None:
         """Print the answers, those that differ from what the package assumes, and what is not restored."""
-        made, out = table("question", "answer", "how it was seen", "assumed so far"), console()
+        title, out = f"{self.account.api['kind']} demo account, {self.account.symbol}", console()
+        made = table("question", "answer", "how it was seen", "assumed so far", title=title)
         for asked, answer in self.complete().items():
             assumed = getattr(Quirks(), asked, "")
             differs = assumed and answer.outcome not in (UNKNOWN, "string", assumed)
             note = Text(f"differs: {assumed}", "bold yellow") if differs else Text(assumed, "dim")
             made.add_row(asked, Text(answer.outcome, "bold"), masked(answer.seen), note)
-        out.print(f"{self.account.api['kind']} demo account, {self.account.symbol}")
         out.print(made)
         for each in self.not_restored:
             out.print(f"{'Not known to be as it was' if self.restored else 'NOT as it was'}: {each}")

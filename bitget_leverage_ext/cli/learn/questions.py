@@ -1,5 +1,7 @@
 """The table of questions, named and valued as in `Quirks`: what is tried, and which outcomes are which answer."""
 
+# ruff: noqa: I001  # a line for each of the names would be longer than the table
+
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
@@ -8,14 +10,14 @@ from typing import Any, NamedTuple
 from bitget_leverage_ext.api import fields as name
 
 from .account import (
-    ACCEPTED, ALL, ALL_SHORT, ALONE, BOTH, LEVERAGES, MARGIN_MODE, PAIR, PAIR_ALIKE, POSITION, REFUSED, ROW, SIDED,
-    DemoAccount, Form, LearnReply, Trial, Undecided, leverages_in,
+    ALL, ALL_SHORT, ALONE, LEVERAGES, MARGIN_MODE, PAIR, PAIR_ALIKE, POSITION, ROW, SIDED, DemoAccount, Form, Trial,
+    Undecided, leverages_in,
 )  # fmt: skip
 from .fields import CLASSIC, CROSSED, HEDGE, ISOLATED, LONG, ONE_WAY, PRODUCTS, SHORT
 
 Rules = dict[tuple[str, ...], str]  # the outcomes of the first tries, and the answer
 Step = tuple[str, Callable[[DemoAccount, str], Trial]]  # a try that is no form: what it sends, and how
-UNKNOWN, SUCCESS, CLOSED, UNCLEAR = "unknown", "success", "closed", "unclear"
+UNKNOWN = "unknown"
 
 
 class Question(NamedTuple):
@@ -38,13 +40,14 @@ class Question(NamedTuple):
                 account.use(margin, position_mode)
             left = self.rules
             for number, each in enumerate(self.tries):
-                had, text, _ = each[1](account, margin) if isinstance(each, tuple) else account.attempt(margin, each)
+                had, text, *_ = each[1](account, margin) if isinstance(each, tuple) else account.attempt(margin, each)
                 seen.append(text)
                 # What was accepted and not seen can be anything but a refusal.
                 left = {
-                    rule: value for rule, value in left.items()
-                    if rule[number:] == () or rule[number] == had or (had == ACCEPTED and rule[number] != REFUSED)
-                }  # fmt: skip
+                    r: v
+                    for r, v in left.items()
+                    if not r[number:] or had in (r[number], "accepted" * (r[number] != "refused"))
+                }
                 if all(len(rule) <= number + 1 for rule in left):
                     break
             values |= set(left.values()) or {UNKNOWN}
@@ -63,8 +66,8 @@ class Question(NamedTuple):
         return {"name": self.name, "question": self.text, "sends": sends, "answers": answers}
 
 
-def _reply(reply: LearnReply, what: object) -> Trial:
-    return Trial(SUCCESS if reply.accepted else REFUSED, f"{what}: {reply.text or 'accepted'}")
+def _reply(reply: Trial, what: object) -> Trial:
+    return Trial("success" if reply.accepted else "refused", f"{what}: {reply.seen or 'accepted'}")
 
 
 def _same_margin_mode(account: DemoAccount, margin: str) -> Trial:
@@ -91,8 +94,8 @@ def _public_lists(account: DemoAccount, margin: str) -> Trial:
 
 
 def _classic_read(account: DemoAccount, margin: str) -> Trial:
-    text = account.send("GET", CLASSIC["all positions"], {name.PRODUCT_TYPE: PRODUCTS["USDT"]}).text
-    return Trial(next((code for code in ("40085", "40014") if code in text), UNCLEAR), text or "accepted")
+    text = account.send("GET", CLASSIC["all positions"], {name.PRODUCT_TYPE: PRODUCTS["USDT"]}).seen
+    return Trial(next((code for code in ("40085", "40014") if code in text), "unclear"), text)
 
 
 def _settings_row(account: DemoAccount, margin: str) -> Trial:
@@ -126,12 +129,12 @@ def _first(account: DemoAccount, outcomes: tuple[str, ...], *tries: tuple[str, F
 
 def _isolated(account: DemoAccount) -> Trial:
     tries = (HEDGE, PAIR), (HEDGE, ALL), (HEDGE, SIDED), (ONE_WAY, ALONE), (ONE_WAY, PAIR_ALIKE), (ONE_WAY, SIDED)
-    return _first(account, (BOTH, LONG, ACCEPTED), *tries)
+    return _first(account, ("both", LONG, "accepted"), *tries)
 
 
 def _row_after(account: DemoAccount, margin: str, trial: Trial) -> dict[str, Any] | None:
     """Return the row if it shows, within two seconds, what positions showed; else {}, or None if there is none."""
-    if trial.outcome not in (BOTH, LONG):
+    if trial.outcome not in ("both", LONG):
         raise Undecided(trial.seen)
     known = [account.known[each] for cell, each in LEVERAGES.items() if cell[0] == margin]
     for _ in range(5):
@@ -154,14 +157,14 @@ def _whose(account: DemoAccount, seen: str) -> Trial:
         return Trial("string", f"{seen}; every accepted request sets both sides")
     shown = leverages_in(account.read()[ROW], name.LEVERAGE)
     value = {account.known[LEVERAGES[ISOLATED, SHORT]]: "last", account.known[LEVERAGES[ISOLATED, LONG]]: "long"}
-    return Trial(value.get(sum(shown), UNCLEAR), f"{seen}; {trial.seen}, row: {shown}")
+    return Trial(value.get(sum(shown), "unclear"), f"{seen}; {trial.seen}, row: {shown}")
 
 
 def _order(account: DemoAccount, margin: str | None, after: Trial | None = None) -> Trial:
     reply, found = account.opened(margin)
     account.close(found)
-    outcome = found[0].margin if len(found) == 1 else UNCLEAR if found or reply.accepted else REFUSED
-    return Trial(outcome, f"an order, {margin or 'no margin mode'}: {reply.text or found}")
+    outcome = found[0].margin if len(found) == 1 else "unclear" if found or reply.accepted else "refused"
+    return Trial(outcome, f"an order, {margin or 'no margin mode'}: {reply.seen or found}")
 
 
 def _exit(account: DemoAccount, margin: str | None) -> Trial:
@@ -169,8 +172,8 @@ def _exit(account: DemoAccount, margin: str | None) -> Trial:
     reply = account.send("POST", account.api["place"], account.order(margin, before.side, closes=before.size))
     after = account.positions(any_open=False if reply.accepted else None)
     account.close(after)
-    outcome = CLOSED if not after else UNCLEAR if reply.accepted or after != [before] else REFUSED
-    return Trial(outcome, f"exit of an isolated position, {margin or 'no margin mode'}: {reply.text}, then {after}")
+    outcome = "closed" if not after else "unclear" if reply.accepted or after != [before] else "refused"
+    return Trial(outcome, f"exit of an isolated position, {margin or 'no margin mode'}: {reply.seen}, then {after}")
 
 
 def _stops(account: DemoAccount, margin: str) -> Trial:
@@ -182,9 +185,9 @@ def _stops(account: DemoAccount, margin: str) -> Trial:
     replies = [account.write("place stop", body | mode, [POSITION]) for mode in modes]
     account.close_everything()
     accepted = [reply.accepted for reply in replies]
-    outcome = "read" if accepted == [False, False, True] else "ignored" if all(accepted) else UNCLEAR
+    outcome = "read" if accepted == [False, False, True] else "ignored" if all(accepted) else "unclear"
     return Trial(
-        outcome, f"stops without a margin mode, crossed, isolated: {[each.text or SUCCESS for each in replies]}"
+        outcome, f"stops without a margin mode, crossed, isolated: {[each.seen or 'success' for each in replies]}"
     )
 
 
@@ -192,8 +195,8 @@ def _trigger(account: DemoAccount, margin: str) -> Trial:
     far = account.exchange.price_to_precision(account.symbol, account.place(CROSSED).price * 2)
     reply, found = account.opened(CROSSED, **{name.TRIGGER_PRICE: far})
     account.close_everything()
-    outcome = REFUSED if not reply.accepted else "market" if found else "waits"
-    return Trial(outcome, f"trigger at twice the price: {reply.text or found or 'no position'}")
+    outcome = "refused" if not reply.accepted else "market" if found else "waits"
+    return Trial(outcome, f"trigger at twice the price: {reply.seen or found or 'no position'}")
 
 
 def _named(*outcomes: str) -> Rules:
@@ -206,8 +209,8 @@ _ONE_WAY, _HEDGE = ((ISOLATED, ONE_WAY),), ((ISOLATED, HEDGE),)
 _COIN, _PRODUCT, _CATEGORY = (
     {name.LEVERAGE: "{0}", key: "{2}"} for key in (name.MARGIN_COIN, name.PRODUCT_TYPE, name.CATEGORY)
 )
-_SIDE: Rules = {(BOTH,): "ignored", (REFUSED,): "refused"}
-_CASE: Rules = {(BOTH,): "any", (REFUSED,): "required"}
+_SIDE: Rules = {("both",): "ignored", ("refused",): "refused"}
+_CASE: Rules = {("both",): "any", ("refused",): "required"}
 _AGAIN: Step = "set-leverage: the leverage in force", lambda account, margin: _reply(
     account.set_leverage(margin, ALONE, *account.last), f"{account.last[0]} while it was in force")  # fmt: skip
 _ABOVE: Step = "set-leverage: one more than the contract allows", lambda account, margin: _reply(
@@ -224,49 +227,48 @@ _PLAIN_EXIT: Step = "place-order: isolated; plain, reduce-only", lambda account,
 
 QUESTIONS = [
     Question("dialect", _CLASSIC, "Does set-leverage know a leverage for each side?", (PAIR, SIDED),
-             {(BOTH,): "2026", (REFUSED, LONG): "2025-03"}, _HEDGE),
-    Question("unneeded_hold_side", _CLASSIC, "Is a side an error in crossed or one-way mode?", (SIDED,), _SIDE,
-             _CROSSED + _ONE_WAY),
-    Question("unneeded_hold_side", _UNIFIED, "Is a side an error in crossed margin?", (SIDED,), _SIDE),
+             {("both",): "2026", ("refused", LONG): "2025-03"}, _HEDGE),
+    Question("unneeded_hold_side", _CLASSIC, "Is a needless side an error?", (SIDED,), _SIDE, _CROSSED + _ONE_WAY),
+    Question("unneeded_hold_side", _UNIFIED, "Is a needless side an error, in crossed margin?", (SIDED,), _SIDE),
     Question("leverage_alone_in_hedge", _EITHER, "What does leverage without a side mean in isolated hedge mode?",
-             (ALONE,), _named(BOTH, REFUSED), _HEDGE),
+             (ALONE,), _named("both", "refused"), _HEDGE),
     Question("same_leverage", _EITHER, "Is setting the leverage in force an error?", (ALONE, _AGAIN, ALONE),
-             {(BOTH, SUCCESS): "success", (BOTH, REFUSED, BOTH): "refused"}),
+             {("both", "success"): "success", ("both", "refused", "both"): "refused"}),
     Question("same_margin_mode", _CLASSIC, "Is setting the margin mode in force an error?",
-             (("set-margin-mode: the one in force", _same_margin_mode),), _named(SUCCESS, REFUSED)),
+             (("set-margin-mode: the one in force", _same_margin_mode),), _named("success", "refused")),
     Question("cross_figure", _CLASSIC, "What is crossMarginLeverage in the reply?",
              (("set-leverage", _reply_shape),), _named("figure", "null", "empty", "absent"), _CROSSED + _ONE_WAY),
     Question("capitals", _CLASSIC, "Must marginCoin and productType be in capitals?", (_COIN, _PRODUCT),
-             {(BOTH, BOTH): "any", (REFUSED,): "required", (BOTH, REFUSED): "required"}),
+             {("both", "both"): "any", ("refused",): "required", ("both", "refused"): "required"}),
     Question("capitals", _UNIFIED, "Must category be in capitals?", (_CATEGORY,), _CASE),
     Question("margin_coin_capitals", _CLASSIC, "Must marginCoin be in capitals?", (_COIN,), _CASE),
     Question("unified_hedge", _UNIFIED, "What does isolated hedge mode want?", (SIDED, PAIR, ALL),
-             {(LONG,): "documentation", (REFUSED, BOTH): "figures", (REFUSED, REFUSED, BOTH): "all",
-              (REFUSED, REFUSED, LONG): "all_one_side"}, _HEDGE),
+             {(LONG,): "documentation", ("refused", "both"): "figures", ("refused", "refused", "both"): "all",
+              ("refused", "refused", LONG): "all_one_side"}, _HEDGE),
     Question("unified_one_way", _UNIFIED, "What does isolated one-way mode want?", (ALONE, SIDED, PAIR_ALIKE),
-             {(BOTH, BOTH): "plain", (BOTH, REFUSED): "refuses_side", (REFUSED, BOTH, BOTH): "wants_side",
-              (REFUSED, LONG, BOTH): "wants_side", (REFUSED, LONG, REFUSED): "per_side"}, _ONE_WAY),
+             {("both", "both"): "plain", ("both", "refused"): "refuses_side", ("refused", "both", "both"): "wants_side",
+              ("refused", LONG, "both"): "wants_side", ("refused", LONG, "refused"): "per_side"}, _ONE_WAY),
     Question("one_way_leverage_alone", _EITHER, "Which sides does leverage alone set in isolated one-way mode?",
-             (ALONE,), _named(BOTH, LONG, SHORT, REFUSED), _ONE_WAY),
-    Question("unified_row", _UNIFIED, "What is leverage in a settings row (string: a text, whose it is cannot be told)?",
+             (ALONE,), _named("both", LONG, SHORT, "refused"), _ONE_WAY),
+    Question("unified_row", _UNIFIED, "What is leverage in a settings row? string: a text, whose it is cannot be told.",
              (("set-leverage: crossed and isolated, in every form", _settings_row),),
              _named("last", "long", "string", "number", "list", "sides", "missing", "stale")),
     Question("order_mode", _CLASSIC, "May an order name another margin mode than the contract's?",
-             (_ISOLATED_ORDER, _CROSSED_ORDER), {(ISOLATED,): "accepted", (REFUSED, CROSSED): "refused"}),
+             (_ISOLATED_ORDER, _CROSSED_ORDER), {(ISOLATED,): "accepted", ("refused", CROSSED): "refused"}),
     Question("order_margin_mode", _EITHER, "Whose margin mode does a position have?", (_ISOLATED_ORDER,),
              {(ISOLATED,): "order", (CROSSED,): "account"}),
     Question("order_without_margin_mode", _EITHER, "Which margin mode has an order that names none?", (_PLAIN_ORDER,),
-             {(CROSSED,): "crossed", (ISOLATED,): "account", (REFUSED,): "refused"}, _ISOLATED),
+             {(CROSSED,): "crossed", (ISOLATED,): "account", ("refused",): "refused"}, _ISOLATED),
     Question("close_mode", _EITHER, "May an exit name another margin mode than the position's?", (_CROSSED_EXIT,),
-             {(CLOSED,): "accepted", (REFUSED,): "refused"}, _ONE_WAY),
+             {("closed",): "accepted", ("refused",): "refused"}, _ONE_WAY),
     Question("exit_without_margin_mode", _UNIFIED, "What does an exit that names no margin mode do?", (_PLAIN_EXIT,),
-             _named(CLOSED, REFUSED), _ONE_WAY),
+             _named("closed", "refused"), _ONE_WAY),
     Question("strategy_mode", _UNIFIED, "Does a stop read the margin mode?", (("place-strategy-order: of an "
              "isolated position; cancel-strategy-order", _stops),), _named("read", "ignored"), _HEDGE),
     Question("unified_trigger", _UNIFIED, "What does triggerPrice do to an order?", (("place-order: with a trigger "
              "price that is far away; cancel-strategy-order", _trigger),), _named("market", "waits")),
     Question("over_maximum", _EITHER, "What refuses a leverage above the maximum?", (_ABOVE, _CROSSED_ORDER),
-             {(REFUSED,): "set_leverage", (SUCCESS, REFUSED): "order"}),
+             {("refused",): "set_leverage", ("success", "refused"): "order"}),
     Question("unified_v2", _UNIFIED, "What does the classic API answer to a unified account?",
              (("nothing", _classic_read),), _named("40085", "40014"), writes=False),
     Question("s_products", _EITHER, "Are the product types of S-coins still there?",
