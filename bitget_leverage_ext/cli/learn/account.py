@@ -1,7 +1,4 @@
-"""One contract of a demo account: read and write its settings, open and close its smallest position, restore it.
-
-Nothing is decided by the code or the text of a refusal, only by what is accepted and by what positions then show.
-"""
+"""One contract of a demo account. The code and the text of a refusal decide nothing, only what positions then show."""
 
 from __future__ import annotations
 
@@ -38,10 +35,7 @@ class Undecided(Exception):  # noqa: N818  # an answer, though none to the quest
 
 
 class Trial(NamedTuple):
-    """What was tried came to: accepted or refused, the sides on which positions then had the leverage, or an answer.
-
-    *seen* is how that was seen, or the text of a refusal; *repeated* is whether an earlier try may have arrived.
-    """
+    """What a try came to, or an answer; how that was seen, or why it was refused; *repeated*: after a fault."""
 
     outcome: str
     seen: str
@@ -198,7 +192,7 @@ class DemoAccount:
             found = [
                 Witness(str(row[name.MARGIN_MODE]), str(row[self.api["side"]]), sum(leverages_in(row, _LEVERAGE)),
                         str(row[name.TOTAL]), float(row.get("openPriceAvg") or row.get("avgPrice") or 0))
-                for row in rows_of(reply.data) if float(row.get(name.TOTAL, 0))
+                for row in rows_of(reply.data) if float(row.get(name.TOTAL) or "0")
             ]  # fmt: skip
             if any_open in (None, bool(found)):
                 break
@@ -239,14 +233,12 @@ class DemoAccount:
 
     def close(self, found: list[Witness]) -> None:
         """Close positions, each in its own margin mode; one that stays is an error, which ends the run."""
-        text = ""
         for _ in range(3):
             for each in found:
-                order = self.order(each.margin, each.side, closes=each.size)
-                text = self.send("POST", self.api["place"], order).seen or text
+                self.send("POST", self.api["place"], self.order(each.margin, each.side, closes=each.size))
             found = self.positions(any_open=False) if found else []
         if found:
-            raise ccxt.OperationRejected(f"positions cannot be closed: {found}; {text}")
+            raise ccxt.OperationRejected(f"positions cannot be closed: {found}")
         self.open = False
 
     def close_everything(self) -> None:
@@ -298,7 +290,7 @@ class DemoAccount:
 def leverages_in(row: Mapping[str, Any], *keys: str) -> list[int]:
     """Return the leverages under these keys: numbers, texts, or lists of them."""
     values = (value for key in keys for value in (row[key] if isinstance(row.get(key), list) else [row.get(key)]))
-    return [int(float(value)) for value in values if re.fullmatch(r"[1-9]\d*(\.0*)?", str(value))]
+    return [int(float(str(value))) for value in values if re.fullmatch(r"[1-9]\d*(\.0*)?", str(value))]
 
 
 def rows_of(data: Any) -> Iterator[dict[str, Any]]:

@@ -50,10 +50,7 @@ class LearnRun:
     interrupts: int = 0
 
     def start(self, symbol: str, orders: bool = True, quiet: bool = True) -> LearnRun:
-        """Put every question that can be put, and restore the account; *quiet* shows no progress.
-
-        :raises Misuse, ccxt.BaseError: before anything was written: no demo key, no such contract, no answer
-        """
+        """Put every question and restore the account; Misuse or ccxt.BaseError come before anything is written."""
         self._find_account_type()
         self._choose_contract(symbol)
         self.account.orders_off = "" if orders else "--no-orders was given"

@@ -2,8 +2,7 @@
 
 from bitget_leverage_ext.api import fields as name
 
-CROSSED, ISOLATED = "crossed", "isolated"
-LONG, SHORT = "long", "short"
+CROSSED, ISOLATED, LONG, SHORT = "crossed", "isolated", "long", "short"
 ONE_WAY, HEDGE = "one_way_mode", "hedge_mode"
 # The leverages in the settings of a classic contract.
 CLASSIC_LEVERAGES = {(CROSSED, LONG): name.CROSSED_MARGIN_LEVERAGE, (ISOLATED, LONG): name.ISOLATED_LONG_LEVER,
