@@ -10,7 +10,7 @@ import pytest
 import requests
 from emulator_client import BTC, SYMBOL, Client, Clock, sign_request
 
-from bitget_leverage_ext.emulator import Emulator, Fault, Leverages, Quirks
+from bitget_leverage_ext.emulator import Emulator, Fault, Leverages, Quirks, server
 from bitget_leverage_ext.emulator.contracts import CONTRACTS
 
 PAIR = "BTC/USDT:USDT"
@@ -194,6 +194,12 @@ def test_the_margin_mode_of_a_position_that_names_none(clock: Clock) -> None:
         assert account.positions()[0].margin_mode == mode
 
 
+def test_what_the_app_sets_shows_in_the_settings_row(unified: Client) -> None:
+    unified.account.open_position(PAIR, "long", 0.01, margin_mode="isolated", leverage=7)
+    [row] = unified.get("/api/v3/account/settings")["data"]["symbolConfigList"]
+    assert (row["symbol"], row["marginMode"], row["leverage"]) == ("BTCUSDT", "isolated", "7")
+
+
 def test_a_position_has_what_is_stored(client: Client) -> None:
     """A leverage that is set under a position, in its own margin mode and on its side, becomes its own."""
     client.account.open_position(PAIR, "short", 0.01, margin_mode="cross", leverage=3)
@@ -236,6 +242,20 @@ def test_a_round_trip(client: Client) -> None:
     assert [each.status for each in client.emulator.requests] == [None, None]
     client.timeout, client.emulator.round_trip = 10, 0.001
     assert client.get("/api/v2/public/time")["code"] == "00000"
+
+
+def test_a_round_trip_is_half_the_way_there_and_half_back(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The request acts in the middle."""
+    seen: list[tuple[float, int]] = []
+
+    async def note(moment: float) -> None:
+        seen.append((moment, client.account.leverages(PAIR).cross))
+
+    monkeypatch.setattr(server, "_sleep_until", note)
+    client.emulator.round_trip = 3600
+    assert client.set_leverage(leverage="5")["code"] == "00000"
+    (there, before), (back, after) = seen
+    assert (round(back - there), before, after) == (1800, 20, 5)
 
 
 # -- an account that is converted -------------------------------------------------------------------------------------

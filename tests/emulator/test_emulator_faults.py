@@ -251,7 +251,7 @@ def test_a_wrong_fault_can_be_shown() -> None:
     with pytest.raises(ValueError, match="explode"):
         made.__init__("explode", seconds=1)  # type: ignore[misc]
     assert repr(made) == "Fault('explode', path='set-leverage', times=1, after=0, seconds=1)"
-    assert Fault("leverages", longLeverage="3").kind == "leverages"
+    assert Fault("figures", longLeverage="3").kind == "leverages"  # its name in version 0.2
 
 
 def test_stale_keeps_to_the_quirks(client: Client, emulator: Emulator) -> None:

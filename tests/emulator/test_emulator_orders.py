@@ -216,6 +216,16 @@ def test_sides_of_unified_orders(unified: Any, hedged: bool, more: Any, code: st
     assert unified.post("/api/v3/trade/place-order", **UNIFIED, **order, **more)["code"] == code
 
 
+@pytest.mark.parametrize(
+    ("hedged", "side", "code"), [(False, "open", "40774"), (True, "", "40774"), (True, "open", "00000")]
+)
+def test_trade_sides_of_classic_orders(client: Any, hedged: bool, side: str, code: str) -> None:
+    """One-way mode takes none, hedge mode needs one."""
+    client.account.set_position_mode("hedge" if hedged else "one-way")
+    order = {"orderType": "market", "side": "buy", "size": "0.01", "marginMode": "crossed", "tradeSide": side}
+    assert client.post("/api/v2/mix/order/place-order", **CLASSIC, **order)["code"] == code
+
+
 def batch(trader: Trader, *orders: dict[str, Any], **shared: Any) -> tuple[list[Any], list[Any]]:
     """What was placed, and what was refused."""
     if trader.unified:
@@ -371,15 +381,15 @@ def test_a_trigger_of_a_unified_order(unified: Any, emulator: Any, clock: Clock,
     emulator._clock = unified.now = clock
     emulator.quirks = Quirks(unified_trigger=quirk)
     trader = Trader(unified, hedged=False)
-    more = {"price": "100000"} if kind == "limit" else {}
+    more = {"price": "100400"} if kind == "limit" else {}
     assert trader.order("sell", orderType=kind, triggerPrice="99500", **more)["code"] == "00000"
     assert bool(trader.positions()) == (quirk == "market")
     pending = unified.get("/api/v3/trade/unfilled-strategy-orders", category=USDT[0])["data"]
     assert len(pending) == (quirk == "waits")
-    clock.now += 3 * HOUR
-    trader.positions()
-    clock.now += HOUR
-    assert trader.positions() == [("short", "crossed", "3")]
+    for hours in (3, 1.5):
+        clock.now += int(hours * HOUR)
+        positions = trader.positions()
+    assert positions == [("short", "crossed", "3")]
 
 
 # -- plans of a classic account ---------------------------------------------------------------------------------------
@@ -416,6 +426,17 @@ def test_a_plan_of_the_other_mode_closes_what_is_held(trader: Trader, clock: Clo
     clock.now += HOUR
     assert len(trader.positions()) == 1
     clock.now += 2 * HOUR
+    assert trader.positions() == []
+
+
+@on_classic
+def test_a_positions_own_stop_closes_all_of_it(trader: Trader, clock: Clock) -> None:
+    """Also what was opened after the stop was placed."""
+    trader.order("buy", "isolated")
+    stop = {"planType": "pos_loss", "holdSide": "long" if trader.hedged else "buy", "triggerPrice": "99500"}
+    assert trader.client.post("/api/v2/mix/order/place-tpsl-order", **CLASSIC, **stop)["code"] == "00000"
+    trader.order("buy", "isolated")
+    clock.now += 3 * HOUR
     assert trader.positions() == []
 
 

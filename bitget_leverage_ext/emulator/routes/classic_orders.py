@@ -233,18 +233,23 @@ def _order(context: RequestContext) -> EmulatedOrder:
     hold_side: HoldSide | None = None
     if context.account.position_mode(contract.product_type) == "hedge_mode":
         if context.text("tradeSide") not in ("open", "close", "Open", "Close"):
-            # https://github.com/germangar/whook/issues/13
-            raise ApiRefusal(
-                "40774", "The order type for unilateral position must also be the unilateral position type."
-            )
+            raise _other_position_mode()
         closes = context.required("tradeSide").lower() == "close"
         # In hedge mode `side` names the position, buy for long: closing a long one is `buy` and `close`.
         # https://www.bitget.com/api-doc/contract/trade/Place-Order
         hold_side = "long" if side == "buy" else "short"
         side = opposite(side) if closes else side
+    elif context.text("tradeSide") is not None:
+        # seen live, 2026-08
+        raise _other_position_mode()
     else:
         closes = (context.text("reduceOnly") or "").upper() == "YES"
     return new_order(context, contract, side, hold_side, closes, mode, number(context, "size"))
+
+
+def _other_position_mode() -> ApiRefusal:
+    # https://github.com/germangar/whook/issues/13
+    return ApiRefusal("40774", "The order type for unilateral position must also be the unilateral position type.")
 
 
 def _plan_kinds(context: RequestContext) -> tuple[str, ...]:
