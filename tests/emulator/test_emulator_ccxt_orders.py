@@ -165,6 +165,18 @@ def test_protection(exchange: Any, params: dict[str, Any], clock: Clock, stop: s
     assert exchange.fetch_positions([PAIR]) == []
 
 
+@pytest.mark.parametrize("kind", ["stopLoss", "takeProfit"])
+def test_attached_stops(exchange: Any, params: dict[str, Any], clock: Clock, kind: str) -> None:
+    """A stop-loss or a take-profit that comes with an order closes the position in its own margin mode."""
+    trigger = 99_500 if kind == "stopLoss" else 100_500
+    exchange.create_order(PAIR, "market", "buy", 0.01, None, {**params, kind: {"triggerPrice": trigger}})
+    assert len(exchange.fetch_positions([PAIR])) == 1
+    clock.now += (3 if kind == "stopLoss" else 1) * HOUR
+    assert exchange.fetch_positions([PAIR]) == []
+    closed = exchange.emulated.fills()[-1]
+    assert (closed.action, closed.size, closed.margin_mode) == ("close", 0.01, "isolated")
+
+
 def test_a_trigger_opens(exchange: Any, params: dict[str, Any], clock: Clock) -> None:
     """A trigger order opens in the margin mode that it names, and is listed and cancelled as a trigger order."""
     if exchange.emulated.unified:
