@@ -12,7 +12,6 @@ from typing import Any
 import yaml
 
 from bitget_leverage_ext.emulator import Account
-from bitget_leverage_ext.emulator.book import Book
 
 CLIENTS = {
     "sync": "bitget_leverage_ext.sync",
@@ -59,7 +58,7 @@ class Client:
 def held(account: Account) -> list[tuple[str, str, int]]:
     """The open positions: side, margin mode, leverage."""
     with account.lock:
-        return [(each.side, each.margin_mode, each.leverage) for each in account.part(Book).positions.values()]
+        return [(each.side, each.margin_mode, each.leverage) for each in account.book.positions.values()]
 
 
 def perpetuals(client: Any, count: int) -> list[str]:

@@ -214,7 +214,7 @@ class Soak:
     async def run(self, calls: int) -> Tally:
         """So many calls, each judged against the account."""
         module = importlib.import_module(CLIENTS[self.kind])
-        with Emulator() as emulator, self.listening():
+        with Emulator(rate_limit=False) as emulator, self.listening():
             exchange = module.bitget(emulator.config(enableRateLimit=False, options={"setLeverage": {"deadline": 10}}))
             loaded = exchange.load_markets()
             if self.kind != "sync":

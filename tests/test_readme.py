@@ -53,7 +53,7 @@ def test_the_command_line() -> None:
     keys, *commands = block.splitlines()
     assert "`bitget-leverage emulator --port 8081 --isolated`" in README
     environment = dict(word.split("=", 1) for word in shlex.split(keys) if "=" in word)
-    with Emulator() as emulator:
+    with Emulator(rate_limit=False) as emulator:
         for contract in CONTRACTS:
             emulator.account.set_margin_mode(*contract, "isolated")
         for command in commands:

@@ -15,7 +15,7 @@ from bitget_leverage_ext.emulator import Account, Emulator
 @pytest.fixture
 def emulator(request: pytest.FixtureRequest) -> Iterator[Emulator]:
     """With the quirks that a test names, ``@pytest.mark.parametrize("emulator", [Quirks(...)], indirect=True)``."""
-    with Emulator(getattr(request, "param", None)) as running:
+    with Emulator(getattr(request, "param", None), rate_limit=False) as running:
         yield running
 
 

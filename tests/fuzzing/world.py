@@ -20,9 +20,10 @@ from urllib.parse import parse_qsl, urlsplit
 
 import ccxt
 
-from bitget_leverage_ext.emulator import Emulator, Fault, Quirks, book
-from bitget_leverage_ext.emulator.checks import Envelope
+from bitget_leverage_ext.emulator import Emulator, Fault, Quirks, Request, book
+from bitget_leverage_ext.emulator.authentication import ReceivedRequest
 from bitget_leverage_ext.emulator.contracts import CONTRACTS
+from bitget_leverage_ext.emulator.exchange import Arrival
 from bitget_leverage_ext.emulator.prices import price
 from fuzzing.cases import MODES, NAMES, NO_CHANGE, SET_LEVERAGE, Held, Moment, Sent, Setup
 
@@ -41,10 +42,12 @@ class Hang(BaseException):
 class World:
     """One account of one exchange, used for one sequence after the other."""
 
-    emulator: Emulator = field(default_factory=Emulator)
+    emulator: Emulator = field(default_factory=lambda: Emulator(rate_limit=False))
 
     def __post_init__(self) -> None:
         self.account = self.emulator.account
+        # one key for every world: a template of the objects serves them all
+        self.account.api_key, self.account.secret, self.account.password = "key", "secret", "password"
         self._blank = self.account.snapshot()
         self._lock = threading.RLock()
 
@@ -81,7 +84,7 @@ class World:
     def _held(self, symbol: str) -> Held:
         product, id = self._place(symbol)
         setting, hedge = self.account.setting(product, id), self.account.position_mode(product) == "hedge_mode"
-        figures = setting.figures
+        figures = setting.leverages
         return Held(self.account.unified, setting.margin_mode, hedge, figures.cross, figures.long, figures.short)
 
     def _note(self, who: str) -> None:
@@ -93,7 +96,7 @@ class World:
         """One-way mode has one position and so one figure, whatever the two sides were before."""
         for (product, _), setting in self.account.settings().items():
             if self.account.position_mode(product) == "one_way_mode":
-                setting.figures = replace(setting.figures, short=setting.figures.long)
+                setting.leverages = replace(setting.leverages, short=setting.leverages.long)
 
     # -- somebody else ----------------------------------------------------------------------------------------------
 
@@ -111,7 +114,7 @@ class World:
     @property
     def book(self) -> book.Book:
         """The account's orders and positions."""
-        return self.account.part(book.Book)
+        return self.account.book
 
     def _meddle_margin(self, symbol: str, mode: str) -> None:
         if not self.account.setting(*self._place(symbol)).busy:
@@ -133,8 +136,8 @@ class World:
             return
         if self.book.holding(contract) and self.account.position_mode(where[0]) == "one_way_mode":
             return
-        leverage = book.leverage_of(self.account, contract, mode, side)
-        self.book.positions[where[0], where[1], side] = book.Position(
+        leverage = self.account.leverages(*where).of(mode, side)
+        self.book.positions[where[0], where[1], side] = book.EmulatedPosition(
             contract, side, mode, leverage, now, Decimal("0.01"), price(contract, now)
         )
         self.account.busy(*where, position=True)
@@ -150,7 +153,7 @@ class World:
         for symbol in before:
             self._meddle_close(symbol)
         self.account.unified = not self.account.unified
-        settings = self.account._memory.settings
+        settings = self.account._state.settings
         for symbol, place in before.items():
             settings[self._place(symbol)] = settings.pop(place)
 
@@ -193,7 +196,7 @@ class World:
                 return kind, detail
         return None
 
-    def _carry(self, envelope: Envelope, sent: Sent, fault: tuple[str, Any] | None) -> tuple[int, str]:
+    def _carry(self, envelope: ReceivedRequest, sent: Sent, fault: tuple[str, Any] | None) -> tuple[int, str]:
         kind, detail = fault or (None, None)
         denied = kind == "refuse" and detail["code"] == NO_CHANGE
         sent.fault, sent.before = "denied" if denied else kind, self.held()
@@ -222,9 +225,10 @@ class World:
         """What the exchange says to a request that nobody notes."""
         return self._act(_envelope(url, method, headers, body), None)
 
-    def _act(self, envelope: Envelope, fault: Fault | None) -> tuple[int, str]:
-        answer = self.emulator._act(envelope, envelope.target.partition("?")[0], self.account, fault)
-        return answer.status, answer.body.decode()
+    def _act(self, envelope: ReceivedRequest, fault: Fault | None) -> tuple[int, str]:
+        entry = Request(envelope.method, envelope.path, {}, None, {})
+        reply = self.emulator.carry_out(Arrival(envelope, self.account, entry, fault))
+        return reply.status, reply.body.decode()
 
     def _symbol(self, params: Mapping[str, Any]) -> str | None:
         where = str(params.get("productType") or params.get("category")).upper(), str(params.get("symbol"))
@@ -232,10 +236,10 @@ class World:
         return next(names, None)
 
 
-def _envelope(url: str, method: str, headers: Any, body: Any) -> Envelope:
+def _envelope(url: str, method: str, headers: Any, body: Any) -> ReceivedRequest:
     content = json.loads(body) if body else dict(parse_qsl(urlsplit(url).query))
     lower = {name.lower(): value for name, value in (headers or {}).items()}
-    return Envelope(method, url.removeprefix(ADDRESS), body or "", lower, content)
+    return ReceivedRequest(method, url.removeprefix(ADDRESS), body or "", lower, content)
 
 
 def received(exchange: Any, method: str, url: str, headers: Any, body: Any, reply: tuple[int, str]) -> Any:

@@ -11,6 +11,7 @@ from ..replies.order_rows import ids, strategy_row, unified_fill_row, unified_or
 from ..state import MARGIN_MODES, ApiRefusal, HoldSide, MarginMode
 from . import unified_account
 from .order_requests import (
+    attach,
     cancel,
     close,
     each_of,
@@ -21,10 +22,15 @@ from .order_requests import (
     place,
     protect,
     renew,
+    renew_plan,
     selected,
     side_of,
 )  # fmt: skip
 from .table import RequestContext, margin_mode, private
+
+# https://www.bitget.com/api-doc/uta/trade/Place-Order
+_ATTACHED = {"loss_plan": ("stopLoss", "slLimitPrice"), "profit_plan": ("takeProfit", "tpLimitPrice")}
+
 
 # -- placing ----------------------------------------------------------------------------------------------------------
 
@@ -48,6 +54,7 @@ def place_order(context: RequestContext) -> Any:
         # in hedge mode `side` is what is done, `posSide` to which position
         closes = (side == "buy") != (hold_side == "long")
     order = new_order(context, contract, side, hold_side, closes, _margin_mode(context), number(context, "qty"))
+    attach(context, order, _ATTACHED)
     trigger = number(context, "triggerPrice")
     if trigger is not None and context.quirks.unified_trigger == "waits":
         order.plan, order.trigger, order.falling = "trigger", trigger, trigger < price(contract, context.now)
@@ -105,6 +112,14 @@ def place_strategy_order(context: RequestContext) -> Any:
     mode = _margin_mode(context) if context.quirks.strategy_mode == "read" else None
     trigger, limit, size = (number(context, each) for each in (name, f"{kind}LimitPrice", "qty"))
     return protect(context, contract, hold_side, plan, trigger, limit, size, by, mode)
+
+
+# https://www.bitget.com/api-doc/uta/strategy/Modify-Strategy-Order
+@private("POST", "/api/v3/trade/modify-strategy-order")
+def modify_strategy_order(context: RequestContext) -> Any:
+    loss = context.text("stopLoss") is not None
+    trigger, limit = ("stopLoss", "slLimitPrice") if loss else ("takeProfit", "tpLimitPrice")
+    return renew_plan(context, size="qty", trigger=trigger, limit=limit)
 
 
 # -- cancelling -------------------------------------------------------------------------------------------------------
