@@ -267,12 +267,13 @@ class DemoAccount:
         for mode in modes[: 1 if margin == CROSSED or self.position_mode_fixed else None]:
             self.use(margin, mode)
             for each in forms if before[ROW] and margin == before[MARGIN_MODE] else [[], *forms]:
-                accepted = [self.set_leverage(margin, form, long, short).accepted for form in each]
+                replies = [self.set_leverage(margin, form, long, short) for form in each]
                 try:
-                    shown = self.in_force(margin) if any(accepted) or not each else None
+                    sent = not each or any(reply.accepted or reply.repeated for reply in replies)
+                    shown = self.in_force(margin) if sent else None
                 except Undecided:
                     continue  # an order may be refused because of the leverage
-                if shown == (long, short) or (shown == () and accepted and all(accepted)):
+                if shown == (long, short) or (shown == () and all(reply.accepted for reply in replies) and each):
                     return
 
     def differences(self, before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
