@@ -242,6 +242,7 @@ async def set_margin_mode(exchange: Exchange, margin_mode: Any, symbol: Any, par
         with await contract_lock(exchange, api.contract, companion.deadline):
             answer = await switch_margin_mode(api, wanted)
             record.choose(wanted, next_number())
+            record.no_position_in(wanted.other)  # with one, the exchange refuses the switch
         return answer
 
     return await companion.on_contract(symbol, run)

@@ -35,8 +35,8 @@ from .rules.change import RequestedLeverage
 from .rules.contracts import Contract, find_contract
 from .rules.modes import BOTH, CROSSED, HEDGE, ISOLATED, LONG, ONE_WAY, SHORT, MarginMode, Modes, Side
 from .rules.order_modes import KnownModes, OrderShape, closing_mode, is_guess, opening_mode, refuses_to_close
-from .rules.refusals import MissingInput, Refusal
-from .set_leverage import SetLeverage, contract_lock
+from .rules.refusals import MissingInput, Refusal, WrongMode
+from .set_leverage import SetLeverage, contract_lock, record_kept_requests
 from .state import UNIFIED, ReadCache
 
 log = logging.getLogger("bitget_leverage_ext")
@@ -130,6 +130,8 @@ class _Placing:
         contract = self._contract()
         if contract is None:
             return await self.place(self.rows, self.params)
+        if exchange.account_state.kept_requests:
+            record_kept_requests(exchange)
         self.contract = contract
         self.record = exchange.account_state.contract(contract.symbol)
         uta = self.params.get("uta") if isinstance(self.params, Mapping) else None
@@ -509,7 +511,11 @@ class _EnsureLeverage:
         if self._stays_at_position(positions, wanted):
             return None
         await self._switch_margin_mode()
-        await self._set_leverage(wanted, positions)
+        try:
+            await self._set_leverage(wanted, positions)
+        except WrongMode:  # the reply shows that the remembered margin mode was stale
+            await self._switch_margin_mode()
+            await self._set_leverage(wanted, positions)
         return None
 
     def _opposite(self, positions: Sequence[OpenPosition] | None) -> OpenPosition | None:
