@@ -427,6 +427,8 @@ class _Decided:
     async def _send(self, mode: MarginMode | None) -> Any:
         """Send the orders in *mode*, or as ccxt has them."""
         rows = self.placing.rows
+        if mode is CROSSED and self.known == KnownModes():
+            mode = None  # nobody has named or chosen a mode, and ccxt's own request means crossed margin
         if mode is not None and all(order.shape.has_margin_mode for order in self.orders):
             word = mode.value if self.unified else mode.in_ccxt
             rows = [(*row[:5], {**_without_mode(row[5]), MARGIN_MODE: word}) for row in rows]
