@@ -28,16 +28,16 @@ class RoundTrip:
     """
 
     def __init__(self) -> None:
-        self._fastest: list[float] = []
+        self._two_shortest: list[float] = []
 
     def record(self, seconds: float) -> None:
         """Record how long a request took from sending to its reply."""
-        self._fastest = sorted([*self._fastest, seconds])[:2]
+        self._two_shortest = sorted([*self._two_shortest, seconds])[:2]
 
     @property
     def shortest(self) -> float:
         """The shortest round trip, 0 while it is not known."""
-        return self._fastest[0] if len(self._fastest) > 1 else 0.0
+        return self._two_shortest[0] if len(self._two_shortest) > 1 else 0.0
 
 
 class SlidingWindow:
@@ -48,28 +48,31 @@ class SlidingWindow:
     is free again one second after its reply, less the shortest round trip.
     """
 
-    def __init__(self, limit: RateLimit) -> None:
-        self.limit = limit
-        self._free_at: list[float] = []  # of calls with a reply, on the monotonic clock
+    def __init__(self, limit: RateLimit, round_trip: RoundTrip) -> None:
+        self.limit, self._round_trip = limit, round_trip
+        self._free_at: list[float] = []  # of calls that have ended, on the monotonic clock
         self._in_flight = 0
 
     def take(self, now: float) -> float:
         """Return 0 and take a place, or return the seconds after which to ask again."""
         with _lock:
-            self._free_at = [at for at in self._free_at if at > now]
+            while self._free_at and self._free_at[0] <= now:
+                self._free_at.pop(0)
             if len(self._free_at) + self._in_flight < self.limit.calls:
                 self._in_flight += 1
                 return 0.0
-            return min(self._free_at) - now if self._free_at else _LOOK_AGAIN
+            return self._free_at[0] - now if self._free_at else _LOOK_AGAIN
 
-    def on_response(self, now: float, round_trip: RoundTrip) -> None:
-        """Record that a call has ended."""
+    def on_response(self, sent: float, now: float, answered: bool) -> None:
+        """Record that a call which was sent at *sent* has ended; *answered* where it had a reply."""
         with _lock:
+            if answered:
+                self._round_trip.record(now - sent)
             self._in_flight = max(0, self._in_flight - 1)
-            self._free_at.append(now + SECOND - round_trip.shortest)
+            self._free_at = sorted([*self._free_at, now + SECOND - self._round_trip.shortest])
 
     def on_exhausted(self, now: float) -> None:
         """Record that the exchange reports no calls left in the current second."""
         with _lock:
             missing = self.limit.calls - len(self._free_at) - self._in_flight
-            self._free_at += [now + SECOND] * missing
+            self._free_at = sorted([*self._free_at, *[now + SECOND] * missing])

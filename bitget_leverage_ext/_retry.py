@@ -94,10 +94,9 @@ def may_have_arrived(error: ccxt.BaseError) -> bool:
         return False
     if isinstance(error, ccxt.BadResponse):
         return True
-    text = " ".join(_texts(error))
-    return is_transient(error) and not re.search(
-        r"NewConnectionError|ConnectorError|Cannot connect|ConnectTimeout|Connection refused|NameResolution", text
-    )
+    if not is_transient(error) or describe(error) in (REFUSED, UNKNOWN_HOST):
+        return False
+    return not re.search(r"NewConnectionError|ConnectorError|Cannot connect|ConnectTimeout", " ".join(_texts(error)))
 
 
 class RetryState:
@@ -118,7 +117,6 @@ class RetryState:
     ) -> None:
         self.doing, self.deadline, self.write = doing, deadline, write
         self._on_outcome_unknown = on_outcome_unknown
-        self._began = time.monotonic()
         self._tries = 0
         self._outcome_unknown = False
 
@@ -148,10 +146,8 @@ class RetryState:
 
     def final_error(self, error: ccxt.BaseError) -> ccxt.BaseError:
         """Return *error* as it is finally raised: in one line, with its cause, the time, and what is not known."""
-        seconds = time.monotonic() - self._began
-        parts = [f"bitget {self.doing}: {describe(error)}", f"still failing after {seconds:.0f} s"]
-        if self._tries <= 1:
-            parts[1] = "tried once"
+        tried = f"still failing after {self.deadline.seconds:g} s" if self._tries > 1 else "tried once"
+        parts = [f"bitget {self.doing}: {describe(error)}", tried]
         if self.write:
             known = "may or may not have been applied" if self._outcome_unknown else "was not applied"
             parts.append(f"the write {known}")
@@ -198,9 +194,10 @@ def as_ccxt(error: Exception) -> ccxt.BaseError:
 
 # --- the cause in words ----------------------------------------------------------------------------------------------
 
+REFUSED, UNKNOWN_HOST = "connection refused", "unknown host"
 _WORDS = (
-    (r"Connection refused|ConnectionRefused", "connection refused"),
-    (r"NameResolution|getaddrinfo|Name or service not known|nodename nor serv|failure in name res", "unknown host"),
+    (r"Connection refused|ConnectionRefused", REFUSED),
+    (r"NameResolution|getaddrinfo|Name or service not known|nodename nor serv|failure in name res", UNKNOWN_HOST),
     (r"Connection reset|ConnectionReset|Server disconnected|RemoteDisconnected|Connection aborted", "connection lost"),
     (r"IncompleteRead|payload is not completed|TransferEncoding", "the reply broke off"),
     (r"certificate|SSLError|SSL:", "the TLS connection failed"),
@@ -234,7 +231,10 @@ def _texts(error: BaseException | None) -> Iterator[str]:
     while error is not None and depth < 10:
         if isinstance(error, socket.gaierror):
             yield "getaddrinfo"
-        yield f"{type(error).__name__} {' '.join(str(error).split())}"
+        try:
+            yield f"{type(error).__name__} {' '.join(str(error).split())}"
+        except Exception:  # an error that cannot be printed, such as one of aiohttp without its connection
+            yield type(error).__name__
         inner = next((each for each in error.args if isinstance(each, BaseException)), None)
         error = error.__cause__ or error.__context__ or getattr(error, "reason", None) or inner
         depth += 1

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -26,13 +25,6 @@ class AsyncBitgetMixin(BoundedSessions, BitgetMixin):
 
         async def __aenter__(self: A) -> A: ...
         async def __aexit__(self, *_: object) -> None: ...
-
-    async def fetch(self, url: str, method: str = "GET", headers: Any = None, body: Any = None) -> Any:
-        """ccxt's ``fetch``; its round trip is measured."""
-        sent = time.monotonic()
-        reply = await super().fetch(url, method, headers, body)  # type: ignore[misc]
-        self.account_state.round_trip.record(time.monotonic() - sent)
-        return reply
 
     async def load_markets(self, reload: bool = False, params: Mapping[str, Any] = {}) -> Any:
         """ccxt's ``load_markets``; it finds the account type out, and never fails because of that."""

@@ -224,7 +224,6 @@ async def set_margin_mode(exchange: Exchange, margin_mode: Any, symbol: Any, par
         raise MissingInput("setMarginMode() requires a symbol argument, for example 'BTC/USDT:USDT'")
     wanted = parse_margin_mode(margin_mode)
     assert isinstance(wanted, MarginMode)
-    number = next_number()
     companion = _Companion(exchange, params)
 
     async def run(api: AccountApi) -> Any:
@@ -232,7 +231,7 @@ async def set_margin_mode(exchange: Exchange, margin_mode: Any, symbol: Any, par
         if api.unified:
             before = record.chosen
             # Before the read: a set_leverage that runs at the same time, in a program that starts both, must see it.
-            record.choose(wanted, number)
+            record.choose(wanted, next_number())
             try:
                 await _read(api)
             except ccxt.BaseError:
@@ -242,7 +241,7 @@ async def set_margin_mode(exchange: Exchange, margin_mode: Any, symbol: Any, par
         # In turn with set_leverage, whose request means another leverage before and after the switch.
         with await contract_lock(exchange, api.contract, companion.deadline):
             answer = await switch_margin_mode(api, wanted)
-        record.choose(wanted, number)
+            record.choose(wanted, next_number())
         return answer
 
     return await companion.on_contract(symbol, run)

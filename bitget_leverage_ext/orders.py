@@ -9,7 +9,6 @@ sent, with a WARNING.
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -30,11 +29,11 @@ from .api.unified import UnifiedApi
 from .errors import OrderNotSent, to_ccxt
 from .margin_mode import switch_margin_mode
 from .markets import contract_for_account
-from .requested import Failure
+from .requested import Failure, next_number
 from .rules.arguments import MARGIN_MODES, Options, parse_options
 from .rules.change import RequestedLeverage
 from .rules.contracts import Contract, find_contract
-from .rules.modes import CROSSED, HEDGE, ISOLATED, LONG, ONE_WAY, SHORT, MarginMode, Modes, Side
+from .rules.modes import BOTH, CROSSED, HEDGE, ISOLATED, LONG, ONE_WAY, SHORT, MarginMode, Modes, Side
 from .rules.order_modes import KnownModes, OrderShape, closing_mode, is_guess, opening_mode, refuses_to_close
 from .rules.refusals import MissingInput, Refusal
 from .set_leverage import SetLeverage, contract_lock
@@ -470,7 +469,7 @@ class _EnsureLeverage:
 
         :raises OrderNotSent: the leverage could not be set
         """
-        began = time.monotonic()
+        began = next_number()
         slot = (self.margin, self.shape.side)
         wanted: int | None = None
         try:
@@ -479,7 +478,7 @@ class _EnsureLeverage:
                 if wanted is None:
                     return None  # another order, or another call, has set it in the meantime
                 failure = self.record.failures.get(slot)
-                if failure is not None and failure.at >= began:
+                if failure is not None and failure.number > began:
                     raise OrderNotSent(str(failure.error)) from failure.error
                 return await self._set(wanted)
         except OrderNotSent:
@@ -488,7 +487,7 @@ class _EnsureLeverage:
             if errors.code_of(error) in errors.IS_UNIFIED | errors.IS_CLASSIC:
                 raise  # the account has changed its type: the order is decided again
             not_sent = self._not_sent(wanted, error)
-            self.record.failures[slot] = Failure(time.monotonic(), not_sent)
+            self.record.failures[slot] = Failure(next_number(), not_sent)
             raise not_sent from error
 
     async def _set(self, wanted: int) -> OpenPosition | None:
@@ -554,9 +553,11 @@ class _EnsureLeverage:
 
     async def _set_leverage(self, wanted: int, positions: Sequence[OpenPosition] | None) -> None:
         side = self.shape.side if self.shape.hedged and self.margin is ISOLATED else None
-        long, short = None if side is SHORT else wanted, None if side is LONG else wanted
+        requested = RequestedLeverage(None if side is SHORT else wanted, None if side is LONG else wanted, side)
+        if side is not None and self.api.unified:
+            requested = self._with_other_side(requested, side, positions or ())
         self.api.assumed_position = HEDGE if self.shape.hedged else ONE_WAY
-        setting = SetLeverage(self.api, RequestedLeverage(long, short, side), self.options, self.record)
+        setting = SetLeverage(self.api, requested, self.options, self.record)
         setting.positions, setting.default_side = positions, None
         try:
             await setting.run()
@@ -564,6 +565,21 @@ class _EnsureLeverage:
             if self.shape.hedged:
                 raise
             # The account is in hedge mode and the order is not: the exchange refuses it, whatever the leverage.
+
+    def _with_other_side(
+        self, requested: RequestedLeverage, side: Side, positions: Sequence[OpenPosition]
+    ) -> RequestedLeverage:
+        """Return both sides in one request, where the other one has a position, or was asked for and is missing too.
+
+        Seen live: the exchange takes both sides together only.
+        """
+        other = side.other
+        held = next((each.leverage for each in positions if each.side is other and each.margin is ISOLATED), None)
+        value = self.record.unserved(ISOLATED, other) if held is None else held
+        if value is None or value != int(value):
+            return requested
+        values = {**{side: requested.long or requested.short}, other: int(value)}
+        return RequestedLeverage(values[LONG], values[SHORT], BOTH)
 
     def _not_sent(self, wanted: int | None, error: BaseException) -> OrderNotSent:
         if isinstance(error, Refusal):

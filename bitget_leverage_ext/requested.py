@@ -77,9 +77,12 @@ class Refused:
 
 @dataclass(frozen=True)
 class Failure:
-    """The outcome of an attempt to set a missing leverage before an order; orders that waited for it share it."""
+    """The outcome of an attempt to set a missing leverage before an order; orders that waited for it share it.
 
-    at: float
+    :ivar number: its number in the order of events
+    """
+
+    number: int
     error: BaseException
 
 

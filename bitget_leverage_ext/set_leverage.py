@@ -23,7 +23,7 @@ from .markets import contract_for_account, resolve_contract
 from .requested import ContractLeverage, next_number
 from .rules.arguments import MARGIN_MODES, Options, SetLeverageArgs, check_limits, parse_args
 from .rules.change import LeverageChange, RequestedLeverage, Scope, resolve_change
-from .rules.contracts import Contract
+from .rules.contracts import Contract, find_contract
 from .rules.formats import RequestFormat, build_bodies
 from .rules.matching import matches, other_side_changed
 from .rules.modes import (
@@ -41,7 +41,7 @@ from .rules.modes import (
     Number,
     Side,
 )
-from .rules.refusals import AboveMaximum, MissingInput, NotApplied, Refusal, WrongMode
+from .rules.refusals import AboveMaximum, BadInput, MissingInput, NotApplied, Refusal, WrongMode, shown
 from .state import ReadCache, Reading
 
 log = logging.getLogger("bitget_leverage_ext")
@@ -125,7 +125,20 @@ async def set_one(
             "%s: leverage %s was rounded down to %s; your program must calculate with %s", symbol, written, whole, whole
         )
     contract = await resolve_contract(exchange, symbol, args.product_type, args.margin_coin, args.uta, cache, deadline)
+    if args.repeated_symbol is not None and args.repeated_symbol != symbol:
+        _check_repeated_symbol(exchange, contract, args.repeated_symbol, symbol)
     return await _Call(exchange, contract, args, cache, deadline).run()
+
+
+def _check_repeated_symbol(exchange: Exchange, contract: Contract, repeated: object, symbol: object) -> None:
+    try:
+        same = find_contract(exchange.markets, exchange.markets_by_id or {}, repeated, None, None).symbol
+    except Refusal:
+        same = None
+    if same != contract.symbol:
+        raise BadInput(
+            f"params['symbol'] is {shown(repeated)}, but the argument symbol is {shown(symbol)}; give it once"
+        )
 
 
 class _Call:
@@ -137,7 +150,6 @@ class _Call:
         self.exchange, self.contract, self.args = exchange, contract, args
         self.cache, self.deadline = cache, deadline
         self.record = exchange.account_state.contract(contract.symbol)
-        self.number = next_number()
         self.begun: list[SetLeverage] = []
 
     async def run(self) -> LeverageResult:
@@ -233,7 +245,7 @@ class _Call:
     # -- what was asked for -------------------------------------------------------------------------------------------
 
     def _record_asked(self) -> None:
-        number, named = self.number, self.args.named_margin
+        number, named = next_number(), self.args.named_margin
         if (
             self.args.margin is BOTH
             or len({begun.api.expected.margin for begun in self.begun if begun.api.unified}) > 1
@@ -259,7 +271,9 @@ class _Call:
             if isinstance(error, AboveMaximum) or self.begun:
                 self.record.refuse(self.args.requested, str(error))
             return
-        if isinstance(error, WrongMode) or _is_refused(error):
+        if isinstance(error, WrongMode) or errors.code_of(error) in errors.IS_CLASSIC | errors.IS_UNIFIED:
+            return
+        if _is_refused(error):
             self.record.refuse(self.args.requested, " ".join(str(error).split())[:200])
             return
         self._record_asked()
@@ -366,7 +380,12 @@ class SetLeverage:
         return matches(self.reading.snapshot, change, self.modes) is True
 
     def _warn_of_unconfirmed_writes(self, change: LeverageChange) -> None:
-        older = [each for each in self.api.state.unconfirmed(self.api.contract) if each != str(change)]
+        values = change.by_side
+        older = [
+            text
+            for text, sent in self.api.state.unconfirmed(self.api.contract).items()
+            if any(sent.get(side, value) != value for side, value in values.items())
+        ]
         if older:
             log.warning(
                 "%s: an earlier request for %s was not answered and may still take effect, up to 30 seconds after it "

@@ -7,12 +7,10 @@ from typing import Any
 
 import ccxt
 import pytest
-import tenacity
 from clients import CLIENTS, Client, WithOrigin, same_json
 from offline import OURS, Offline
 
-from bitget_leverage_ext.emulator import Account, Emulator
-from bitget_leverage_ext.flows import setting
+from bitget_leverage_ext.emulator import EmulatedAccount, Emulator
 
 
 def pytest_recording_configure(config: pytest.Config, vcr: Any) -> None:
@@ -44,27 +42,15 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
 
 
 @pytest.fixture
-def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Another try at once; the waits between tries are a test's own subject (test_drive)."""
-    monkeypatch.setattr(tenacity.wait_random_exponential, "__call__", lambda *_: 0.0)
-
-
-@pytest.fixture
-def no_second_looks(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A read back that shows the old figure is repeated at once."""
-    monkeypatch.setattr(setting, "SECOND_LOOKS", (0.0, 0.0))
-
-
-@pytest.fixture
 def emulator() -> Iterator[Emulator]:
     """A Bitget on loopback; whatever a test arranged to go wrong there must have gone wrong."""
-    with Emulator() as emulator:
+    with Emulator(rate_limit=False) as emulator:
         yield emulator
         assert emulator.idle_faults == []
 
 
 @pytest.fixture
-def account(emulator: Emulator) -> Account:
+def account(emulator: Emulator) -> EmulatedAccount:
     return emulator.account
 
 
@@ -74,7 +60,7 @@ def unified(request: pytest.FixtureRequest) -> bool:
 
 
 @pytest.fixture(params=["one-way", "hedge"])
-def hedge(request: pytest.FixtureRequest, unified: bool, account: Account) -> bool:
+def hedge(request: pytest.FixtureRequest, unified: bool, account: EmulatedAccount) -> bool:
     account.unified = unified
     account.set_position_mode("USDT-FUTURES", "hedge_mode" if request.param == "hedge" else "one_way_mode")
     return bool(request.param == "hedge")
@@ -98,7 +84,7 @@ def unified_markets() -> dict[str, Any]:
 
 
 def _markets(unified: bool) -> dict[str, Any]:
-    with Emulator() as emulator:
+    with Emulator(rate_limit=False) as emulator:
         exchange = ccxt.bitget(emulator.config(options={"uta": unified}))
         exchange.load_markets()
     names = ("markets", "markets_by_id", "symbols", "ids", "currencies", "currencies_by_id", "codes")
@@ -123,7 +109,7 @@ def connect(emulator: Emulator, kind: str, markets: dict[str, Any]) -> Iterator[
     """
     clients = []
 
-    def connect(account: Account | None = None, cold: bool = False, **config: Any) -> Client:
+    def connect(account: EmulatedAccount | None = None, cold: bool = False, **config: Any) -> Client:
         clients.append(Client(kind, emulator.config(account, **config)))
         if not cold:
             vars(clients[-1].exchange).update(markets)

@@ -18,7 +18,7 @@ from bitget_leverage_ext import market_rows
 
 CONTRACTS, INSTRUMENTS = "v2/mix/market/contracts", "v3/market/instruments"
 SPOT, MARGIN, COINS = "v2/spot/public/symbols", "v2/margin/currencies", "v2/spot/public/coins"
-MISSING = object()
+MISSING = "(missing)"
 
 
 def contract(base: str, quote: str = "USDT", **fields: Any) -> dict[str, Any]:

@@ -11,8 +11,8 @@ from typing import Any, ClassVar
 import ccxt
 
 from .._exchange import Exchange
-from .._rate_limit import RateLimit
-from .._retry import Deadline, RetryState, with_retry
+from .._rate_limit import RateLimit, SlidingWindow
+from .._retry import Deadline, RetryState, as_ccxt
 from .._runner import ExchangeCall, Sleep
 from ..rules.change import LeverageChange, RequestedLeverage, must_read_modes_first
 from ..rules.contracts import Contract
@@ -47,41 +47,40 @@ async def send(exchange: Exchange, request: ApiRequest, deadline: Deadline) -> A
     """
     deadline.check(request.doing)
     state = RetryState(request.doing, deadline, request.method == "POST", request.on_outcome_unknown)
-
-    async def attempt() -> Any:
-        window = await _take_place(exchange, request, deadline)
-        api = ["private", "mix" if request.path.startswith("v2/mix/") else "uta"]
-        config = {"config": {"cost": 4 if window is None else 0}}
+    window = None
+    if request.limit is not None and exchange.enableRateLimit:
+        window = exchange.account_state.window(request.limit)
+    config = {"cost": 4 if window is None else 0}
+    api = ["private", "mix" if request.path.startswith("v2/mix/") else "uta"]
+    while True:
+        if window is not None:
+            await _take_place(window, request, deadline)
+        sent, answered = time.monotonic(), False
         try:
-            answer = await ExchangeCall(
-                exchange.request, (request.path, api, request.method, dict(request.fields)), config
-            )
-        except Exception:
-            raise
+            args = (request.path, api, request.method, dict(request.fields))
+            answer = await ExchangeCall(exchange.request, args, {"config": config})
+            answered = True
+            _validate(answer)
+            return answer
+        except Exception as error:
+            failed = as_ccxt(error)
         except BaseException:  # cancelled, or interrupted: the request is on its way
             state.interrupted()
             raise
         finally:
             if window is not None:
-                window.on_response(time.monotonic(), exchange.account_state.round_trip)
-        _validate(answer)
-        return answer
-
-    return await with_retry(attempt, state)
+                window.on_response(sent, time.monotonic(), answered)
+        await state.wait_after(failed)
 
 
-async def _take_place(exchange: Exchange, request: ApiRequest, deadline: Deadline) -> Any:
-    if request.limit is None or not exchange.enableRateLimit:
-        return None
-    window = exchange.account_state.window(request.limit)
+async def _take_place(window: SlidingWindow, request: ApiRequest, deadline: Deadline) -> None:
     while wait := window.take(time.monotonic()):
         if deadline.seconds and wait >= deadline.left:
             raise ccxt.RequestTimeout(
-                f"bitget {request.doing}: not sent, no place in the rate limit of {request.limit.calls} requests a "
-                f"second within the deadline of {deadline.seconds:g} s"
+                f"bitget {request.doing}: not sent, no place in the rate limit of {window.limit.calls} requests a "
+                f"second within the deadline of {deadline.seconds:g} s; for many symbols, call set_leverages()"
             )
         await Sleep(wait)
-    return window
 
 
 def _validate(answer: Any) -> None:
@@ -225,7 +224,7 @@ class AccountApi(ABC):
         """Send one set-leverage request; return what its reply says."""
 
         def outcome_unknown() -> None:
-            self.state.add_unconfirmed(self.contract, str(change))
+            self.state.add_unconfirmed(self.contract, change)
             on_outcome_unknown()
 
         answer = await self.post(

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from typing import Any
 
 from .._rate_limit import RateLimit
 from ..rules.modes import LONG, SHORT, LeverageSnapshot, MarginMode, Modes, PositionMode, Side, parse_number
 from ..rules.order_modes import OrderShape
-from ..state import Reading
+from ..state import Moment, Reading
 from .base import AccountApi, ApiRequest, OpenPosition, word
 from .fields import (
     CROSS_MARGIN_LEVERAGE,
@@ -76,12 +75,12 @@ class ClassicApi(AccountApi):
         return None if answer is None else Reading(parse_account(answer.get("data")), answer)
 
     async def read(self, extra: Mapping[str, Any] | None = None) -> Reading:
-        asked_at = time.monotonic()
+        asked = Moment()
         fields = {**(extra or {}), **self.contract_fields()}
         answer = await self.get(ACCOUNT_LIMIT.path, fields, ACCOUNT_LIMIT)
         reading = Reading(parse_account(answer.get("data")), answer)
         self.state.update(self.contract, reading.snapshot.modes)
-        self.cache.keep(self.contract.symbol, answer, asked_at)
+        self.cache.keep(self.contract.symbol, answer, asked)
         return reading
 
     async def read_back(self, modes: Modes) -> Reading:

@@ -5,7 +5,6 @@ https://www.bitget.com/api-doc/uta/account/Change-Leverage (marginMode defaults 
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -31,7 +30,7 @@ from ..rules.modes import (
     parse_number,
 )
 from ..rules.order_modes import OrderShape
-from ..state import UNIFIED, ReadCache, Reading
+from ..state import UNIFIED, Moment, ReadCache, Reading
 from .base import AccountApi, ApiRequest, OpenPosition, send, word
 from .fields import (
     CATEGORY,
@@ -169,19 +168,19 @@ async def read_settings(exchange: Exchange, cache: ReadCache, deadline: Deadline
 
     https://www.bitget.com/api-doc/uta/account/Get-Account-Setting
     """
-    asked_at = time.monotonic()
+    asked = Moment()
     request = ApiRequest("GET", SETTINGS_LIMIT.path, {}, "account settings", SETTINGS_LIMIT)
     try:
         answer = await send(exchange, request, deadline)
         if not isinstance(answer.get("data"), dict):
             raise ccxt.BadResponse(f"bitget did not return the account's settings: {str(answer)[:300]}")
     except Exception as error:
-        cache.keep(UNIFIED, error, asked_at)
+        cache.keep(UNIFIED, error, asked)
         raise
     mode = PositionMode.parse(answer["data"].get(HOLD_MODE))
     if mode is not None:
         exchange.account_state.position_modes[UNIFIED] = mode
-    cache.keep(UNIFIED, answer, asked_at)
+    cache.keep(UNIFIED, answer, asked)
     return answer
 
 

@@ -1,16 +1,14 @@
-"""The command line ``bitget-leverage``; its libraries are the extra ``cli``.
+"""The command line `bitget-leverage`; its libraries are installed by the extra `cli`.
 
-``app``         the commands and their help
-``words``       what they are called with, and how it is read
-``connection``  credentials from the environment, and the exchange object
-``output``      tables for people, JSON for scripts, errors that say how to mend them
-``tour``        what goes over the wire, done on the embedded emulator, and ``tour_tables``
-``serving``     the emulator as a command
-``watch``       what that object may ask, and when it stops
-``orders``      the arguments of ``set`` and ``plan``
-``setting``, ``planning``, ``showing``, ``doctor``
-``learn``       what is not known of Bitget, asked of a demo account
-``pictures``    the README's pictures of the output
+``app``          the commands and their help, with ``options``
+``connection``   credentials from the environment; ``client``: the exchange objects
+``batch_args``   the arguments and files of ``set`` and ``plan``
+``set_command``, ``plan_command``, ``show_command``, ``doctor``
+``messages``     error texts in the command line's words; ``output``: tables, JSON, exit codes
+``tour``         every request and refusal, done on the embedded emulator, with ``tour_tables``
+``serving``      the emulator as a command
+``learn``        open questions about Bitget, asked of a demo account
+``pictures``     the README's pictures of the output
 """
 
 from __future__ import annotations
@@ -20,23 +18,24 @@ import io
 import sys
 from collections.abc import Sequence
 
-# What the extra brings. The commands import them where they use them, which would be too late for a clear word.
+# Checked before anything else, so that a missing one is a clear message.
 _LIBRARIES = ("typer", "rich", *(("tomli",) if sys.version_info < (3, 11) else ()))
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command.
 
+    :param argv: the arguments; those of the process by default
     :returns int: the exit code: 0 done, 1 refused or failed, 2 wrong usage, 130 interrupted before it was done
     """
     words = list(sys.argv[1:] if argv is None else argv)
     if words[:1] == ["freqtrade"]:
-        # Before any parser of ours: every word after it is freqtrade's, options, --help and -- included.
+        # Before our own parser: every argument after it is freqtrade's, options, --help and -- included.
         return freqtrade(words[1:])
     try:
         return _run(words)
     except KeyboardInterrupt:
-        # Before the commands could answer it.
+        # Before a command was running.
         print("Interrupted.", file=sys.stderr)
         return 130
 
@@ -47,13 +46,13 @@ def _run(words: list[str]) -> int:
             importlib.import_module(library)
     except ModuleNotFoundError as missing:
         print(
-            f"bitget-leverage needs {missing.name}, which the extra 'cli' brings:\n"
+            f"bitget-leverage needs {missing.name}, which the extra 'cli' installs:\n"
             "    pip install '.[cli]'    # in a clone of the package's repository",
             file=sys.stderr,
         )
         return 2
     for stream in (sys.stdout, sys.stderr):
-        # A terminal that has no arrow shows a question mark rather than an error.
+        # A character that the terminal cannot show becomes a question mark, not an error.
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
     from .app import app
@@ -66,7 +65,7 @@ def _run(words: list[str]) -> int:
 
 
 def freqtrade(words: list[str]) -> int:
-    """Hand *words* on to freqtrade, with ccxt's ``bitget`` replaced."""
+    """Run freqtrade with *words* as its arguments, with ccxt's ``bitget`` replaced."""
     from bitget_leverage_ext import freqtrade as runner
 
     return int(runner.main(words))

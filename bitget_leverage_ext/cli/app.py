@@ -1,7 +1,8 @@
-"""The commands of ``bitget-leverage``, and their help; what they do is in the modules beside this one."""
+"""The commands of `bitget-leverage` and their help. The modules beside this one do the work, loaded when needed."""
 
 from __future__ import annotations
 
+import platform
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
@@ -10,8 +11,8 @@ import typer
 
 import bitget_leverage_ext
 
-from . import freqtrade as hand_over
-from .words import (
+from . import freqtrade as run_freqtrade
+from .options import (
     FILE_KEYS,
     QUIRKS,
     Command,
@@ -26,6 +27,7 @@ from .words import (
     Quirk,
     Short,
     Side,
+    Symbols,
     Url,
     Words,
     about,
@@ -36,12 +38,11 @@ app = typer.Typer(
     name="bitget-leverage",
     cls=Commands,
     no_args_is_help=True,
-    add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
     help=about(
-        "Set and inspect leverage on Bitget futures. Begin with `tour`, which needs no key; with a key, with `doctor`.",
+        "Set and inspect leverage on Bitget futures. Start with `tour`, which needs no key; with a key, with `doctor`.",
         "tour", "doctor", "show BTC/USDT:USDT", "plan 10 BTC/USDT:USDT", "set 10 BTC/USDT:USDT",
     ),
 )  # fmt: skip
@@ -49,41 +50,47 @@ app = typer.Typer(
 
 def _version(wanted: bool) -> None:
     if wanted:
-        typer.echo(f"bitget-leverage {bitget_leverage_ext.__version__}")
+        import ccxt
+
+        own, python = bitget_leverage_ext.__version__, platform.python_version()
+        typer.echo(f"bitget-leverage {own} (ccxt {ccxt.__version__}, Python {python})")
         raise typer.Exit
 
 
 @app.callback()
 def options(
     version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version, and leave.")
+        bool,
+        typer.Option(
+            "--version", callback=_version, is_eager=True, help="Print the versions of this package, ccxt and Python."
+        ),
     ] = False,
 ) -> None:
-    """What stands before a command."""
+    """Take the options before a command."""
 
 
-@app.command("tour", cls=Command, short_help="What goes over the wire, and what is refused; no key.", help=about(
-    "Show what goes over the wire for every product type, margin mode, position mode and side, what the account then "
-    "holds, and what is refused: all of it done on an emulator inside this program. No key, no network.",
+@app.command("tour", cls=Command, short_help="Show every request and every refusal; no key needed.", help=about(
+    "Show the request for every product type, margin mode, position mode and side, what the account holds afterwards, "
+    "and what is refused. All of it is done on an emulator inside this program: no key, no network.",
     "tour", "tour --json", credentials=False,
 ))  # fmt: skip
 def tour(as_json: Json = False) -> None:
-    """The whole matrix on the embedded emulator."""
+    """Do everything on the embedded emulator."""
     from . import output, tour, tour_tables
 
     def run() -> None:
         with output.busy("touring the emulator"):
-            taken = tour.take()
+            result = tour.take()
         if as_json:
-            output.print_json(taken.as_json())
+            output.print_json(result.as_json())
         else:
-            tour_tables.show(tour_tables.parts(taken), output.console())
+            tour_tables.show(tour_tables.parts(result), output.console())
 
-    output.guarded(run, as_json)()
+    output.guarded(run, as_json)
 
 
-@app.command("emulator", cls=Command, short_help="Run a Bitget on this machine, for trying and testing.", help=about(
-    "Run a Bitget on this machine until interrupted, and print how to point ccxt and this command line at it. It "
+@app.command("emulator", cls=Command, short_help="Run a fake Bitget on this machine, to try and test.", help=about(
+    "Run a fake Bitget on this machine until interrupted, and print how to point ccxt and this command line at it. It "
     f"listens on 127.0.0.1 only; its account starts in hedge mode, every contract crossed at 20x.\n\n{QUIRKS}",
     "emulator --port 8080", "emulator --port 8080 --unified", "emulator --port 8080 --isolated",
     "emulator --quirk same_leverage=refused --quirk capitals=required", "emulator --like report.json",
@@ -95,20 +102,25 @@ def emulator(
     demo_key: Annotated[bool, typer.Option("--demo-key", help="A demo key: needs --demo and sandbox mode.")] = False,
     one_way: Annotated[bool, typer.Option("--one-way", help="One-way mode instead of hedge mode.")] = False,
     isolated: Annotated[
-        bool, typer.Option("--isolated", help="Isolated margin in every contract; with hedge mode a figure a side.")
+        bool,
+        typer.Option(
+            "--isolated", help="Every contract in isolated margin; in hedge mode each side has its own leverage."
+        ),
     ] = False,
     read_only: Annotated[bool, typer.Option("--read-only", help="A key without the permission to write.")] = False,
     quirk: Quirk = None,
     like: Like = None,
-    log: Annotated[bool, typer.Option("--log", help="Print each request that arrives, on standard error.")] = False,
+    log: Annotated[bool, typer.Option("--log", help="Print each request on standard error.")] = False,
     as_json: Json = False,
 ) -> None:
-    """A Bitget on loopback."""
+    """Run the emulator."""
     from bitget_leverage_ext.emulator import Emulator
 
-    from . import output, serving
+    from . import connection, output, serving
 
     def run() -> None:
+        if not 0 <= port <= 65535:
+            raise connection.Misuse(f"--port {port} is not a port: give a number from 0 to 65535")
         running = Emulator(serving.quirks_of(quirk or [], like), port=port)
         serving.prepare(running.account, unified, demo_key, one_way, isolated, read_only)
         try:
@@ -116,21 +128,18 @@ def emulator(
         except OSError as error:
             output.failed(f"port {port} cannot be used: {error.strerror}; name another with --port", as_json)
 
-    output.guarded(run, as_json)()
+    output.guarded(run, as_json)
 
 
-def _run(demo: bool, url: str | None, act: Callable[[Any], int]) -> None:
-    """*act* with an exchange object that Ctrl-C stops between two contracts; leaves with the exit code."""
-    from . import connection
-
-    exchange = connection.connect(demo, url)
-    with exchange.watch.stoppable():
-        raise typer.Exit(act(exchange))
+def _stoppable(exchange: Any, act: Callable[[], int]) -> None:
+    """Run *act*, which Ctrl-C stops between two contracts, and exit with its code."""
+    with exchange.run.stoppable():
+        raise typer.Exit(act())
 
 
 @app.command("set", cls=Command, short_help="Set the leverage of one contract or many.", help=about(
-    "Set the leverage of one contract or many, and show what is then in force, read from the account. Ctrl-C lets the "
-    "contract under way finish and begins no other; a second one stops at once. Either way the outcome of each is "
+    "Set the leverage of one contract or many, and show what is then in force, read from the account. Ctrl-C finishes "
+    "the contracts in progress and begins no others; a second Ctrl-C stops at once. Either way the outcome of each is "
     f"shown: set, failed, not reached, or unknown.\n\n{FILE_KEYS}",
     "set 10 BTC/USDT:USDT", "set 10 BTC/USDT:USDT ETH/USDT:USDT --side both", "set --long 20 --short 5 BTC/USDT:USDT",
     "set --file leverages.toml", "set 10 BTC/USDT:USDT --demo",
@@ -147,18 +156,19 @@ def set_(
     as_json: Json = False,
 ) -> None:
     """Set leverages."""
-    from . import orders, output, setting
+    from . import batch_args, client, connection, output, set_command
 
     def run() -> None:
-        wanted = orders.orders(words or [], side, long, short, margin_mode, file)
-        _run(demo, url, lambda exchange: setting.set_leverages(exchange, wanted, as_json, demo))
+        batch = batch_args.parse_batch(words or [], side, long, short, margin_mode, file)
+        exchange = connection.connect(demo, url, client.AsyncClient)
+        _stoppable(exchange, lambda: set_command.set_leverages(exchange, batch, as_json, demo))
 
-    output.guarded(run, as_json, demo)()
+    output.guarded(run, as_json, demo)
 
 
-@app.command("plan", cls=Command, short_help="What `set` would send, and why; writes nothing.", help=about(
-    "Print the request that `set` with the same arguments would send, and why it is that one. Reads the account, "
-    "writes nothing.",
+@app.command("plan", cls=Command, short_help="Show what `set` would send, and why; writes nothing.", help=about(
+    "Print the first request that `set` with the same arguments would send, and why. Reads the account, writes "
+    "nothing.",
     "plan 10 BTC/USDT:USDT", "plan --long 20 --short 5 BTC/USDT:USDT", "plan --file leverages.toml --json",
 ))  # fmt: skip
 def plan(
@@ -173,43 +183,41 @@ def plan(
     as_json: Json = False,
 ) -> None:
     """Show what set would send."""
-    from . import orders, output, planning
+    from . import batch_args, client, connection, output, plan_command
 
     def run() -> None:
-        wanted = orders.orders(words or [], side, long, short, margin_mode, file)
-        _run(demo, url, lambda exchange: planning.plans(exchange, wanted, as_json, demo))
+        batch = batch_args.parse_batch(words or [], side, long, short, margin_mode, file)
+        exchange, reader = connection.connect(demo, url, client.AsyncClient), connection.connect(demo, url)
+        _stoppable(exchange, lambda: plan_command.plans(exchange, reader, batch, as_json, demo))
 
-    output.guarded(run, as_json, demo)()
+    output.guarded(run, as_json, demo)
 
 
-@app.command("show", cls=Command, short_help="What the account holds: modes, leverages, limits.", help=about(
-    "Show the account's type, and of each contract the margin mode, position mode, leverage a side and limits. "
+@app.command("show", cls=Command, short_help="Show what the account holds: modes, leverages, limits.", help=about(
+    "Show the account's type, and for each contract the margin mode, position mode, leverage of each side, and limits. "
     "Without symbols: the position mode of each product type, and the contracts with an open position (unified "
     "account: those whose leverage was ever set).",
     "show", "show BTC/USDT:USDT ETH/USDT:USDT", "show BTC/USDT:USDT --json",
 ))  # fmt: skip
-def show(
-    symbols: Annotated[list[str] | None, typer.Argument(metavar="[SYMBOL]...", help="Contracts.")] = None,
-    demo: Demo = False,
-    url: Url = None,
-    as_json: Json = False,
-) -> None:
+def show(symbols: Symbols = None, demo: Demo = False, url: Url = None, as_json: Json = False) -> None:
     """Show what the account holds."""
-    from . import output, showing
+    from . import connection, output, show_command
 
     def run() -> None:
-        _run(demo, url, lambda exchange: showing.show(exchange, symbols or [], as_json, demo))
+        exchange = connection.connect(demo, url)
+        _stoppable(exchange, lambda: show_command.show(exchange, symbols or [], as_json, demo))
 
-    output.guarded(run, as_json, demo)()
+    output.guarded(run, as_json, demo)
 
 
-@app.command("doctor", cls=Command, short_help="Check key, clock, environment, account; say what to mend.", help=about(
-    "Check everything that setting a leverage needs, step by step, and say how to mend what is wrong: credentials, "
+@app.command("doctor", cls=Command, short_help="Check key, clock, environment, account; say what to fix.", help=about(
+    "Check everything that setting a leverage needs, step by step, and say how to fix what is wrong: credentials, "
     "network, clock, key, signature, passphrase, live or demo environment, account type, permissions, position modes. "
-    "Writes nothing.",
-    "doctor", "doctor --demo", "doctor --json",
+    "Then name the leverage that an order on each SYMBOL (BTC/USDT:USDT if none is named) would open at now. Writes "
+    "nothing.",
+    "doctor", "doctor --demo", "doctor ETH/USDT:USDT", "doctor --json",
 ))  # fmt: skip
-def doctor(demo: Demo = False, url: Url = None, as_json: Json = False) -> None:
+def doctor(symbols: Symbols = None, demo: Demo = False, url: Url = None, as_json: Json = False) -> None:
     """Check key, clock, environment and account."""
     from . import connection, doctor, output
 
@@ -217,52 +225,62 @@ def doctor(demo: Demo = False, url: Url = None, as_json: Json = False) -> None:
         if url is not None:
             connection.checked_url(url)
         with output.busy("asking the exchange"):
-            steps = list(doctor.Checkup(demo, url).steps())
+            steps = list(doctor.Checkup(demo, url, tuple(symbols or doctor.SYMBOLS)).steps())
         if as_json:
             output.print_json({"steps": [vars(step) for step in steps]})
         else:
             doctor.render(steps, output.console())
         raise typer.Exit(doctor.exit_code(steps))
 
-    output.guarded(run, as_json, demo)()
+    output.guarded(run, as_json, demo)
 
 
-@app.command("learn", cls=Command, short_help="Ask a demo account what is not known; put it back.", help=about(
-    "Find out, with a demo key, what is not established of Bitget: ask each question on one contract, look at the "
-    "reply and at the account, and put modes and leverages back as they were, also after an error or Ctrl-C. Places no "
-    "order, takes less than a minute. What a unified account does not tell cannot be put back, and is named.",
-    "learn --plan", "learn --demo", "learn --demo --report report.json --cassettes cassettes/live",
+@app.command("learn", cls=Command, short_help="Answer open questions about Bitget with a demo account.", help=about(
+    "Answer open questions about Bitget with a demo key: try each one on one contract, look at the reply, the account "
+    "and a position of the smallest size, and restore modes and leverages afterwards, also after an error or Ctrl-C. "
+    "Needs about 20 USDT of play money. What a unified account does not report cannot be restored, and is listed.",
+    "learn --plan", "learn --demo", "learn --demo --no-orders",
+    "learn --demo --report report.json --cassettes cassettes/live",
 ))  # fmt: skip
 def learn(
     demo: Demo = False,
-    symbol: Annotated[str, typer.Option(help="The contract to ask about; it must have no position and no orders.")] = (
-        "BTC/USDT:USDT"
-    ),
-    plan: Annotated[bool, typer.Option("--plan", help="Show what would be asked and sent; send nothing.")] = False,
+    symbol: Annotated[
+        str,
+        typer.Option("--symbol", metavar="SYMBOL", help="The contract to try; it must have no position and no orders."),
+    ] = "BTC/USDT:USDT",
+    no_orders: Annotated[
+        bool, typer.Option("--no-orders", help="Place no order; what needs a position stays unknown.")
+    ] = False,
+    plan: Annotated[bool, typer.Option("--plan", help="Show the questions and requests; send nothing.")] = False,
     report: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="Write the JSON there too; `emulator --like FILE` answers by it."),
+        typer.Option(
+            "--report", metavar="FILE", help="Write the JSON there too; `emulator --like FILE` answers like it."
+        ),
     ] = None,
     cassettes: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Write what went over the wire there, as recordings.")
+        Path | None,
+        typer.Option("--cassettes", metavar="DIR", help="Write requests and replies there, as recordings."),
     ] = None,
     url: Url = None,
     as_json: Json = False,
 ) -> None:
-    """Ask a demo account."""
+    """Answer open questions with a demo account."""
     from . import connection, output
     from .learn import command
 
     def run() -> None:
         if plan:
-            command.plan(as_json)
+            command.plan(as_json, not no_orders)
             return
         if not demo:
-            raise connection.Misuse("learn changes leverages and modes: it wants a demo key (play money), and --demo")
+            raise connection.Misuse(
+                "learn places orders and changes modes: it needs a demo key (play money) and --demo"
+            )
         exchange = connection.connect(True, url)
-        raise typer.Exit(command.learn(exchange, symbol, as_json, url, report, cassettes))
+        raise typer.Exit(command.learn(exchange, symbol, as_json, url, report, cassettes, not no_orders))
 
-    output.guarded(run, as_json, demo=True)()
+    output.guarded(run, as_json, demo=True)
 
 
 @app.command(
@@ -270,8 +288,8 @@ def learn(
     add_help_option=False,
     context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "allow_interspersed_args": False},
     short_help="Run freqtrade with this package's bitget.",
-    help="Run freqtrade with this package's bitget; every word after it is freqtrade's own.",
+    help="Run freqtrade with this package's bitget; all arguments after it are freqtrade's own.",
 )
 def freqtrade(context: typer.Context) -> None:
     """Run freqtrade with this package's bitget."""
-    raise typer.Exit(hand_over(context.args))
+    raise typer.Exit(run_freqtrade(context.args))

@@ -1,22 +1,27 @@
-"""Who is calling, and where: credentials from the environment, and the exchange object."""
+"""The connection to Bitget: credentials from the environment, and the exchange object with them."""
 
 from __future__ import annotations
 
 import os
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-from bitget_leverage_ext import wires
-from bitget_leverage_ext.drive import Flow, blocking
+from bitget_leverage_ext._retry import Deadline
+from bitget_leverage_ext._runner import run_sync
+from bitget_leverage_ext.account_type import account_type
+from bitget_leverage_ext.api import ApiRequest, send
+from bitget_leverage_ext.state import ReadCache
 
-from .watch import Client
+from .client import AsyncClient, Client
 
 
-class Misuse(Exception):  # noqa: N818  # what it is called
-    """The words or the environment of this run do not make a command; exit code 2."""
+class Misuse(Exception):  # noqa: N818  # not a fault of the program
+    """The arguments or the environment are wrong; exit code 2."""
 
 
-# ccxt's name of a credential -> the environment variable it comes from. Never arguments: those show in process lists.
+C = TypeVar("C", Client, AsyncClient)
+
+# ccxt's name of a credential -> its environment variable. Never an argument: process lists show arguments.
 VARIABLES = {"apiKey": "BITGET_API_KEY", "secret": "BITGET_SECRET", "password": "BITGET_PASSWORD"}
 _MEANING = {
     "apiKey": "the API key",
@@ -26,7 +31,7 @@ _MEANING = {
 
 
 def problems() -> list[str]:
-    """What is wrong with the credentials as far as it shows without asking the exchange."""
+    """Return what is wrong with the credentials, as far as it shows without the exchange."""
     found = []
     for name, variable in VARIABLES.items():
         value = os.environ.get(variable, "")
@@ -34,33 +39,32 @@ def problems() -> list[str]:
             state = "is empty" if variable in os.environ else "is not set"
             found.append(f"{variable} {state}: export {variable}='…' with {_MEANING[name]}")
         elif value != value.strip():
-            found.append(f"{variable} begins or ends with white space, probably from copying: take it out")
+            found.append(f"{variable} begins or ends with a space or line break: remove it")
         elif not (value.isascii() and value.isprintable()):
-            # They travel in HTTP headers. https://www.bitget.com/api-doc/common/signature
-            found.append(f"{variable} holds characters that no key, secret or passphrase of Bitget has: copy it again")
+            # They are sent in HTTP headers. https://www.bitget.com/api-doc/common/signature
+            found.append(f"{variable} has characters that no key, secret or passphrase of Bitget has: copy it again")
     return found
 
 
-# Seconds that faults are waited out, a contract and a read of our own: somebody is waiting before the screen.
+# Seconds that faults are retried, for a contract and for a read: somebody is waiting at the terminal.
 DEADLINE, READING = 20, 10
 
 
-def connect(demo: bool, url: str | None) -> Client:
-    """The exchange object for this run.
+def connect(demo: bool, url: str | None, kind: type[C] = Client) -> C:
+    """Return the exchange object of this command.
 
-    :raises Misuse: a credential is missing, or *url* is none.
+    :raises Misuse: a credential is missing, or *url* is not the address of a host
     """
     found = problems()
     if found:
         raise Misuse("; ".join(found))
-    return exchange({name: os.environ[variable] for name, variable in VARIABLES.items()}, demo, url)
-
-
-def exchange(config: dict[str, Any], demo: bool, url: str | None) -> Client:
-    """An exchange object with *config*, in the demo environment or at another host."""
-    made = Client({"options": {"setLeverage": {"deadline": DEADLINE}}, **config})
-    # Leverage needs no coins.
-    made.has["fetchCurrencies"] = False
+    made = kind(
+        {
+            "options": {"setLeverage": {"deadline": DEADLINE}},
+            **{name: os.environ[variable] for name, variable in VARIABLES.items()},
+        }
+    )
+    made.has["fetchCurrencies"] = False  # ccxt loads the coins with the markets; leverage does not need them
     if demo:
         made.set_sandbox_mode(True)
     if url is not None:
@@ -69,21 +73,26 @@ def exchange(config: dict[str, Any], demo: bool, url: str | None) -> Client:
 
 
 def read(exchange: Client, path: str, fields: dict[str, Any] | None = None) -> Any:
-    """The ``data`` of one private GET, which is repeated where the network was at fault.
+    """Return the ``data`` of one private GET, which is retried on faults of the network.
 
     :raises ccxt.BaseError: refused, or no answer
     """
+    request = ApiRequest("GET", path, fields or {}, path.rpartition("/")[2])
+    return run_sync(send(exchange, request, Deadline(READING))).get("data")
 
-    def asked() -> Flow[Any]:
-        return (yield wires.request("GET", path, fields or {}, patience=READING))
 
-    return blocking(exchange, asked()).get("data")
+def is_unified(exchange: Client) -> bool:
+    """Return whether the account is unified; asked once.
+
+    :raises ccxt.BaseError: the exchange does not say
+    """
+    return run_sync(account_type(exchange, ReadCache(exchange.account_state), Deadline(READING)))
 
 
 def checked_url(url: str) -> str:
-    """*url* without its last slash.
+    """Return *url* without a trailing slash.
 
-    :raises Misuse: not the address of a host.
+    :raises Misuse: not the address of a host
     """
     try:
         parts = urlsplit(url)
@@ -91,5 +100,5 @@ def checked_url(url: str) -> str:
     except ValueError:
         well_formed = False
     if not well_formed or "@" in url:
-        raise Misuse("--url must look like http://127.0.0.1:8080, and credentials have no place in it")
+        raise Misuse("--url must look like http://127.0.0.1:8080, without credentials in it")
     return url.rstrip("/")

@@ -11,21 +11,21 @@ from pathlib import Path
 
 from rich.console import Console
 
-from bitget_leverage_ext.emulator import Account, Emulator
+from bitget_leverage_ext.emulator import EmulatedAccount, Emulator
 
 from . import connection, doctor, tour, tour_tables
 
 
 def draw_tour(on: Console) -> None:
-    """The tour's first page: the classic account."""
+    """Draw the first page of the tour: the classic account."""
     on.print("$ bitget-leverage tour", style="bold")
     tour_tables.show(tour_tables.parts(tour.take())[:2], on)
-    on.print("\n(and the same for unified accounts, and what is refused)")
+    on.print("\n(then the requests of unified accounts, and everything that is refused)")
 
 
 def draw_doctor(on: Console) -> None:
-    """A key that is all right, and one with a wrong passphrase."""
-    with Emulator() as emulator:
+    """Draw a good key, and one with a wrong passphrase."""
+    with Emulator(rate_limit=False) as emulator:
         for wrong in (False, True):
             on.print(f"$ bitget-leverage doctor{'     # with a wrong BITGET_PASSWORD' if wrong else ''}", style="bold")
             with _environment(emulator.account, "not-the-passphrase" if wrong else None):
@@ -33,7 +33,7 @@ def draw_doctor(on: Console) -> None:
 
 
 @contextmanager
-def _environment(account: Account, password: str | None) -> Iterator[None]:
+def _environment(account: EmulatedAccount, password: str | None) -> Iterator[None]:
     before = dict(os.environ)
     values = (account.api_key, account.secret, password or account.password)
     os.environ.update(zip(connection.VARIABLES.values(), values, strict=True))
@@ -48,8 +48,8 @@ PICTURES: dict[str, Callable[[Console], None]] = {"tour": draw_tour, "doctor": d
 
 
 def svg(name: str) -> str:
-    """One picture, the same text each time."""
-    # Not the terminal it happens to run in: neither its width, nor its colours, nor NO_COLOR.
+    """Return one picture, the same text each time."""
+    # Independent of the terminal: its width, its colours and NO_COLOR.
     on = Console(
         record=True, width=110, file=io.StringIO(), force_terminal=True, color_system="truecolor", no_color=False,
         markup=False, emoji=False, highlight=False, legacy_windows=False,
@@ -59,7 +59,7 @@ def svg(name: str) -> str:
 
 
 def main(folder: str) -> None:
-    """Draw all of them into *folder*."""
+    """Draw all pictures into *folder*."""
     for name in PICTURES:
         (Path(folder) / f"{name}.svg").write_text(svg(name), encoding="utf-8")
 

@@ -12,7 +12,7 @@ from types import FrameType
 from typing import Any
 
 from bitget_leverage_ext.emulator import EmulatedAccount, Emulator, Quirks
-from bitget_leverage_ext.guard import plain
+from bitget_leverage_ext.redaction import escape_controls
 
 from .connection import VARIABLES, Misuse
 from .output import console, print_json
@@ -112,7 +112,9 @@ def _log(emulator: Emulator, shown: int, write: Callable[[str], Any] = sys.stder
         if request.status is None and request is arrived[-1][1]:
             break  # not answered yet
         what = request.body or request.query or ""
-        write(plain(f"{request.method} {request.path} {what} -> {request.status} {request.code or ''}") + "\n")
+        write(
+            escape_controls(f"{request.method} {request.path} {what} -> {request.status} {request.code or ''}") + "\n"
+        )
         shown = number + 1
     sys.stderr.flush()
     return shown

@@ -1,8 +1,9 @@
-"""Everything there is about setting leverage, done on the embedded emulator: no key, no network."""
+"""Every request and every refusal of set_leverage, done on the embedded emulator: no key, no network."""
 
 from __future__ import annotations
 
 import functools
+import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,9 +11,9 @@ from typing import Any
 import ccxt
 
 from bitget_leverage_ext import bitget
-from bitget_leverage_ext.emulator import Account, Emulator, Fault, Figures
+from bitget_leverage_ext.emulator import EmulatedAccount, Emulator, Fault, Leverages
 
-from .output import readable
+from .messages import readable
 
 SYMBOLS = {
     "USDT-FUTURES": "BTC/USDT:USDT",
@@ -34,14 +35,14 @@ ASKS: dict[str, tuple[int | None, dict[str, Any]]] = {
 }
 MARGINS = ("crossed", "isolated")
 POSITIONS = {"one_way_mode": "one-way", "hedge_mode": "hedge"}
-BEFORE = Figures(20, 20, 20)
-# They say which contract is meant, and are shown once, in a table of their own.
+BEFORE = Leverages(20, 20, 20)
+# The fields that name the contract; they are shown once, in a table of their own.
 TARGET = ("symbol", "productType", "category", "marginCoin", "coin")
 
 
 @dataclass(frozen=True)
 class Case:
-    """One call: what was asked of which account, what arrived at the emulator, what its account then held."""
+    """One call: what was asked of which account, what the emulator received, and what its account held afterwards."""
 
     account: str
     product_type: str
@@ -50,40 +51,45 @@ class Case:
     asked: str
     sent: tuple[dict[str, Any], ...]
     raised: str | None
-    after: Figures
+    after: Leverages
 
     @property
     def fields(self) -> tuple[str, ...]:
-        """What was sent, without the fields that name the contract."""
+        """The requests, without the fields that name the contract."""
         return tuple(
             " ".join(f"{name}={value}" for name, value in body.items() if name not in TARGET) for body in self.sent
         )
 
     @property
-    def course(self) -> tuple[object, ...]:
-        """What two product types must share to be shown as one row."""
+    def row(self) -> tuple[object, ...]:
+        """What the cases of two product types must share to be one row."""
         return self.margin, self.position, self.asked, self.fields, self.raised, self.after
 
 
 @dataclass(frozen=True)
 class Refused:
-    """A call that must not succeed: what was asked, how many leverage requests went out for it, what was raised."""
+    """A call that must not succeed: what was asked, how many leverage requests it sent, and what was raised.
+
+    :ivar message: the text of the error as Python shows it
+    :ivar brief: the same, with the exchange's reply reduced to its code and message
+    """
 
     asked: str
     sent: int
     raised: str
     message: str
+    brief: str
 
 
 @dataclass(frozen=True)
 class Tour:
-    """What happened."""
+    """All cases and refusals."""
 
     cases: list[Case]
     refusals: list[Refused]
 
     def as_json(self) -> dict[str, Any]:
-        """The tour for scripts, every case on its own."""
+        """Return the tour for scripts, every case on its own."""
         return {
             "before": vars(BEFORE),
             "cases": [
@@ -100,57 +106,49 @@ class Tour:
                 }
                 for case in self.cases
             ],
-            "refusals": [vars(refusal) for refusal in self.refusals],
+            "refusals": [
+                {name: value for name, value in vars(refusal).items() if name != "brief"} for refusal in self.refusals
+            ],
         }
 
 
-# --- what is done ----------------------------------------------------------------------------------------------
+# --- cases -----------------------------------------------------------------------------------------------------
 
 
 def take() -> Tour:
-    """Do it all on an emulator of its own."""
-    with Emulator() as emulator:
-        unified = emulator.add_account(unified=True)
-        cases = [
-            *_cases(emulator, emulator.account, "classic", tuple(SYMBOLS)),
-            *_cases(emulator, unified, "unified", UNIFIED),
-        ]
-        return Tour(cases, list(_refused(emulator, unified)))
+    """Do everything on an emulator, and return what happened."""
+    with Emulator(rate_limit=False) as emulator:
+        cases = [*_cases(emulator, False, tuple(SYMBOLS)), *_cases(emulator, True, UNIFIED)]
+        return Tour(cases, list(_refused(emulator)))
 
 
-def _client(emulator: Emulator, account: Account, **config: Any) -> Any:
-    # The pace is for the exchange's sake; the emulator has none unless it is told to.
+def _client(emulator: Emulator, account: EmulatedAccount, **config: Any) -> Any:
     return bitget(emulator.config(account, enableRateLimit=False, **config))
 
 
-def _cases(emulator: Emulator, account: Account, kind: str, product_types: tuple[str, ...]) -> Iterator[Case]:
-    loaded = _client(emulator, account)
+def _cases(emulator: Emulator, unified: bool, product_types: tuple[str, ...]) -> Iterator[Case]:
+    loaded = _client(emulator, emulator.add_account(unified))
     loaded.load_markets()
-    for product_type in product_types:
-        where = (product_type, loaded.market_id(SYMBOLS[product_type]))
-        for margin in MARGINS:
-            for position in POSITIONS:
-                for asked, (leverage, params) in ASKS.items():
-                    account.set_position_mode(product_type, position)
-                    account.set_margin_mode(*where, margin)
-                    account.set_figures(*where, **vars(BEFORE))
-                    # A new object each time: nothing is remembered from the case before.
-                    client = _client(emulator, account)
-                    client.set_markets_from_exchange(loaded)
-                    if account.unified:  # where the margin mode is the caller's to say
-                        params = {**params, "marginMode": margin}
-                    call = functools.partial(client.set_leverage, leverage, SYMBOLS[product_type], params)
-                    raised, sent = _watched(emulator, call)
-                    yield Case(
-                        kind, product_type, margin, position, asked, sent,
-                        type(raised).__name__ if raised else None, account.figures(*where),
-                    )  # fmt: skip
+    for product_type, margin, position, asked in itertools.product(product_types, MARGINS, POSITIONS, ASKS):
+        # An account of its own for each case: nothing is remembered from the case before.
+        account = emulator.add_account(unified, margin_mode=margin, position_mode=position)
+        client = _client(emulator, account)
+        client.set_markets_from_exchange(loaded)
+        leverage, params = ASKS[asked]
+        if unified:  # the caller chooses the margin mode there
+            params = {**params, "marginMode": margin}
+        symbol = SYMBOLS[product_type]
+        raised, sent = _watched(emulator, functools.partial(client.set_leverage, leverage, symbol, params))
+        yield Case(
+            "unified" if unified else "classic", product_type, margin, position, asked, sent,
+            type(raised).__name__ if raised else None, account.leverages(symbol),
+        )  # fmt: skip
 
 
 def _watched(
     emulator: Emulator, call: Callable[[], object]
 ) -> tuple[ccxt.BaseError | None, tuple[dict[str, Any], ...]]:
-    """What *call* raises, and the bodies of the leverage requests that arrived meanwhile."""
+    """Return what *call* raises, and the bodies of its leverage requests."""
     emulator.clear()
     raised = None
     try:
@@ -160,19 +158,19 @@ def _watched(
     return raised, tuple(request.body or {} for request in emulator.writes)
 
 
-# --- what is refused -------------------------------------------------------------------------------------------
+# --- refusals --------------------------------------------------------------------------------------------------
 
 BTC, COIN = SYMBOLS["USDT-FUTURES"], SYMBOLS["SUSDT-FUTURES"]
 
 
 @dataclass(frozen=True)
 class _Wrong:
-    """A call that must not succeed, and what has to be so for it.
+    """A call that must not succeed, and its circumstances.
 
-    :ivar account: which account's key is used
-    :ivar margin: the margin mode that the classic account's contract is put into
-    :ivar fault: what goes wrong on the emulator
-    :ivar credentials: what is wrong with the key
+    :ivar account: the account whose key is used
+    :ivar margin: the margin mode of its contracts
+    :ivar fault: the fault of the emulator
+    :ivar credentials: the credentials that are wrong
     """
 
     asked: str
@@ -191,8 +189,11 @@ _SHORT_OF_MARGIN = "Unable to update the leverage factor of this position, there
 WRONG = (
     *(_Wrong(f"leverage {value!r}", value) for value in (0, -5, 3.7, True, "ten", None)),
     _Wrong("leverage 200, the maximum is 150", 200),
-    _Wrong("130, the contract tells no maximum", 130, COIN),
+    _Wrong("130, the contract lists no maximum", 130, COIN),
     _Wrong("no side, isolated hedge", margin="isolated"),
+    _Wrong(
+        "long, isolated hedge, unified", params={"holdSide": "long", "marginMode": "isolated"}, account="unified"
+    ),
     _Wrong("long 12, short 5, crossed", None, params={"longLeverage": 12, "shortLeverage": 5}),
     _Wrong("holdSide 'buy'", params={"holdSide": "buy"}),
     _Wrong("holdSide 'long', posSide 'short'", params={"holdSide": "long", "posSide": "short"}),
@@ -201,8 +202,8 @@ WRONG = (
     _Wrong("an unknown symbol", symbol="NOPE/USDT:USDT"),
     _Wrong("productType of the demo twin", params={"productType": "SUSDT-FUTURES"}),
     _Wrong("marginCoin USDC, a USDT contract", params={"marginCoin": "USDC"}),
-    _Wrong("isolated asserted, it is crossed", params={"marginMode": "isolated"}),
-    _Wrong("acknowledged, not applied (read back)", 7, params={"verify": "read"}, fault=Fault("lie")),
+    _Wrong("marginMode isolated, it is crossed", params={"marginMode": "isolated"}),
+    _Wrong("accepted, not applied (read back)", 7, params={"verify": "read"}, fault=Fault("lie")),
     _Wrong(
         "too little margin for the position", 3, fault=Fault("refuse", code="40893", msg=_SHORT_OF_MARGIN)
     ),
@@ -212,27 +213,24 @@ WRONG = (
     _Wrong("an S-coin with a demo key", symbol=COIN, account="demo"),
     _Wrong("a wrong passphrase", credentials={"password": "not-the-passphrase"}),
     _Wrong("a wrong secret", credentials={"secret": "not-the-secret"}),
-    _Wrong("a key that is not known", credentials={"apiKey": "not-a-key"}),
+    _Wrong("an unknown key", credentials={"apiKey": "not-a-key"}),
 )  # fmt: skip
 
 
-def _refused(emulator: Emulator, unified: Account) -> Iterator[Refused]:
-    classic = emulator.account
-    accounts = {"classic": classic, "unified": unified, "demo": emulator.add_account(environment="demo")}
-    loaded = _client(emulator, classic)
+def _refused(emulator: Emulator) -> Iterator[Refused]:
+    loaded = _client(emulator, emulator.account)
     loaded.load_markets()
-    for product_type, symbol in (("USDT-FUTURES", "BTCUSDT"), ("SUSDT-FUTURES", "SBTCSUSDT")):
-        classic.set_position_mode(product_type, "hedge_mode")
-        classic.set_margin_mode(product_type, symbol, "crossed")
     for wrong in WRONG:
-        classic.set_margin_mode("USDT-FUTURES", "BTCUSDT", wrong.margin)
-        client = _client(emulator, accounts[wrong.account], **wrong.credentials)
+        environment: Any = "demo" if wrong.account == "demo" else "live"
+        unified = wrong.account == "unified"
+        account = emulator.add_account(unified, environment, margin_mode=wrong.margin)
+        client = _client(emulator, account, **wrong.credentials)
         client.set_sandbox_mode(wrong.sandbox)
-        if wrong.account != "demo" and not wrong.sandbox and not wrong.credentials:
+        if environment == "live" and not wrong.sandbox and not wrong.credentials:
             client.set_markets_from_exchange(loaded)
         if wrong.fault is not None:
             emulator.fail(wrong.fault)
         call = functools.partial(client.set_leverage, wrong.leverage, wrong.symbol, wrong.params)
         raised, sent = _watched(emulator, call)
-        name, message = (type(raised).__name__, readable(raised)) if raised else ("nothing", "")
-        yield Refused(wrong.asked, len(sent), name, message)
+        kind = type(raised).__name__ if raised else "nothing"
+        yield Refused(wrong.asked, len(sent), kind, str(raised or ""), readable(raised) if raised else "")

@@ -1,18 +1,18 @@
-"""The tour for people: tables of what was done, as ``tour`` did it."""
+"""The tables of the tour: contracts, requests and refusals."""
 
 from __future__ import annotations
 
 from rich.console import Console, RenderableType
 from rich.text import Text
 
-from bitget_leverage_ext.emulator import Figures
+from bitget_leverage_ext.emulator import Leverages
 
 from .output import table
 from .tour import BEFORE, POSITIONS, SYMBOLS, TARGET, Case, Refused, Tour
 
 
 def parts(taken: Tour) -> list[RenderableType]:
-    """The contracts and the matrix of each kind of account, then the refusals."""
+    """Return the contracts and the requests of each account type, then the refusals."""
     classic = [case for case in taken.cases if case.account == "classic"]
     unified = [case for case in taken.cases if case.account == "unified"]
     return [
@@ -34,40 +34,42 @@ def _contracts(cases: list[Case], title: str) -> RenderableType:
 
 
 def _matrix(cases: list[Case], title: str, count: str) -> RenderableType:
-    courses: dict[tuple[object, ...], list[Case]] = {}
+    grouped: dict[tuple[object, ...], list[Case]] = {}
     for case in cases:
-        courses.setdefault(case.course, []).append(case)
+        grouped.setdefault(case.row, []).append(case)
     kinds = {case.product_type for case in cases}
-    alike = all(len(same) == len(kinds) for same in courses.values())
-    made = table("account", "asked", "over the wire", *vars(BEFORE), title=title)
+    alike = all(len(same) == len(kinds) for same in grouped.values())
+    made = table("account", "asked", "request", *vars(BEFORE), title=title)
     # A classic account's lines fit a terminal of 80 columns so.
     made.show_edge, made.padding = False, (0, 1, 0, 0)
     for column in made.columns[-3:]:
         column.justify, column.no_wrap = "right", True
     made.caption_justify = "left"
-    made.caption = f"cross, long, short: what the account held afterwards; before, every figure was {BEFORE.cross}."
+    made.caption = f"cross, long, short: what the account held afterwards; before, every leverage was {BEFORE.cross}."
     if alike:
         made.caption += f" Each line was done for all {count} product types: all alike."
     else:
         made.add_column("for")
     groups: dict[tuple[str, str], list[list[Case]]] = {}
-    for same in courses.values():
+    for same in grouped.values():
         groups.setdefault((same[0].margin, same[0].position), []).append(same)
     for (margin, position), rows in groups.items():
         made.add_section()
         words = [margin, POSITIONS[position]] + [""] * len(rows)
         for word, same in zip(words, rows, strict=False):
             case = same[0]
-            wire = Text("\n".join(case.fields)) if case.sent else Text(f"nothing: {case.raised}", "yellow")
+            request = Text("\n".join(case.fields)) if case.sent else Text("nothing sent", "yellow")
+            if case.raised:
+                request += Text(f"\nrefused: {case.raised}" if case.sent else f": {case.raised}", "yellow")
             who = "all" if len(same) == len(kinds) else ", ".join(each.product_type for each in same)
-            made.add_row(word, case.asked, wire, *_figures(case.after), *(() if alike else (who,)))
+            made.add_row(word, case.asked, request, *_leverages(case.after), *(() if alike else (who,)))
     return made
 
 
-def _figures(after: Figures) -> list[Text]:
+def _leverages(after: Leverages) -> list[Text]:
     return [
-        Text(str(figure), "dim" if figure == getattr(BEFORE, name) else "bold green")
-        for name, figure in vars(after).items()
+        Text(str(leverage), "dim" if leverage == getattr(BEFORE, name) else "bold green")
+        for name, leverage in vars(after).items()
     ]
 
 
@@ -76,13 +78,17 @@ def _refusals(refusals: list[Refused]) -> RenderableType:
     made.columns[0].width = 26
     made.columns[1].justify = "right"
     for refusal in refusals:
-        made.add_row(refusal.asked, str(refusal.sent), Text(refusal.raised, "yellow") + Text(f": {refusal.message}"))
-    made.caption, made.caption_justify = "sent: set-leverage requests that went out", "left"
+        made.add_row(refusal.asked, str(refusal.sent), Text(refusal.raised, "yellow") + Text(f": {refusal.brief}"))
+    made.caption_justify = "left"
+    made.caption = (
+        "sent: number of set-leverage requests. The exchange's replies are shortened to code and message; in Python, "
+        "the error text has the whole reply."
+    )
     return made
 
 
 def show(parts: list[RenderableType], on: Console) -> None:
-    """Print parts of a tour."""
+    """Print tables of a tour."""
     on.print("Every line below was done on the embedded emulator: no key, no network, no money.")
     for part in parts:
         on.print()

@@ -74,6 +74,7 @@ class SetLeverageArgs:
     :ivar extra: params that are passed on untouched
     :ivar uta: the caller's ``uta``, None where it is not given
     :ivar rounded: what was written, and the whole number that it became
+    :ivar repeated_symbol: ``params['symbol']``, which must name the same contract
     """
 
     requested: RequestedLeverage
@@ -85,6 +86,7 @@ class SetLeverageArgs:
     uta: bool | None
     extra: Mapping[str, Any]
     rounded: Mapping[str, int] = field(default_factory=dict)
+    repeated_symbol: object = None
 
     @property
     def named_margin(self) -> MarginMode | None:
@@ -114,7 +116,7 @@ def parse_args(leverage: object, symbol: object, params: object, options: object
     if not isinstance(params, Mapping):
         raise BadInput(f"params must be a dict, not {shown(params)}")
     rest = {str(name): value for name, value in params.items()}
-    leverage, symbol = _same_as_param(rest, "leverage", leverage), _same_as_param(rest, "symbol", symbol)
+    leverage, repeated = _same_as_param(rest, leverage), rest.pop("symbol", None)
     if symbol is None or symbol == "":
         raise MissingInput("setLeverage() requires a symbol argument, for example 'BTC/USDT:USDT'")
     chosen = parse_options(options, rest)
@@ -137,24 +139,22 @@ def parse_args(leverage: object, symbol: object, params: object, options: object
         uta=rest.pop("uta", None),
         extra=rest,
         rounded=_rounded(written, chosen.fractional) if chosen.fractional == "floor" else {},
+        repeated_symbol=repeated,
     )
 
 
-def _same_as_param(params: dict[str, Any], name: str, argument: object) -> object:
-    """Return the argument *name*, which params may repeat, but not contradict."""
-    if name not in params:
-        return argument
-    repeated = params.pop(name)
-    if argument is None or repeated is None or _same(name, argument, repeated):
-        return repeated if argument is None else argument
-    raise BadInput(f"params[{name!r}] is {shown(repeated)}, but the argument {name} is {shown(argument)}; give it once")
-
-
-def _same(name: str, one: object, other: object) -> bool:
-    try:
-        return one == other or (name == "leverage" and _number(name, one) == _number(name, other))
-    except BadInput:
-        return False
+def _same_as_param(params: dict[str, Any], leverage: object) -> object:
+    """Return the argument ``leverage``, which params may repeat, but not contradict."""
+    if "leverage" not in params:
+        return leverage
+    repeated = params.pop("leverage")
+    if leverage is None or repeated is None:
+        return repeated if leverage is None else leverage
+    if _number("leverage", leverage) != _number("leverage", repeated):
+        raise BadInput(
+            f"params['leverage'] is {shown(repeated)}, but the argument leverage is {shown(leverage)}; give it once"
+        )
+    return leverage
 
 
 def parse_options(options: object, params: dict[str, Any] | None = None) -> Options:
@@ -280,7 +280,9 @@ def parse_leverage(name: str, value: object, fractional: str = "reject") -> int:
     """
     number = _number(name, value)
     if number > 1_000_000:  # before it is converted: int(Decimal('1E+999999')) takes half a minute
-        raise BadInput(f"{name} is above a million, which no contract allows; give a whole number up to its maximum")
+        raise BadInput(
+            f"{name} {shown(value)} is above a million, which no contract allows; give a whole number up to its maximum"
+        )
     if number < 1:
         raise BadInput(f"{name} {shown(value)} is below 1, the lowest leverage there is")
     whole = int(number)

@@ -1,20 +1,25 @@
-"""``bitget-leverage`` in this process, pointed at an emulator."""
+"""`bitget-leverage`, run in this process with the key of an emulated account."""
 
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
 from bitget_leverage_ext.cli import main
-from bitget_leverage_ext.emulator import Account, Emulator
+from bitget_leverage_ext.emulator import EmulatedAccount, Emulator
+
+BTC, ETH, XRP = "BTC/USDT:USDT", "ETH/USDT:USDT", "XRP/USDT:USDT"
+# What only Python can do: nothing of it may be in the output of a command.
+PYTHON = re.compile(r"params|options\[|config\[|fractional=|(set|fetch)_\w+\(|apiKey")
 
 
 @dataclass
 class Ran:
-    """What a command left behind."""
+    """The exit code and the output of a command."""
 
     code: int
     out: str
@@ -24,15 +29,20 @@ class Ran:
     def json(self) -> Any:
         return json.loads(self.out)
 
+    @property
+    def text(self) -> str:
+        """All output in one line."""
+        return " ".join((self.out + self.err).split())
+
 
 class Cli:
-    """``bitget-leverage`` for a user whose environment has the key of one account."""
+    """Runs commands against an emulator, with an account's credentials in the environment."""
 
     def __init__(self, emulator: Emulator, patch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
         self.emulator, self.patch, self.capsys = emulator, patch, capsys
         self.login(emulator.account)
 
-    def login(self, account: Account, **other: str) -> None:
+    def login(self, account: EmulatedAccount, **other: str) -> EmulatedAccount:
         names = {
             "BITGET_API_KEY": account.api_key,
             "BITGET_SECRET": account.secret,
@@ -40,16 +50,17 @@ class Cli:
         }
         for name, value in {**names, **other}.items():
             self.patch.setenv(name, value)
+        return account
 
     def __call__(self, *words: str, url: bool = True) -> Ran:
         self.emulator.clear()
         code = main([*words, *(("--url", self.emulator.url) if url else ())])
         out, err = self.capsys.readouterr()
-        for text in (out, err):
-            assert "Traceback" not in text
+        assert "Traceback" not in out + err
+        assert not PYTHON.search(out + err), out + err
         return Ran(code, out, err)
 
     @property
     def posts(self) -> list[tuple[str, Any]]:
-        """What the last command wrote."""
+        """Path and body of each write of the last command."""
         return [(each.path, each.body) for each in self.emulator.requests if each.method == "POST"]

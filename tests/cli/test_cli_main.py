@@ -1,9 +1,10 @@
-"""The entry point: help, exit codes, freqtrade's own words, a missing extra, signals, colours."""
+"""The entry point: help, versions, completion, freqtrade, the emulator, colours."""
 
 from __future__ import annotations
 
 import json
 import os
+import platform
 import re
 import signal
 import subprocess
@@ -15,12 +16,13 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, get_args, get_type_hints
 
+import ccxt
 import pytest
 from command_line import Cli
 
 import bitget_leverage_ext
 from bitget_leverage_ext.cli import main
-from bitget_leverage_ext.emulator import Emulator, Figures, Quirks
+from bitget_leverage_ext.emulator import Emulator, Leverages, Quirks
 
 ROOT = Path(bitget_leverage_ext.__file__).parents[1]
 RUN = "import sys; from bitget_leverage_ext.cli import main; sys.exit(main())"
@@ -43,14 +45,15 @@ def running(*words: str) -> Iterator[subprocess.Popen[str]]:
         process.communicate()
 
 
-# --- help, usage, missing libraries ---
+# --- help, versions, completion --------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("command", ["", "tour", "emulator", "set", "plan", "show", "doctor", "learn"])
 def test_help(command: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """What it does, examples, exit codes, and where credentials come from."""
+    """What it does, examples, exit codes, and where credentials come from; no types of Python."""
     assert main([*command.split(), "--help"]) == 0
     out = capsys.readouterr().out
+    assert not re.search(r"<\w|\bNone\b|list\[|\[\[|0<=x", out)
     assert "Examples:" in out
     assert "Exit codes: 0 done, 1 refused or failed, 2 wrong usage or a missing credential, 130 interrupted." in re.sub(
         r"\s+", " ", out
@@ -59,42 +62,63 @@ def test_help(command: str, capsys: pytest.CaptureFixture[str]) -> None:
 
 
 @pytest.mark.parametrize("words", [["no-such-command"], ["set", "--no-such-option"], ["emulator", "--port", "x"]])
-def test_wrong_usage(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+def test_unknown_words(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(words) == 2
     assert "Usage:" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("missing", ["typer", "rich"])
 def test_without_the_extra(missing: str) -> None:
-    """The sentence that mends it, in the place of a traceback."""
+    """What to install, instead of a traceback."""
     code = f"import sys; sys.modules[{missing!r}] = None; {RUN}"
     ran = subprocess.run([sys.executable, "-c", code, "tour"], env=environment(), capture_output=True, text=True)
     assert ran.returncode == 2
     assert "pip install '.[cli]' " in ran.stderr
-    assert "pip install 'bitget" not in ran.stderr  # nobody has published a package of this name
+    assert "pip install 'bitget" not in ran.stderr  # no package of this name is published
     assert "Traceback" not in ran.stderr
 
 
-def test_the_version(capsys: pytest.CaptureFixture[str]) -> None:
+VERSIONS = (
+    f"bitget-leverage {bitget_leverage_ext.__version__} (ccxt {ccxt.__version__}, Python {platform.python_version()})\n"
+)
+
+
+def test_versions(capsys: pytest.CaptureFixture[str]) -> None:
+    """Those that a bug report needs, also from `python -m bitget_leverage_ext`."""
     assert main(["--version"]) == 0
-    assert capsys.readouterr().out == f"bitget-leverage {bitget_leverage_ext.__version__}\n"
-
-
-def test_as_a_module() -> None:
+    assert capsys.readouterr().out == VERSIONS
     words = [sys.executable, "-m", "bitget_leverage_ext", "--version"]
     ran = subprocess.run(words, env=environment(), capture_output=True, text=True)
-    assert (ran.returncode, ran.stdout) == (0, f"bitget-leverage {bitget_leverage_ext.__version__}\n")
+    assert (ran.returncode, ran.stdout) == (0, VERSIONS)
 
 
-# --- freqtrade ---
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [("bitget-leverage do", ["doctor"]), ("bitget-leverage set --side ", ["long", "short", "both"]),
+     ("bitget-leverage plan --margin-mode i", ["isolated"])],
+)  # fmt: skip
+def test_completion(words: str, expected: list[str]) -> None:
+    """Commands, options and values; the script for a shell comes from --show-completion."""
+    variables = {"COMP_WORDS": words, "COMP_CWORD": str(len(words.split(" ")) - 1)}
+    env = environment(_BITGET_LEVERAGE_COMPLETE="complete_bash", **variables)
+    ran = subprocess.run([sys.executable, "-c", RUN], env=env, capture_output=True, text=True)
+    assert ran.stdout.split() == expected
 
 
-def test_every_word_is_freqtrades(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Options, help and -- included; the exit code is freqtrade's."""
-    heard: list[list[str]] = []
+def test_completion_can_be_installed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--help"]) == 0
+    assert "--install-completion" in capsys.readouterr().out
+
+
+# --- freqtrade -------------------------------------------------------------------------------------------------
+
+
+def test_all_arguments_are_freqtrades(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Options, --help and -- too; the exit code is freqtrade's."""
+    received: list[list[str]] = []
 
     def run(words: list[str]) -> int:
-        heard.append(words)
+        received.append(words)
         return 3
 
     stub: Any = ModuleType("bitget_leverage_ext.freqtrade")
@@ -103,15 +127,14 @@ def test_every_word_is_freqtrades(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bitget_leverage_ext, "freqtrade", stub, raising=False)
     for words in (["trade", "-c", "a.json", "-vv"], ["--help"], [], ["--", "-x", "--json"], ["-c", "a", "trade"]):
         assert main(["freqtrade", *words]) == 3
-        assert heard[-1] == words
+        assert received[-1] == words
 
 
-# --- emulator ---
+# --- emulator --------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM])
-def test_the_emulator_runs_until_interrupted(signum: signal.Signals) -> None:
-    """What it prints brings a client there; then it ends cleanly."""
+def test_the_emulator_runs_until_interrupted() -> None:
+    """A client gets there with what it prints; then it ends cleanly."""
     with running("emulator", "--unified") as process:
         assert process.stdout is not None
         lines = []
@@ -122,23 +145,23 @@ def test_the_emulator_runs_until_interrupted(signum: signal.Signals) -> None:
         names: dict[str, Any] = {}
         exec(text.partition("In Python:\n")[2].partition("On the command line")[0], names)
         assert names["exchange"].fetch_leverage("BTC/USDT:USDT")["longLeverage"] == 10
-        process.send_signal(signum)
+        process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=20)
         assert process.returncode == 0
         assert out == "stopped\n"
         assert err == ""
 
 
-def test_the_emulator_told_to_scripts() -> None:
-    """One JSON document, then silence on standard output; requests on standard error when asked for."""
+def test_the_emulator_for_scripts() -> None:
+    """One JSON document and nothing else on standard output; requests on standard error with --log."""
     with running("emulator", "--json", "--log", "--demo-key", "--one-way", "--quirk", "capitals=required") as process:
         assert process.stdout is not None
         text = ""
         while not text.endswith("\n}\n"):
             text += process.stdout.readline()
-        told = json.loads(text)
-        assert told["demo"] is True
-        exchange = bitget_leverage_ext.bitget(told["config"])
+        announced = json.loads(text)
+        assert announced["demo"] is True
+        exchange = bitget_leverage_ext.bitget(announced["config"])
         exchange.set_sandbox_mode(True)
         exchange.set_leverage(10, "BTC/USDT:USDT")
         process.terminate()
@@ -148,6 +171,12 @@ def test_the_emulator_told_to_scripts() -> None:
         assert "POST /api/v2/mix/account/set-leverage" in err
 
 
+@pytest.mark.parametrize("port", ["-1", "65536"])
+def test_a_port_that_is_not_one(port: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["emulator", "--port", port]) == 2
+    assert f"--port {port} is not a port: give a number from 0 to 65535" in capsys.readouterr().err
+
+
 def test_a_port_that_is_taken(emulator: Emulator, capsys: pytest.CaptureFixture[str]) -> None:
     port = emulator.url.rsplit(":", 1)[1]
     assert main(["emulator", "--port", port]) == 1
@@ -155,13 +184,13 @@ def test_a_port_that_is_taken(emulator: Emulator, capsys: pytest.CaptureFixture[
 
 
 @pytest.mark.parametrize("quirk", ["nonsense=1", "capitals", "capitals=maybe"])
-def test_a_quirk_that_is_none(quirk: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_unknown_quirk(quirk: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["emulator", "--quirk", quirk]) == 2
     assert "capitals" in capsys.readouterr().err
 
 
 def test_like_a_report(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """The emulator answers as the exchange in the report; a quirk on the command line goes over it."""
+    """The emulator answers like the exchange in the report; a quirk on the command line overrides it."""
     from bitget_leverage_ext.cli import serving
 
     made: list[Emulator] = []
@@ -178,22 +207,21 @@ def test_like_a_report(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: 
     assert "nowhere.json" in err
 
 
-def test_the_help_names_every_quirk(capsys: pytest.CaptureFixture[str]) -> None:
-    """With its values, the default first; and one in use."""
+def test_the_help_lists_every_quirk(capsys: pytest.CaptureFixture[str]) -> None:
+    """With its values, the default first."""
     assert main(["emulator", "--help"]) == 0
     out = capsys.readouterr().out
     hints = get_type_hints(Quirks)
     for name, default in asdict(Quirks()).items():
         assert get_args(hints[name])[0] == default
         assert f"  {name}={'|'.join(get_args(hints[name]))}\n" in out
-    assert "bitget-leverage emulator --quirk same_leverage=refused" in out
 
 
 @pytest.mark.parametrize(
     "words", [[], ["--unified", "--quirk", "unified_hedge=documentation"]], ids=["classic", "unified"]
 )
 def test_an_isolated_emulator(words: list[str], cli: Cli, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """There a figure a side can be set, as the README's examples do."""
+    """A leverage for each side can be set there."""
     from bitget_leverage_ext.cli import serving
 
     made: list[Emulator] = []
@@ -204,15 +232,15 @@ def test_an_isolated_emulator(words: list[str], cli: Cli, monkeypatch: pytest.Mo
     with made[0] as emulator:
         cli.login(emulator.account)
         cli.emulator = emulator
-        # Whose leverage is meant is the caller's to say on a unified account.
+        # On a unified account the caller chooses whose leverage is set.
         mode = ("--margin-mode", "isolated") if words else ()
         assert cli("set", "--long", "20", "--short", "5", "BTC/USDT:USDT", *mode).code == 0
         assert cli("set", "--file", str(path), *mode).code == 0
-    held = {symbol: emulator.account.figures("USDT-FUTURES", symbol) for symbol in ("BTCUSDT", "ETHUSDT", "SOLUSDT")}
-    assert held == {"BTCUSDT": Figures(20, 20, 5), "ETHUSDT": Figures(20, 20, 5), "SOLUSDT": Figures(20, 7, 20)}
+    held = [emulator.account.leverages(f"{name}/USDT:USDT") for name in ("BTC", "ETH", "SOL")]
+    assert held == [Leverages(20, 20, 5), Leverages(20, 20, 5), Leverages(20, 7, 20)]
 
 
-# --- colours ---
+# --- colours ---------------------------------------------------------------------------------------------------
 
 
 def test_no_color(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -225,7 +253,7 @@ def test_no_color(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_terminal_without_arrows() -> None:
-    """What it cannot show is a question mark, not an error."""
+    """A character that it cannot show becomes a question mark, not an error."""
     env = environment(PYTHONIOENCODING="ascii", BITGET_API_KEY="", BITGET_SECRET="", BITGET_PASSWORD="")
     ran = subprocess.run([sys.executable, "-c", RUN, "doctor"], env=env, capture_output=True, text=True)
     assert ran.returncode == 2

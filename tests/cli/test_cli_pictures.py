@@ -16,7 +16,7 @@ FOLDER = Path(__file__).parents[2] / ".github"
 
 
 def words(svg: str) -> Counter[str]:
-    """The words of a picture: its frame and where lines are folded are its library's business, and change with it."""
+    """Return the words of a picture: its frame and its line breaks depend on the version of rich."""
     texts = re.findall(r"<text[^>]*>([^<]*)</text>", svg)
     return Counter(word for text in texts for word in re.findall(r"\w+", html.unescape(text)))
 
@@ -25,7 +25,7 @@ def words(svg: str) -> Counter[str]:
 def test_a_picture_is_up_to_date(name: str, taken: Tour, monkeypatch: pytest.MonkeyPatch) -> None:
     """If not: python -m bitget_leverage_ext.cli.pictures .github"""
     monkeypatch.setattr(tour, "take", lambda: taken)
-    monkeypatch.setenv("NO_COLOR", "1")  # of no consequence
+    monkeypatch.setenv("NO_COLOR", "1")  # must not matter
     drawn = pictures.svg(name)
     assert words((FOLDER / f"{name}.svg").read_text(encoding="utf-8")) == words(drawn)
     assert drawn == pictures.svg(name)

@@ -1,4 +1,4 @@
-"""``tour``: every cell once, and what it shows is what the emulator's account held."""
+"""`tour`: every row of the hold-side table once, as the emulator's account held it afterwards."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 
 from bitget_leverage_ext.cli import main, tour, tour_tables
 from bitget_leverage_ext.cli.tour import Tour
-from bitget_leverage_ext.emulator import Figures
+from bitget_leverage_ext.emulator import Leverages
 
 CLASSIC = {
     "USDT-FUTURES": ("BTCUSDT", "USDT"),
@@ -24,40 +24,40 @@ LIVE = ("USDT-FUTURES", "COIN-FUTURES", "USDC-FUTURES")
 ONE = ("crossed", "one_way_mode"), ("crossed", "hedge_mode"), ("isolated", "one_way_mode")
 BOTH_ALIKE = {"longLeverage": "10", "shortLeverage": "10"}
 TWO = {"longLeverage": "12", "shortLeverage": "5"}
-HEDGE: dict[str, tuple[dict[str, str] | None, Figures]] = {
-    "10": (None, Figures(20, 20, 20)),
-    "10, long": ({"leverage": "10", "SIDE": "long"}, Figures(20, 10, 20)),
-    "10, short": ({"leverage": "10", "SIDE": "short"}, Figures(20, 20, 10)),
-    "10, both": (BOTH_ALIKE, Figures(20, 10, 10)),
-    "long 12, short 5": (TWO, Figures(20, 12, 5)),
+HEDGE: dict[str, tuple[dict[str, str] | None, Leverages]] = {
+    "10": (None, Leverages(20, 20, 20)),
+    "10, long": ({"leverage": "10", "SIDE": "long"}, Leverages(20, 10, 20)),
+    "10, short": ({"leverage": "10", "SIDE": "short"}, Leverages(20, 20, 10)),
+    "10, both": (BOTH_ALIKE, Leverages(20, 10, 10)),
+    "long 12, short 5": (TWO, Leverages(20, 12, 5)),
 }
 
 
-def expected(margin: str, position: str, asked: str) -> tuple[dict[str, str] | None, Figures]:
+def expected(margin: str, position: str, asked: str) -> tuple[dict[str, str] | None, Leverages]:
     """The hold-side table, written down a second time."""
     if (margin, position) not in ONE:
         return HEDGE[asked]
     if asked == "long 12, short 5":
-        return None, Figures(20, 20, 20)
-    return {"leverage": "10"}, Figures(10, 20, 20) if margin == "crossed" else Figures(20, 10, 10)
+        return None, Leverages(20, 20, 20)
+    return {"leverage": "10"}, Leverages(10, 20, 20) if margin == "crossed" else Leverages(20, 10, 10)
 
 
-def test_every_cell_is_there_once(taken: Tour) -> None:
+def test_every_row_is_there_once(taken: Tour) -> None:
     """Six product types on a classic and three on a unified account, in every mode, with every side."""
     cells = [(case.account, case.product_type, case.margin, case.position, case.asked) for case in taken.cases]
     modes = ("crossed", "isolated"), ("one_way_mode", "hedge_mode"), HEDGE
     assert sorted(cells) == sorted([*product(("classic",), CLASSIC, *modes), *product(("unified",), LIVE, *modes)])
 
 
-def test_every_cell_is_right(taken: Tour) -> None:
-    """Request and account agree with the table as it is written down here."""
+def test_every_row_is_right(taken: Tour) -> None:
+    """Request and account agree with the table above."""
     for case in taken.cases:
         fields, after = expected(case.margin, case.position, case.asked)
         symbol, coin = CLASSIC[case.product_type]
         symbol = f"{symbol}_CM" if case.account == "unified" and case.product_type == "COIN-FUTURES" else symbol
-        # Refused by the real exchange, and nobody tells the other side's figure, which is not guessed.
-        untold = case.account == "unified" and fields is not None and "SIDE" in fields
-        after = Figures(20, 20, 20) if untold else after
+        # Refused, and the other side's leverage is not known.
+        refused = case.account == "unified" and fields is not None and "SIDE" in fields
+        after = Leverages(20, 20, 20) if refused else after
         bodies: list[dict[str, Any]] = []
         if fields is not None and case.account == "classic":
             sent = {name.replace("SIDE", "holdSide"): value for name, value in fields.items()}
@@ -68,37 +68,43 @@ def test_every_cell_is_right(taken: Tour) -> None:
             bodies = [{**target, "marginMode": case.margin, **sent}]
         assert list(case.sent) == bodies, case
         assert case.after == after, case
-        assert (case.raised is None) == (fields is not None and not untold), case
+        assert (case.raised is None) == (fields is not None and not refused), case
 
 
 def test_every_refusal_is_one(taken: Tour) -> None:
-    """What is refused here is refused before anything is sent; what the exchange refuses says so."""
+    """Local refusals send nothing; those of the exchange have its code and text."""
     by_name = {refusal.asked: refusal for refusal in taken.refusals}
     assert all(refusal.raised != "nothing" for refusal in taken.refusals)
     sent = {refusal.asked for refusal in taken.refusals if refusal.sent}
     assert sent == {
-        "130, the contract tells no maximum", "acknowledged, not applied (read back)",
+        "130, the contract lists no maximum", "accepted, not applied (read back)",
+        "long, isolated hedge, unified",
         "too little margin for the position",
     }  # fmt: skip
     assert by_name["no side, isolated hedge"].raised == "ArgumentsRequired"
-    assert by_name["acknowledged, not applied (read back)"].raised == "LeverageNotApplied"
+    assert by_name["long, isolated hedge, unified"].raised == "ArgumentsRequired"
+    assert by_name["accepted, not applied (read back)"].raised == "LeverageNotApplied"
     assert by_name["too little margin for the position"].raised == "InsufficientFunds"
     assert by_name["an S-coin on a unified account"].raised == "NotSupported"
     assert by_name["a spot symbol"].raised == "BadSymbol"
     assert "1 to 150" in by_name["leverage 200, the maximum is 150"].message
-    assert "400172 Leverage ratio exceeded" in by_name["130, the contract tells no maximum"].message
+    assert "400172 Leverage ratio exceeded" in by_name["130, the contract lists no maximum"].brief
     for name in ("a demo key, live environment", "a live key, sandbox mode"):
         assert by_name[name].raised == "AuthenticationError"
-        assert "40099" in by_name[name].message
+        assert '"code":"40099"' in by_name[name].message  # as Python shows it
+        assert "bitget 40099 " in by_name[name].brief
 
 
-def test_it_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
-    """For people: one table a kind of account, no key needed."""
+def test_for_people(taken: Tour, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """One table for each account type; no key needed. A refused request is shown as refused."""
+    monkeypatch.setattr(tour, "take", lambda: taken)
     assert main(["tour"]) == 0
     out = capsys.readouterr().out
     assert "all six product types: all alike" in out
     assert "all three product types: all alike" in out
     assert "leverage=10 holdSide=long" in out
+    assert re.search(r"leverage=10 posSide=long +20 +20 +20\s+refused: ArgumentsRequired", out)
+    assert "nothing sent: BadRequest" in out
     assert "marginMode=isolated longLeverage=12 shortLeverage=5" in out
     for symbol, (market_id, _) in zip(tour.SYMBOLS.values(), CLASSIC.values(), strict=True):
         assert symbol in out
@@ -106,7 +112,7 @@ def test_it_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_eighty_columns(taken: Tour, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    """The figures stand beside their line, none is folded; a classic account's lines are one line each."""
+    """The leverages are beside their request; a classic account's rows are one line each."""
     monkeypatch.setattr(tour, "take", lambda: taken)
     monkeypatch.setenv("COLUMNS", "80")
     assert main(["tour"]) == 0
@@ -116,22 +122,23 @@ def test_eighty_columns(taken: Tour, capsys: pytest.CaptureFixture[str], monkeyp
     assert re.search(r"long 12, short 5 +longLeverage=12 shortLeverage=5 +20 +12 +5 *$", out, re.MULTILINE)
 
 
-def test_it_is_told_to_scripts(taken: Tour) -> None:
-    """JSON has every case on its own."""
-    told = taken.as_json()
-    assert len(told["cases"]) == 180
-    assert told["cases"][0]["asked"] == {"leverage": 10, "params": {}}
-    assert told["cases"][0]["requests"][0]["symbol"] == "BTCUSDT"
-    assert told["cases"][0]["after"] == {"cross": 10, "long": 20, "short": 20}
+def test_for_scripts(taken: Tour) -> None:
+    """JSON has every case on its own, and each error as Python shows it."""
+    parsed = taken.as_json()
+    assert len(parsed["cases"]) == 180
+    assert parsed["cases"][0]["asked"] == {"leverage": 10, "params": {}}
+    assert parsed["cases"][0]["requests"][0]["symbol"] == "BTCUSDT"
+    assert set(parsed["refusals"][0]) == {"asked", "sent", "raised", "message"}
+    assert parsed["cases"][0]["after"] == {"cross": 10, "long": 20, "short": 20}
 
 
 def test_what_differs_is_not_hidden(taken: Tour, capsys: pytest.CaptureFixture[str]) -> None:
-    """A product type that behaved otherwise has rows of its own."""
+    """A product type that behaved differently has rows of its own."""
     from dataclasses import replace
 
     from bitget_leverage_ext.cli.output import console
 
-    odd = replace(taken.cases[0], after=Figures(11, 20, 20))
+    odd = replace(taken.cases[0], after=Leverages(11, 20, 20))
     tour_tables.show(tour_tables.parts(Tour([odd, *taken.cases[1:]], [])), console())
     out = capsys.readouterr().out
     assert "all six product types: all alike" not in out
