@@ -180,7 +180,9 @@ class Story:
         self.lines.append(f"{code}\n" + "".join(f"          {each}\n" for each in [*(f"> {_shown(each)}" for each in sent),
                           *(f"! {each!r}"[:150] for each in errors), *(f"~ {each}"[:150] for each in texts),
                           *(f"= {each.action} {each.side} {each.margin_mode} {each.leverage}x" for each in filled)]))  # fmt: skip
-        facts = Facts(code, errors, sent, filled, before, stored, faulty, hedge, contract, world.clock.now - clock, texts)
+        facts = Facts(
+            code, errors, sent, filled, before, stored, faulty, hedge, contract, world.clock.now - clock, texts
+        )
         for error in errors:
             if not isinstance(error, ccxt.BaseError) and not code.startswith("app."):
                 judge.wrong.append(f"raised {error!r}")
@@ -264,7 +266,9 @@ def _judge_opening(judge: Judge, facts: Facts, failed: Exception | None) -> None
     other = "short" if side == "long" else "long"
     held = {each.side: each for each in facts.before}
     known = {mode for mode in judge.opened.values() if mode}
-    if not facts.hedge:  # there the object takes an order for an opening one that has closed a position, and reads nothing
+    if (
+        not facts.hedge
+    ):  # there the object takes an order for an opening one that has closed a position, and reads nothing
         known |= judge.touched
         judge.touched |= {fill.margin_mode for fill in facts.filled} | ({facts.named} if facts.named else set())
     modes = {facts.named} if facts.named else judge.chosen | known
@@ -284,7 +288,7 @@ def _judge_opening(judge: Judge, facts: Facts, failed: Exception | None) -> None
     if not facts.filled and failed is None:
         judge.wrong.append("neither filled nor an error")
     if failed is not None and "order not sent" in str(failed):
-        if facts.orders:
+        if any(each.code == "00000" for each in facts.orders):
             judge.wrong.append("'order not sent', and an order was sent")
         if isinstance(failed, ccxt.NetworkError) or not isinstance(failed, ccxt.InvalidOrder):
             judge.wrong.append(f"held back with {type(failed).__name__}")
@@ -317,7 +321,9 @@ def _judge_exit(judge: Judge, facts: Facts, failed: Exception | None) -> None:
 
 
 def _shown(sent: Any) -> str:
-    decisive = {name: value for name, value in sent.params.items() if "everage" in name or "Mode" in name or "ide" in name}
+    decisive = {
+        name: value for name, value in sent.params.items() if "everage" in name or "Mode" in name or "ide" in name
+    }
     return f"{sent.path} {decisive} {sent.code}"
 
 
