@@ -234,8 +234,7 @@ def _judge(judge: Judge, facts: Facts) -> None:
     elif code == "restart()":
         judge.own, judge.inherited, judge.chosen, judge.opened, judge.touched = {}, {}, {"cross"}, {}, set()
     elif code.startswith("fetch_positions") and failed is None:
-        shown = {each.side: each.margin_mode for each in judge.world.account.positions()}
-        judge.opened |= {side: mode for side, mode in shown.items()}
+        judge.opened |= {each.side: each.margin_mode for each in judge.world.account.positions()}
 
 
 def _judge_set_leverage(judge: Judge, facts: Facts, failed: Exception | None) -> None:
