@@ -233,6 +233,9 @@ def _judge(judge: Judge, facts: Facts) -> None:
         _judge_opening(judge, facts, failed)
     elif code == "restart()":
         judge.own, judge.inherited, judge.chosen, judge.opened, judge.touched = {}, {}, {"cross"}, {}, set()
+    elif "position_mode" in code:
+        judge.touched |= {mode for mode in judge.opened.values() if mode}
+        judge.opened = {}
     elif code.startswith("fetch_positions") and failed is None:
         judge.opened |= {each.side: each.margin_mode for each in judge.world.account.positions()}
 
@@ -249,7 +252,7 @@ def _judge_set_leverage(judge: Judge, facts: Facts, failed: Exception | None) ->
     network = isinstance(failed, ccxt.NetworkError)
     wants_side = isinstance(failed, ccxt.ArgumentsRequired)
     if failed is None or wants_side or network:
-        if not judge.unified and mode not in (None, facts.contract):
+        if not judge.unified and mode not in (None, facts.contract) and not network:
             return
         unsure = network and not judge.unified
         judge.ask(value, sides, set(MODES) if unsure else modes, mode is not None and not unsure, not unsure)
@@ -264,11 +267,8 @@ def _judge_opening(judge: Judge, facts: Facts, failed: Exception | None) -> None
     side = "long" if "'buy'" in facts.code else "short"
     other = "short" if side == "long" else "long"
     held = {each.side: each for each in facts.before}
-    known = {mode for mode in judge.opened.values() if mode}
-    if (
-        not facts.hedge
-    ):  # there the object takes an order for an opening one that has closed a position, and reads nothing
-        known |= judge.touched
+    known = {mode for mode in judge.opened.values() if mode} | judge.touched
+    if not facts.hedge:  # an order may be taken for an opening one that has closed a position: nothing is read
         judge.touched |= {fill.margin_mode for fill in facts.filled} | ({facts.named} if facts.named else set())
     modes = {facts.named} if facts.named else judge.chosen | known
     if not facts.hedge and other in held:
