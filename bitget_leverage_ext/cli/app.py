@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Callable
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -15,19 +14,30 @@ from . import freqtrade as run_freqtrade
 from .options import (
     FILE_KEYS,
     QUIRKS,
+    Cassettes,
     Command,
     Commands,
     Demo,
+    DemoKey,
     File,
+    Isolated,
     Json,
+    LearnPlan,
+    LearnSymbol,
     Like,
+    Log,
     Long,
     MarginMode,
+    NoOrders,
+    OneWay,
     Port,
     Quirk,
+    ReadOnly,
+    Report,
     Short,
     Side,
     Symbols,
+    UnifiedAccount,
     Url,
     Words,
     about,
@@ -98,19 +108,14 @@ def tour(as_json: Json = False) -> None:
 ))  # fmt: skip
 def emulator(
     port: Port = 0,
-    unified: Annotated[bool, typer.Option("--unified", help="A unified account instead of a classic one.")] = False,
-    demo_key: Annotated[bool, typer.Option("--demo-key", help="A demo key: needs --demo and sandbox mode.")] = False,
-    one_way: Annotated[bool, typer.Option("--one-way", help="One-way mode instead of hedge mode.")] = False,
-    isolated: Annotated[
-        bool,
-        typer.Option(
-            "--isolated", help="Every contract in isolated margin; in hedge mode each side has its own leverage."
-        ),
-    ] = False,
-    read_only: Annotated[bool, typer.Option("--read-only", help="A key without the permission to write.")] = False,
+    unified: UnifiedAccount = False,
+    demo_key: DemoKey = False,
+    one_way: OneWay = False,
+    isolated: Isolated = False,
+    read_only: ReadOnly = False,
     quirk: Quirk = None,
     like: Like = None,
-    log: Annotated[bool, typer.Option("--log", help="Print each request on standard error.")] = False,
+    log: Log = False,
     as_json: Json = False,
 ) -> None:
     """Run the emulator."""
@@ -244,24 +249,11 @@ def doctor(symbols: Symbols = None, demo: Demo = False, url: Url = None, as_json
 ))  # fmt: skip
 def learn(
     demo: Demo = False,
-    symbol: Annotated[
-        str,
-        typer.Option("--symbol", metavar="SYMBOL", help="The contract to try; it must have no position and no orders."),
-    ] = "BTC/USDT:USDT",
-    no_orders: Annotated[
-        bool, typer.Option("--no-orders", help="Place no order; what needs a position stays unknown.")
-    ] = False,
-    plan: Annotated[bool, typer.Option("--plan", help="Show the questions and requests; send nothing.")] = False,
-    report: Annotated[
-        Path | None,
-        typer.Option(
-            "--report", metavar="FILE", help="Write the JSON there too; `emulator --like FILE` answers like it."
-        ),
-    ] = None,
-    cassettes: Annotated[
-        Path | None,
-        typer.Option("--cassettes", metavar="DIR", help="Write requests and replies there, as recordings."),
-    ] = None,
+    symbol: LearnSymbol = "BTC/USDT:USDT",
+    no_orders: NoOrders = False,
+    plan: LearnPlan = False,
+    report: Report = None,
+    cassettes: Cassettes = None,
     url: Url = None,
     as_json: Json = False,
 ) -> None:
