@@ -1,6 +1,6 @@
 """The pytest fixture ``bitget_emulator``, for tests of strategies: a Bitget on 127.0.0.1, without keys and network.
 
-pytest loads this file once the package is installed. ccxt and the emulator are imported when a test asks for the fixture.
+pytest loads this file once the package is installed. ccxt and the emulator are imported with the fixture.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 def bitget_emulator() -> Iterator[Emulator]:
     """A running emulator of Bitget, new for each test.
 
-    ``.config()`` is the configuration for ``ccxt.bitget`` and ``bitget_leverage_ext.bitget``; ``.account`` is its
-    account, to be put in any state and looked at (``.leverages('BTC/USDT:USDT')``, ``.positions()``, ``.fills()``);
-    ``.add_account(…)`` makes another (``unified=True``, ``environment='demo'``); ``.fail(Fault(…))`` lets requests fail;
-    ``.requests`` are those that arrived, ``.writes`` those that set a leverage. A fault that never struck is a warning
-    at the end of the test.
+    ``.config()`` is the configuration for ``ccxt.bitget`` and ``bitget_leverage_ext.bitget``. ``.account`` is its
+    account, which a test can put in any state and look at: ``.leverages('BTC/USDT:USDT')``, ``.positions()``,
+    ``.fills()``. ``.add_account(…)`` adds another (``unified=True``, ``environment='demo'``). ``.fail(Fault(…))`` lets
+    requests fail. ``.requests`` are those that arrived, ``.writes`` those that set a leverage. A fault that no request
+    met is a warning at the end of the test.
     """
     from .emulator import Emulator
 

@@ -6,13 +6,13 @@ import asyncio
 import importlib
 import json
 import re
+import secrets
 from collections.abc import Callable
 from typing import Any
 
 import yaml
 
 from bitget_leverage_ext.emulator import Account
-from bitget_leverage_ext.emulator.book import Book
 
 CLIENTS = {
     "sync": "bitget_leverage_ext.sync",
@@ -59,7 +59,7 @@ class Client:
 def held(account: Account) -> list[tuple[str, str, int]]:
     """The open positions: side, margin mode, leverage."""
     with account.lock:
-        return [(each.side, each.margin_mode, each.leverage) for each in account.part(Book).positions.values()]
+        return [(each.side, each.margin_mode, each.leverage) for each in account.book.positions.values()]
 
 
 def perpetuals(client: Any, count: int) -> list[str]:
@@ -115,3 +115,8 @@ def _without_clock(body: str) -> str:
     """Neither the time of the reply, nor what the emulator's market makes of it."""
     body = re.sub(r'"(markPrice|unrealisedPnl|profitRate)":"[^"]*"', r'"\1":"0"', body)
     return re.sub(r'"requestTime":\s*\d+', '"requestTime":1700000000000', body)
+
+
+def forget(client: Client, account: Any) -> None:
+    """Give the account a new key: what the process remembers of an account is kept by key."""
+    account.api_key = client.exchange.apiKey = secrets.token_hex(8)

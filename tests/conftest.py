@@ -44,7 +44,7 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
 @pytest.fixture
 def emulator() -> Iterator[Emulator]:
     """A Bitget on loopback; whatever a test arranged to go wrong there must have gone wrong."""
-    with Emulator() as emulator:
+    with Emulator(rate_limit=False) as emulator:
         yield emulator
         assert emulator.idle_faults == []
 
@@ -84,7 +84,7 @@ def unified_markets() -> dict[str, Any]:
 
 
 def _markets(unified: bool) -> dict[str, Any]:
-    with Emulator() as emulator:
+    with Emulator(rate_limit=False) as emulator:
         exchange = ccxt.bitget(emulator.config(options={"uta": unified}))
         exchange.load_markets()
     names = ("markets", "markets_by_id", "symbols", "ids", "currencies", "currencies_by_id", "codes")

@@ -11,7 +11,6 @@ import pytest
 from clients import Client, held
 
 from bitget_leverage_ext.emulator import Account, Emulator
-from bitget_leverage_ext.emulator.book import Book
 
 S, P = "BTC/USDT:USDT", "USDT-FUTURES"
 MANY = [S, "ETH/USDT:USDT", "XRP/USDT:USDT"]
@@ -21,7 +20,7 @@ MODES = {"cross": "crossed", "isolated": "isolated"}
 def waiting(account: Account) -> set[tuple[str, str, int]]:
     """The orders that wait: contract, margin mode, leverage."""
     with account.lock:
-        live = [each for each in account.part(Book).orders.values() if each.is_live]
+        live = [each for each in account.book.orders.values() if each.is_live]
         return {(each.contract.symbol, each.margin_mode, each.leverage) for each in live}
 
 

@@ -13,7 +13,6 @@ import pytest
 from clients import Client, held
 
 from bitget_leverage_ext.emulator import Account, Emulator, Fault
-from bitget_leverage_ext.emulator.book import Book
 
 S, P, ID, KEY = "BTC/USDT:USDT", "USDT-FUTURES", "BTCUSDT", ("USDT-FUTURES", "BTCUSDT")
 SIZE = 0.01
@@ -24,7 +23,7 @@ OTHER = {"isolated": "crossed", "crossed": "isolated"}
 def stops(account: Account) -> list[Any]:
     """The plans that wait for their price, to close something."""
     with account.lock:
-        return [each for each in account.part(Book).orders.values() if each.is_live and each.plan and each.closes]
+        return [each for each in account.book.orders.values() if each.is_live and each.plan and each.closes]
 
 
 def orders_sent(emulator: Emulator) -> list[Any]:

@@ -82,7 +82,7 @@ def run(
     """A client on the cassette; where one is recorded, on the emulator, arranged as the scenario says."""
     monkeypatch.setattr(faults, "WAIT", lambda _: 0.0)
     monkeypatch.setattr(setting, "SECOND_LOOKS", (0.0,))
-    emulator = Emulator()
+    emulator = Emulator(rate_limit=False)
     config = FAKE_KEY
     if record_mode != "none":
         emulator.start()

@@ -53,7 +53,6 @@ class EmulatedAccount:
 
     def __init__(
         self,
-        label: str,
         *,
         api_key: str,
         secret: str,
@@ -70,18 +69,16 @@ class EmulatedAccount:
     ) -> None:
         if environment not in get_args(Environment):
             raise ValueError(f"environment {environment!r}: 'live' or 'demo'")
-        self.label = label
+        # by which the log of requests names it
+        self.label = ""
         self.unified = unified
         self.environment = environment
-        self.api_key = api_key
-        self.secret = secret
-        self.password = password
+        self.api_key, self.secret, self.password = api_key, secret, password
         self.permissions = permissions
         self.role = role
         self.level = level
         self.lock = threading.RLock()
-        self._quirks = quirks
-        self._clock = clock
+        self._quirks, self._clock = quirks, clock
         self._state = _AccountState(
             margin_mode=parse_margin_mode(margin_mode), position_mode=parse_position_mode(position_mode)
         )
@@ -127,7 +124,7 @@ class EmulatedAccount:
     # -- modes and leverages ------------------------------------------------------------------------------------------
 
     def position_mode(self, product_type: str = "USDT-FUTURES") -> PositionMode:
-        """Return the position mode of a product type, or of the one of a ccxt symbol."""
+        """Return the position mode of a product type; a ccxt symbol stands for its own."""
         with self.lock:
             return self._state.position_modes.get(self._mode_key(product_type), self._state.position_mode)
 

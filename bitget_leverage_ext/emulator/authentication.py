@@ -96,7 +96,7 @@ def check(account: EmulatedAccount | None, sent: ReceivedRequest, now: int, quir
 
 
 def _bytes(text: str) -> bytes:
-    # whatever a header holds, and if it is no text at all
+    # a header can hold bytes that are no text
     return text.encode("utf-8", "surrogateescape")
 
 

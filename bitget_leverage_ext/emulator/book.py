@@ -55,7 +55,7 @@ class AccountFill(NamedTuple):
 
 @dataclass
 class EmulatedOrder:
-    """An order, or the plan of one: `trigger` is what a plan waits for."""
+    """An order, or a plan: an order that waits for its `trigger` price."""
 
     id: str
     client_id: str
@@ -63,7 +63,7 @@ class EmulatedOrder:
     side: Side
     size: Decimal
     created: int
-    # of the position that is opened or closed; None for an order in one-way mode, where the side says it all
+    # of the position that it opens or closes; None in one-way mode
     hold_side: HoldSide | None
     closes: bool
     margin_mode: MarginMode
@@ -74,9 +74,9 @@ class EmulatedOrder:
     plan: str | None = None
     trigger: Decimal | None = None
     trigger_by: str = "mark_price"
-    # a plan strikes when the price has come down to its trigger, not up to it
+    # a plan triggers when the price has come down to its trigger, not up to it
     falling: bool = False
-    # of a trailing plan: the part of its best price that the price gives back before it strikes, and that price
+    # of a trailing plan: the part of its best price that the price gives back before it triggers, and that price
     callback: Decimal | None = None
     best: Decimal | None = None
     state: Literal["live", "filled", "canceled", "executed"] = "live"
@@ -92,13 +92,13 @@ class EmulatedOrder:
 
     @property
     def position_side(self) -> HoldSide:
-        """Of the position that it opens or closes."""
+        """The side of the position that it opens or closes."""
         if self.hold_side:
             return self.hold_side
         return "long" if (self.side == "buy") != self.closes else "short"
 
     def is_due(self, at: Decimal) -> bool:
-        """Does it happen at this price? A trailing plan takes note of the price."""
+        """Return whether it fills or triggers at this price; a trailing plan remembers its best price."""
         if self.plan is None or self.trigger is None:
             return self.limit is None or (at <= self.limit if self.side == "buy" else at >= self.limit)
         reached = at <= self.trigger if self.falling else at >= self.trigger
@@ -133,7 +133,7 @@ class EmulatedPosition:
 
     @property
     def liquidation(self) -> Decimal:
-        """Roughly where the margin is used up; always on the losing side, where a bot expects it."""
+        """The approximate price at which the margin is used up; always on the losing side."""
         return max(TICK, (self.entry * (1 - self.sign * (1 / Decimal(self.leverage) - MAINTENANCE))).quantize(TICK))
 
     def shown(self) -> AccountPosition:
@@ -166,7 +166,7 @@ class Book:
         return sum((each.gain(price(each.contract, now)) for each in held), Decimal(0))
 
     def locked(self, coin: str) -> Decimal:
-        """What orders that are still to open something hold back."""
+        """Return the margin that waiting orders hold back."""
         waiting = (
             worth(each.contract, each.size, each.limit) / each.leverage
             for each in self.orders.values()
@@ -243,14 +243,14 @@ class Book:
                 if order.plan is None:
                     self._fill(account, order, at, now)
                 else:
-                    self._strike(account, order, at, now)
+                    self._trigger(account, order, at, now)
                 self._mark(account, order.contract)
 
-    def _strike(self, account: EmulatedAccount, plan: EmulatedOrder, at: Decimal, now: int) -> None:
+    def _trigger(self, account: EmulatedAccount, plan: EmulatedOrder, at: Decimal, now: int) -> None:
         """Turn a plan whose trigger price is reached into an order."""
         plan.state, plan.updated = "executed", now
         held = self.held(plan.contract, plan.hold_side) if plan.hold_side else None
-        # A position's own plan closes all of it, whatever it has become.
+        # A position's own plan closes all of it, whatever its size is now.
         # https://www.bitget.com/api-doc/contract/plan/Place-Tpsl-Order (planType, size)
         size = held.size if held and str(plan.plan).startswith("pos_") else plan.size
         # What a plan becomes carries the plan's id as its own client id.
@@ -312,7 +312,7 @@ class Book:
     def _reduce(
         self, contract: EmulatedContract, side: HoldSide, size: Decimal, order: EmulatedOrder, at: Decimal
     ) -> Decimal:
-        """Close up to `size` of a position, in whatever margin mode it is; return what is left of `size`."""
+        """Close up to `size` of a position, in either margin mode; return what is left of `size`."""
         position = self.held(contract, side)
         if position is None:
             return size

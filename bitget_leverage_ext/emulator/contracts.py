@@ -27,6 +27,28 @@ MARCH_2027 = 1806048000000
 Line = Literal["classic", "unified"]
 
 
+_EVERY_ROW = {
+    "buyLimitPriceRatio": "0.05",
+    "sellLimitPriceRatio": "0.05",
+    "feeRateUpRatio": "0.005",
+    "makerFeeRate": "0.0002",
+    "takerFeeRate": "0.0006",
+    "openCostUpRatio": "0.01",
+    "pricePlace": "1",
+    "minTradeUSDT": "5",
+    "maxSymbolOrderNum": "200",
+    "maxProductOrderNum": "1000",
+    "maxPositionNum": "150",
+    "offTime": "-1",
+    "limitOpenTime": "-1",
+    "deliveryStartTime": "",
+    "launchTime": "",
+    "maintainTime": "",
+    "isRwa": "NO",
+    "openTime": "",
+}
+
+
 @dataclass(frozen=True)
 class EmulatedContract:
     symbol: str
@@ -67,45 +89,27 @@ class EmulatedContract:
     def row(self) -> dict[str, Any]:
         demo = self.product_type in DEMO_PRODUCT_TYPES
         lever = "" if self.max_leverage is None else str(self.max_leverage)
-        return {
+        return _EVERY_ROW | {
             "symbol": self.symbol,
             "baseCoin": self.base,
             "quoteCoin": self.quote,
-            "buyLimitPriceRatio": "0.05",
-            "sellLimitPriceRatio": "0.05",
-            "feeRateUpRatio": "0.005",
-            "makerFeeRate": "0.0002",
-            "takerFeeRate": "0.0006",
-            "openCostUpRatio": "0.01",
             "supportMarginCoins": list(self.margin_coins),
             # demo rows keep the coarser steps of the documentation
             # https://www.bitget.com/api-doc/common/demotrading/restapi
             "minTradeNum": "0.001" if demo else "0.0001",
             "priceEndStep": "5" if demo else "1",
             "volumePlace": "3" if demo else "4",
-            "pricePlace": "1",
             "sizeMultiplier": "0.001" if demo else "0.0001",
             "symbolType": "delivery" if self.delivery else "perpetual",
-            "minTradeUSDT": "5",
-            "maxSymbolOrderNum": "200",
-            "maxProductOrderNum": "1000",
-            "maxPositionNum": "150",
             "symbolStatus": self.status,
-            "offTime": "-1",
-            "limitOpenTime": "-1",
             "deliveryTime": str(self.delivery or ""),
-            "deliveryStartTime": "",
             "deliveryPeriod": "next_quarter" if self.delivery else "",
-            "launchTime": "",
             "fundInterval": "" if demo or self.delivery else "8",
             "minLever": "1" if lever else "",
             "maxLever": lever,
             "posLimit": "" if demo or self.delivery else "0.1",
-            "maintainTime": "",
             "maxMarketOrderQty": "" if self.delivery else "220",
             "maxOrderQty": "" if self.delivery else "1200",
-            "isRwa": "NO",
-            "openTime": "",
         }
 
     # https://www.bitget.com/api-doc/uta/public/Instruments

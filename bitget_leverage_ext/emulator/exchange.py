@@ -37,13 +37,13 @@ _CCXT_ENDPOINTS = (
 )  # fmt: skip
 # Port 0 is never listened on: a client that opens a connection anyway is refused at once.
 _NO_ADDRESS = "http://127.0.0.1:0"
-# Every emulator of a process has keys of its own, because programs keep state by key and address.
-_instances = itertools.count(1)
+# No two accounts of a process have one key, whatever their emulator: programs keep state by key and address.
+_key_numbers = itertools.count(1)
 
 
 @dataclass
 class Arrival:
-    """A request that arrived: who signed it, its entry in the log, and the fault that strikes."""
+    """A request that arrived: its account, its entry in the log, and the fault that applies."""
 
     sent: ReceivedRequest
     account: EmulatedAccount | None
@@ -86,7 +86,6 @@ class Emulator:
         self.rate_limit = rate_limit
         self.round_trip = round_trip
         self._clock = clock or (lambda: int(time.time() * 1000))
-        self._instance = next(_instances)
         self._lock = threading.Lock()
         self._accounts: list[EmulatedAccount] = []
         self._requests = Requests()
@@ -141,38 +140,40 @@ class Emulator:
         position_mode: str = "hedge",
         margin_mode: str = "cross",
     ) -> EmulatedAccount:
-        """Add an account; its key is unlike that of any other emulator of this process.
+        """Add an account, with a key that no other emulator of this process has.
 
         :raises ValueError: a word that is none of the allowed ones, or an api_key that another account has.
         """
+        number = next(_key_numbers)
+        account = EmulatedAccount(
+            api_key=api_key or f"emulator-key-{number}",
+            secret=secret or f"emulator-secret-{number}",
+            password=password or f"emulator-password-{number}",
+            unified=unified,
+            environment=environment,
+            permissions=permissions,
+            role=role,
+            level=level,
+            position_mode=position_mode,
+            margin_mode=margin_mode,
+            quirks=lambda: self.quirks,
+            clock=lambda: self._clock(),
+        )
+        self._register(account)
+        return account
+
+    def _register(self, account: EmulatedAccount) -> None:
         with self._lock:
-            number = len(self._accounts) + 1
-            name = f"{self._instance}-{number}"
-            account = EmulatedAccount(
-                f"account-{number}",
-                unified=unified,
-                environment=environment,
-                api_key=api_key or f"emulator-key-{name}",
-                secret=secret or f"emulator-secret-{name}",
-                password=password or f"emulator-password-{name}",
-                permissions=permissions,
-                role=role,
-                level=level,
-                position_mode=position_mode,
-                margin_mode=margin_mode,
-                quirks=lambda: self.quirks,
-                clock=lambda: self._clock(),
-            )
             if any(each.api_key == account.api_key for each in self._accounts):
                 raise ValueError("another account has this api_key")
             self._accounts.append(account)
-        return account
+            account.label = f"account-{len(self._accounts)}"
 
     def config(self, account: EmulatedAccount | None = None, **extra: Any) -> dict[str, Any]:
         """Return the configuration with which a ccxt client calls this emulator, updated with `extra`.
 
-        While the emulator is not started, the address in it is one that nobody listens on: for clients whose requests
-        a test passes to `answer`.
+        While the emulator is not started, the address in it refuses connections: for clients whose requests a test
+        passes to `answer`.
         """
         account = account or self.account
         return {
@@ -219,11 +220,11 @@ class Emulator:
 
     @property
     def idle_faults(self) -> list[Fault]:
-        """The faults that never struck, removed or not: a test that arranged one did not test what it says."""
+        """The faults that no request met, removed or not: a test that arranged one did not test what it says."""
         return self._faults.idle
 
     def market_rows(self, product_type: str, edit: RowEdit | None) -> None:
-        """Change the rows of a product type's contract lists, v2 and v3, to see what a client makes of odd ones.
+        """Change the rows of a product type's contract lists, v2 and v3, to see how a client handles odd ones.
 
         :param product_type: such as ``'USDT-FUTURES'``.
         :param edit: gets the rows of a list, and changes them or returns others; `None` ends an earlier edit.
@@ -272,7 +273,7 @@ class Emulator:
     def receive(
         self, method: str, target: str, query: dict[str, str], headers: Mapping[str, str], raw: bytes
     ) -> Arrival:
-        """Log a request, and find the fault that strikes it."""
+        """Log a request, and take the fault that applies to it."""
         names = {name.lower(): value for name, value in headers.items()}
         content = query if method == "GET" else envelope.parsed(raw)
         sent = ReceivedRequest(method, target, raw.decode("utf-8", "replace"), names, content)

@@ -52,7 +52,7 @@ class Fault:
     sends nothing, `text` something that is no JSON.
 
     :param path: a part of the request's path.
-    :param times: how often it strikes; `None` means always.
+    :param times: how many requests fail; `None` means all.
     :param after: so many matching requests pass first.
     :param method: `GET` or `POST`; both where `None`.
     :raises ValueError: an unknown kind, or a detail that the kind does not take.

@@ -26,8 +26,8 @@ NOT_EMULATED = (
 class Quirks:
     """The answers of the emulator to open questions, one field for each.
 
-    The default is what was seen on the exchange; where nobody looked, what is documented, or else what most programs
-    rely on. The docstring of a field has its source.
+    The default is what was seen on the exchange; without evidence, what is documented, or else what most programs rely
+    on. The docstring of a field has its source.
 
     A new field needs, and `test_emulator_quirks.py` fails without: a use in `emulator/` (``quirks.NAME``), an address
     in its docstring, a question in `cli/learn/`, a row among the open questions of `REFERENCE.md`.

@@ -9,7 +9,7 @@ from typing import Any
 
 MOST_REQUESTS = 100_000
 MOST_BYTES = 64 * 1024 * 1024
-# of a request that nobody signed, each of its names and values
+# bounds of a request without a known key: the length of each name and value, and the number of them
 _UNSIGNED_TEXT = 200
 _UNSIGNED_ENTRIES = 50
 

@@ -145,10 +145,10 @@ def test_what_a_key_may_do_can_be_asked(
 ) -> None:
     """By every key, each on its own line of the API."""
     classic, unified = (client_of(unified=each, permissions=permissions) for each in (False, True))
-    told = classic.get("/api/v2/spot/account/info")["data"]
-    assert (told["authorities"], told["ips"]) == (authorities, "")
-    told = unified.get("/api/v3/account/info")["data"]
-    assert (told["permType"], told["permissions"], told["ips"]) == (kind, rights, "")
+    reply = classic.get("/api/v2/spot/account/info")["data"]
+    assert (reply["authorities"], reply["ips"]) == (authorities, "")
+    reply = unified.get("/api/v3/account/info")["data"]
+    assert (reply["permType"], reply["permissions"], reply["ips"]) == (kind, rights, "")
     assert classic.get("/api/v3/account/info")["code"] == "40084"
 
 

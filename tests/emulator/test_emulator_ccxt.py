@@ -28,8 +28,8 @@ SYMBOLS = {
 }
 
 
-def told(unified: bool) -> dict[str, Any]:
-    """What ccxt has to be told of an account: nothing, but an older one does not ask the exchange."""
+def account_type(unified: bool) -> dict[str, Any]:
+    """Return the options that name the account type to an older ccxt, which does not ask the exchange."""
     return {} if hasattr(ccxt.bitget, "handle_uta_and_params") else {"uta": unified}
 
 
@@ -54,7 +54,7 @@ def test_classic(emulator: Emulator) -> None:
 
 def test_unified(emulator: Emulator) -> None:
     emulator.account.unified = True
-    exchange = ccxt.bitget(emulator.config(enableRateLimit=False, options=told(True)))
+    exchange = ccxt.bitget(emulator.config(enableRateLimit=False, options=account_type(True)))
     exchange.load_markets()
     exchange.set_leverage(7, "BTC/USDT:USDT")
     assert exchange.options["uta"] is True
@@ -69,7 +69,7 @@ def test_unified(emulator: Emulator) -> None:
 @pytest.mark.parametrize("is_unified", [False, True])
 def test_asynchronous(emulator: Emulator, is_unified: bool, module: Any) -> None:
     async def run() -> Any:
-        exchange = module.bitget(emulator.config(enableRateLimit=False, options=told(is_unified)))
+        exchange = module.bitget(emulator.config(enableRateLimit=False, options=account_type(is_unified)))
         try:
             await exchange.load_markets()
             await exchange.set_leverage(7, "BTC/USDT:USDT")
@@ -86,7 +86,7 @@ def test_asynchronous(emulator: Emulator, is_unified: bool, module: Any) -> None
 @pytest.mark.parametrize("is_unified", [False, True])
 def test_demo_key(emulator: Emulator, is_unified: bool) -> None:
     account = emulator.add_account(unified=is_unified, environment="demo")
-    exchange = ccxt.bitget(emulator.config(account, enableRateLimit=False, options=told(is_unified)))
+    exchange = ccxt.bitget(emulator.config(account, enableRateLimit=False, options=account_type(is_unified)))
     exchange.set_sandbox_mode(True)
     exchange.set_leverage(7, "BTC/USDT:USDT")
     assert account.leverages(*USDT).cross == 7
@@ -106,7 +106,7 @@ def test_a_clock_of_its_own() -> None:
 def test_trades(emulator: Emulator, is_unified: bool) -> None:
     """Found by their order, with what was paid, for every product type; ccxt names none to a unified account."""
     emulator.account.unified = is_unified
-    exchange = ccxt.bitget(emulator.config(enableRateLimit=False, options=told(is_unified)))
+    exchange = ccxt.bitget(emulator.config(enableRateLimit=False, options=account_type(is_unified)))
     for symbol in ("BTC/USDT:USDT", "BTC/USDC:USDC", "BTC/USD:BTC"):
         order = exchange.create_order(symbol, "market", "buy", 0.01, None, {"hedged": True})
         since = exchange.fetch_order(order["id"], symbol)["timestamp"] - 5000

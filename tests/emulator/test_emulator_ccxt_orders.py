@@ -45,7 +45,7 @@ def params(exchange: Any) -> dict[str, Any]:
 
 
 def test_what_ccxt_orders_without_a_margin_mode(exchange: Any, params: dict[str, Any]) -> None:
-    """Crossed at the crossed figure, on either account, though isolated was chosen for the symbol."""
+    """Crossed, at the crossed leverage, on either account, though isolated was chosen for the symbol."""
     exchange.emulated.set_margin_mode(*BTC, "isolated")
     exchange.create_order(PAIR, "market", "buy", 0.01, None, {"hedged": params["hedged"]})
     [held] = exchange.fetch_positions([PAIR])
@@ -82,6 +82,29 @@ def test_an_order_is_edited(exchange: Any, params: dict[str, Any]) -> None:
     exchange.edit_order(order["id"], PAIR, "limit", "buy", 0.02, 91_000)
     [now] = exchange.fetch_open_orders(PAIR)
     assert (now["price"], now["amount"]) == (91_000, 0.02)
+
+
+def test_a_stop_is_edited(exchange: Any, params: dict[str, Any], clock: Clock) -> None:
+    """It keeps its id, and triggers at the new price."""
+    exchange.create_order(PAIR, "market", "buy", 0.01, None, params)
+    how = {**params, "reduceOnly": True}
+    stop = exchange.create_order(PAIR, "market", "sell", 0.01, None, {**how, "stopLossPrice": 98_000})
+    edited = exchange.edit_order(stop["id"], PAIR, "market", "sell", 0.01, None, {"stopLossPrice": 99_500})
+    assert edited["id"] == stop["id"]
+    clock.now += 3 * HOUR
+    assert exchange.fetch_positions([PAIR]) == []
+    assert exchange.fetch_positions_history([PAIR]) == []
+
+
+def test_a_trigger_order_is_edited(exchange: Any, params: dict[str, Any], clock: Clock) -> None:
+    if exchange.emulated.unified:
+        pytest.skip("ccxt passes the trigger on to place-order, which executes at once")
+    plan = exchange.create_order(PAIR, "market", "buy", 0.01, None, {**params, "triggerPrice": 110_000})
+    exchange.edit_order(
+        plan["id"], PAIR, "market", "buy", 0.02, None, {"triggerPrice": 100_500, "newTriggerPrice": 100_500}
+    )
+    clock.now += HOUR
+    assert [each["contracts"] for each in exchange.fetch_positions([PAIR])] == [0.02]
 
 
 def ways_out(exchange: Any, params: dict[str, Any]) -> dict[str, Callable[[], Any]]:

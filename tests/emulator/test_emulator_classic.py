@@ -1,4 +1,4 @@
-"""What a classic account answers and remembers."""
+"""The private v2 endpoints of a classic account: hold-side rules, quirks, settings."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ TWO = {"longLeverage": "7", "shortLeverage": "9"}
 ALL = {"leverage": "5", **TWO}
 BAD_SIDE = {"leverage": "5", "holdSide": "sell"}
 
-# where, quirks, what is sent -> the code, or the figures (cross, long, short) then in force
+# where, quirks, what is sent -> the code, or the leverages (cross, long, short) then in force
 TABLE: list[tuple[tuple[str, ...], dict[str, str], dict[str, str], str | tuple[int, int, int]]] = [
     (CROSSED, {}, LEVERAGE, (5, 20, 20)),
     (CROSSED, {}, SHORT, (5, 20, 20)),
@@ -120,21 +120,21 @@ def test_the_same_leverage_again(client: Any, emulator: Any, quirk: Any, code: s
 
 
 @pytest.mark.parametrize(
-    ('figure', 'code'),
+    ('leverage', 'code'),
     [
         ('1', '00000'), ('150', '00000'), ('151', '40797'), ('0', '40017'), ('-3', '40017'), ('2.5', '40017'),
         ('5.0', '40017'), ('abc', '40017'), ('٣', '40017'), ('', '40019'), (None, '40019'), (20, '00000'),
         (True, '40017'),
     ],
 )  # fmt: skip
-def test_which_figures_are_valid(client: Any, figure: Any, code: str) -> None:
-    assert client.set_leverage(leverage=figure)["code"] == code
+def test_which_leverages_are_valid(client: Any, leverage: Any, code: str) -> None:
+    assert client.set_leverage(leverage=leverage)["code"] == code
 
 
-@pytest.mark.parametrize(("figure", "code"), [("125", "00000"), ("126", "400172")])
-def test_demo_contracts_have_a_hidden_maximum(client: Any, figure: str, code: str) -> None:
+@pytest.mark.parametrize(("leverage", "code"), [("125", "00000"), ("126", "400172")])
+def test_demo_contracts_have_a_hidden_maximum(client: Any, leverage: str, code: str) -> None:
     demo = {"symbol": "SBTCSUSDT", "productType": "SUSDT-FUTURES", "marginCoin": "SUSDT"}
-    reply = client.set_leverage(**demo, leverage=figure)
+    reply = client.set_leverage(**demo, leverage=leverage)
     assert reply["code"] == code
     assert code == "00000" or reply["msg"] == "Leverage ratio exceeded the set limit"
 

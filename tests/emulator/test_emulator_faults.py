@@ -1,4 +1,4 @@
-"""How it goes wrong when told to."""
+"""Faults: each kind, at the socket."""
 
 from __future__ import annotations
 

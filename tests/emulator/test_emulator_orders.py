@@ -330,6 +330,16 @@ def test_an_order_over_the_maximum(trader: Trader, emulator: Any) -> None:
     assert trader.order("buy", "isolated")["code"] == "00000"
 
 
+def test_a_leverage_that_needs_too_much_margin(trader: Trader) -> None:
+    """Of an open position, which then keeps its leverage; that of the other margin mode may be set."""
+    trader.account.set_leverages(*USDT, cross=20)
+    assert trader.order("buy", "crossed", **{"qty" if trader.unified else "size": "1"})["code"] == "00000"
+    code = "25228" if trader.unified else "40893"
+    assert trader.client.set_leverage(leverage="5")["code"] == code
+    assert trader.positions() == [("long", "crossed", "20")]
+    assert trader.client.set_leverage(leverage="30")["code"] == "00000"
+
+
 # -- stops and triggers of a unified account --------------------------------------------------------------------------
 
 

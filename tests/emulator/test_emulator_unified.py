@@ -1,4 +1,4 @@
-"""What a unified account answers and remembers."""
+"""The private v3 endpoints of a unified account: hold-side rules, quirks, settings."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ LONG, SHORT = LEVERAGE | {"posSide": "long"}, LEVERAGE | {"posSide": "short"}
 DOCUMENTED = {"unified_hedge": "documentation"}
 SAME = {"longLeverage": "5", "shortLeverage": "5"}
 
-# hold mode, quirks, what is sent -> the code, or the figures (cross, long, short) then in force
+# hold mode, quirks, what is sent -> the code, or the leverages (cross, long, short) then in force
 TABLE: list[tuple[str, dict[str, str], dict[str, str], str | tuple[int, int, int]]] = [
     ("hedge_mode", {}, LEVERAGE, (5, 20, 20)),
     ("hedge_mode", {}, {"leverage": "5", "coin": "USDT"}, (5, 20, 20)),
@@ -28,7 +28,7 @@ TABLE: list[tuple[str, dict[str, str], dict[str, str], str | tuple[int, int, int
     ("hedge_mode", {}, {}, "40019"),
     ("hedge_mode", {}, {"leverage": "151"}, "25223"),
     ("hedge_mode", {}, {"leverage": "2.5"}, "40017"),
-    # isolated hedge, as seen: both figures, whatever else is there
+    # isolated hedge, as seen: the leverages of both sides, other fields are ignored
     ("hedge_mode", {}, ISOLATED | LEVERAGE, "25200"),
     ("hedge_mode", {}, ISOLATED | LONG, "25200"),
     ("hedge_mode", {}, ISOLATED | {"longLeverage": "7"}, "25200"),
@@ -116,15 +116,15 @@ ROWS: dict[str, tuple[Any, Any]] = {
 
 @pytest.mark.parametrize("quirk", ROWS)
 def test_what_the_row_shows(unified: Any, emulator: Any, quirk: Any) -> None:
-    """One row a symbol, of the margin mode that was written last; its figure in the shape of the quirk."""
+    """One row a symbol, of the margin mode that was written last; its leverage in the shape of the quirk."""
     emulator.quirks = Quirks(unified_row=quirk, unified_hedge="documentation")
-    for side, figure in (("long", "5"), ("short", "6")):
-        unified.set_leverage(leverage=figure, marginMode="isolated", posSide=side)
+    for side, leverage in (("long", "5"), ("short", "6")):
+        unified.set_leverage(leverage=leverage, marginMode="isolated", posSide=side)
     isolated = [(row["marginMode"], row["leverage"]) for row in rows(unified)]
     unified.set_leverage(leverage="7")
     crossed = [(row["marginMode"], row["leverage"]) for row in rows(unified)]
     later = "isolated" if quirk == "stale" else "crossed"
-    expected = [[(mode, figure)] for mode, figure in zip(("isolated", later), ROWS[quirk], strict=True)]
+    expected = [[(mode, leverage)] for mode, leverage in zip(("isolated", later), ROWS[quirk], strict=True)]
     assert [isolated, crossed] == ([[], []] if quirk == "missing" else expected)
     assert unified.account.leverages(*USDT) == Leverages(7, 5, 6)
 
@@ -172,7 +172,7 @@ def test_the_same_leverage_again(unified: Any, emulator: Any, quirk: Any, code: 
     unified.account.set_position_mode("", "one_way_mode")
     assert unified.set_leverage(leverage="5")["code"] == "00000"
     assert unified.set_leverage(leverage="5")["code"] == code
-    # the same figure for the other margin mode is a change
+    # the same leverage for the other margin mode is a change
     assert unified.set_leverage(leverage="20", marginMode="isolated")["code"] == "00000"
     assert unified.set_leverage(leverage="20", marginMode="isolated")["code"] == code
 
@@ -191,7 +191,7 @@ def test_one_hold_mode_for_all(unified: Any) -> None:
 
 
 def test_a_position_does_not_bar_the_other_margin_mode(unified: Any) -> None:
-    """Each margin mode has figures of its own, and orders choose."""
+    """Each margin mode has leverages of its own, and the order chooses."""
     unified.account.busy(*USDT, position=True)
     assert unified.set_leverage(leverage="5")["code"] == "00000"
     assert unified.set_leverage(longLeverage="6", shortLeverage="7", marginMode="isolated")["code"] == "00000"
@@ -203,7 +203,7 @@ def test_what_a_leverage_would_do(unified: Any) -> None:
         where = {"symbol": "BTCUSDT", "category": "USDT-FUTURES"}
         return unified.get("/api/v3/account/pre-set-leverage", **where, **params)
 
-    one, other = (ask(marginMode="crossed", leverage=figure)["data"] for figure in ("10", "20"))
+    one, other = (ask(marginMode="crossed", leverage=leverage)["data"] for leverage in ("10", "20"))
     assert float(one["estMaxOpen"]) * 2 == pytest.approx(float(other["estMaxOpen"]))
     unified.account.open_position("BTC/USDT:USDT", "short", 0.01, margin_mode="isolated")  # of the other margin mode
     assert ask(marginMode="isolated", leverage="10")["data"]["requiredMargin"] != "0"

@@ -11,6 +11,19 @@ from ..contracts import EmulatedContract
 from ..prices import price, text
 from ..routes.table import RequestContext
 
+_EVERY_POSITION = {
+    "openDelegateSize": "0",
+    "locked": "0",
+    "totalFee": "",
+    "grant": "",
+    "assetMode": "single",
+    "autoMargin": "off",
+    "takeProfit": "",
+    "stopLoss": "",
+    "takeProfitId": "",
+    "stopLossId": "",
+}
+
 
 def balance(context: RequestContext, coin: str) -> dict[str, Any]:
     book, now = context.account.book, context.now
@@ -58,14 +71,12 @@ def _claimed(account: EmulatedAccount, contract: EmulatedContract) -> EmulatedPo
 
 def _claimed_row(account: EmulatedAccount, contract: EmulatedContract) -> dict[str, Any]:
     held = _claimed(account, contract)
-    return {
+    return _EVERY_POSITION | {
         "marginCoin": contract.settle,
         "symbol": contract.symbol,
         "holdSide": held.side,
-        "openDelegateSize": "0",
         "marginSize": "5",
         "available": text(held.size),
-        "locked": "0",
         "total": text(held.size),
         "leverage": str(held.leverage),
         "achievedProfits": "0",
@@ -78,15 +89,7 @@ def _claimed_row(account: EmulatedAccount, contract: EmulatedContract) -> dict[s
         "markPrice": "100000",
         "marginRatio": "0.01",
         "breakEvenPrice": "100120",
-        "totalFee": "",
         "deductedFee": "0.06",
-        "grant": "",
-        "assetMode": "single",
-        "autoMargin": "off",
-        "takeProfit": "",
-        "stopLoss": "",
-        "takeProfitId": "",
-        "stopLossId": "",
         "cTime": str(held.opened),
         "uTime": str(held.opened),
     }

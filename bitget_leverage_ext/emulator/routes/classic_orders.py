@@ -24,6 +24,7 @@ from .order_requests import (
     place,
     protect,
     renew,
+    renew_plan,
     replace_params,
     selected,
     side_of,
@@ -119,6 +120,18 @@ def place_pos_tpsl(context: RequestContext) -> Any:
     if not placed:
         raise invalid()
     return placed
+
+
+# https://www.bitget.com/api-doc/contract/plan/Modify-Plan-Order
+@private("POST", "/api/v2/mix/order/modify-plan-order")
+def modify_plan_order(context: RequestContext) -> Any:
+    return renew_plan(context, size="newSize", trigger="newTriggerPrice", limit="newPrice")
+
+
+# https://www.bitget.com/api-doc/contract/plan/Modify-Tpsl-Order
+@private("POST", "/api/v2/mix/order/modify-tpsl-order")
+def modify_tpsl_order(context: RequestContext) -> Any:
+    return renew_plan(context, size="size", trigger="triggerPrice", limit="executePrice")
 
 
 # -- cancelling -------------------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""What an account shows of itself and its key, and what its role and its level refuse."""
+"""The description of an account and its key, and the refusals of its role and its level."""
 
 from __future__ import annotations
 

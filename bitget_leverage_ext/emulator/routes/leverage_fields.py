@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 
 from ..contracts import EmulatedContract
-from ..state import ApiRefusal, MarginMode
+from ..state import ApiRefusal, Leverages, MarginMode
 from .table import RequestContext
 
 
@@ -64,8 +65,23 @@ def store(
 ) -> None:
     account = context.account
     before = account.leverages(*contract.key)
-    same = before.changed(cross, long, short) == before and account.margin_mode(*contract.key) == mode
-    if same and context.quirks.same_leverage == "refused":
+    after = before.changed(cross, long, short)
+    if after == before and account.margin_mode(*contract.key) == mode and context.quirks.same_leverage == "refused":
         # https://www.bitget.com/legacy-docs/classic/contract/error-code/restapi
         raise ApiRefusal("40814", "No change in leverage")
+    _check_margin(context, contract, after)
     account.set_leverages(*contract.key, cross=cross, long=long, short=short, margin_mode=mode)
+
+
+def _check_margin(context: RequestContext, contract: EmulatedContract, after: Leverages) -> None:
+    """Refuse leverages for whose open positions the account has not enough margin."""
+    book = context.account.book
+    held = book.holding(contract)
+    needed = sum((each.margin * each.leverage / after.of(each.margin_mode, each.side) for each in held), Decimal(0))
+    if needed - sum(each.margin for each in held) <= max(book.available(contract.settle), Decimal(0)):
+        return
+    # the first seen live, in 2026-03
+    # https://www.itouyu.top/api-doc/uta/error-code/websocket
+    if context.account.unified:
+        raise ApiRefusal("25228", "Unable to update leverage for this position, insufficient margin!")
+    raise ApiRefusal("40893", "Unable to update the leverage factor of this position, there is not enough margin!")

@@ -111,7 +111,7 @@ def _check_opening(context: RequestContext, book: Book, order: EmulatedOrder) ->
         raise ApiRefusal("40797", "Exceeded the maximum settable leverage")
     symbols = context.account.margin_mode(*order.contract.key)
     if context.quirks.order_mode == "refused" and not context.account.unified and symbols != order.margin_mode:
-        # never published; the code of whatever does not fit
+        # never published; the generic code
         # https://www.bitget.com/legacy-docs/classic/contract/error-code/restapi
         raise ApiRefusal("400172", "margin mode mismatch")
 
@@ -149,19 +149,23 @@ def protect(
     if held is None:
         # https://www.bitget.com/legacy-docs/classic/contract/error-code/restapi
         raise ApiRefusal("43023", "Insufficient position, can not set profit or stop loss")
-    mark = price(contract, context.now)
+    if "loss" in plan:
+        _check_stop_price(hold_side, trigger, price(contract, context.now))
     below = (hold_side == "long") == ("loss" in plan)
-    if "loss" in plan and (trigger >= mark if below else trigger <= mark):
-        # observed: https://github.com/ccxt/ccxt/blob/v4.5.90/python/ccxt/bitget.py (40917, 45122)
-        if hold_side == "long":
-            raise ApiRefusal("40917", f"Stop price for long positions please < mark price {mark}")
-        raise ApiRefusal("45122", f"Short position stop loss price please > mark price {mark}")
     side: Side = "sell" if hold_side == "long" else "buy"
     order = EmulatedOrder(
         '', '', contract, side, size or held.size, context.now, hold_side, True, held.margin_mode, held.leverage, limit,
         plan=plan, trigger=trigger, trigger_by=by, falling=below,
     )  # fmt: skip
     return place(context, _numbered(context, order))
+
+
+def _check_stop_price(hold_side: HoldSide, trigger: Decimal, mark: Decimal) -> None:
+    # observed: https://github.com/ccxt/ccxt/blob/v4.5.90/python/ccxt/bitget.py (40917, 45122)
+    if hold_side == "long" and trigger >= mark:
+        raise ApiRefusal("40917", f"Stop price for long positions please < mark price {mark}")
+    if hold_side == "short" and trigger <= mark:
+        raise ApiRefusal("45122", f"Short position stop loss price please > mark price {mark}")
 
 
 def close(context: RequestContext, held: list[EmulatedPosition]) -> list[EmulatedOrder]:
@@ -237,6 +241,18 @@ def renew(context: RequestContext, size: str, price: str, client_id: str) -> dic
         raise
     book.cancel(context.account, old, context.now)
     return placed
+
+
+def renew_plan(context: RequestContext, size: str, trigger: str, limit: str) -> dict[str, str]:
+    """Change size, trigger price or limit price of a plan, which keeps its id."""
+    plan = live(context, plan=True)
+    price_now = price(plan.contract, context.now)
+    plan.size = number(context, size) or plan.size
+    plan.limit = number(context, limit) or plan.limit
+    plan.trigger = number(context, trigger) or plan.trigger
+    plan.falling = plan.falling if plan.callback or plan.trigger is None else plan.trigger < price_now
+    plan.updated = context.now
+    return ids(plan)
 
 
 def selected(context: RequestContext, product_type: str | None) -> list[EmulatedOrder]:

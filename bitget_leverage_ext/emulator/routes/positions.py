@@ -25,6 +25,19 @@ def financial_records(context: RequestContext) -> Any:
     return {"list": [], "cursor": None}
 
 
+# Closed positions are not kept.
+# https://www.bitget.com/api-doc/contract/position/Get-History-Position
+@private("GET", "/api/v2/mix/position/history-position", per_second=20)
+def history_position(context: RequestContext) -> Any:
+    return {"list": [], "endId": None}
+
+
+# https://www.bitget.com/api-doc/uta/position/Get-Position-History
+@private("GET", "/api/v3/position/history-position", per_second=20)
+def unified_history_position(context: RequestContext) -> Any:
+    return {"list": [], "cursor": None}
+
+
 # https://www.bitget.com/api-doc/contract/account/Get-Account-List
 @private("GET", "/api/v2/mix/account/accounts")
 def account_list(context: RequestContext) -> Any:
@@ -38,7 +51,7 @@ def account_list(context: RequestContext) -> Any:
 @private("GET", "/api/v3/account/assets", per_second=20)
 def assets(context: RequestContext) -> Any:
     book = book_of(context.account, context.now)
-    # the coins that were ever used, and the one that everybody begins with
+    # the coins that were used, and USDT
     coins = {"USDT": None} | dict.fromkeys(book.wallets)
     rows = []
     for coin in coins:

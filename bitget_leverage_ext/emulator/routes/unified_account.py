@@ -92,7 +92,7 @@ def set_hold_mode(context: RequestContext) -> Any:
     if mode not in POSITION_MODES:
         raise invalid()
     if any(each.busy for each in context.account.settings().values()):
-        # Seen live with a position; with orders only, and for the mode in force, nobody shows what happens.
+        # Seen live with a position; not known with orders only, and for the mode in force.
         # https://www.bitget.com/api-doc/uta/account/Change-Position-Mode
         raise ApiRefusal("25107", "There is currently a position, please close the position")
     context.account.set_position_mode("", mode)

@@ -21,6 +21,7 @@ from .order_requests import (
     place,
     protect,
     renew,
+    renew_plan,
     selected,
     side_of,
 )  # fmt: skip
@@ -105,6 +106,14 @@ def place_strategy_order(context: RequestContext) -> Any:
     mode = _margin_mode(context) if context.quirks.strategy_mode == "read" else None
     trigger, limit, size = (number(context, each) for each in (name, f"{kind}LimitPrice", "qty"))
     return protect(context, contract, hold_side, plan, trigger, limit, size, by, mode)
+
+
+# https://www.bitget.com/api-doc/uta/strategy/Modify-Strategy-Order
+@private("POST", "/api/v3/trade/modify-strategy-order")
+def modify_strategy_order(context: RequestContext) -> Any:
+    loss = context.text("stopLoss") is not None
+    trigger, limit = ("stopLoss", "slLimitPrice") if loss else ("takeProfit", "tpLimitPrice")
+    return renew_plan(context, size="qty", trigger=trigger, limit=limit)
 
 
 # -- cancelling -------------------------------------------------------------------------------------------------------
