@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import ccxt
 import requests
 
+from bitget_leverage_ext.api import fields as name
+
 from ..connection import Misuse
-from ..output import bar, explained
-from .account import (
-    ALL, ALONE, PAIR, SIDED, TRIES_RESTORING, ContractSettings, DemoAccount, Trial, Undecided, rows_of,
-)  # fmt: skip
+from ..messages import explained
+from ..output import bar
+from .account import ALL, ALONE, PAIR, SIDED, TRIES_RESTORING, DemoAccount, Trial, Undecided, rows_of
 from .fields import CLASSIC, CROSSED, ISOLATED, PRODUCTS, UNIFIED
 from .questions import QUESTIONS, UNKNOWN
 
@@ -21,13 +23,9 @@ from .questions import QUESTIONS, UNKNOWN
 LOWEST_MAXIMUM = 20
 
 
-class NotDemo(Exception):  # noqa: N818  # what it is
-    """Bitget does not accept the key as a demo key."""
-
-
 @dataclass
 class Findings:
-    """What a run found: an answer by question, ``unknown`` with the reason, and what was heard meanwhile.
+    """What a run found: an answer by question, ``unknown`` with the reason, and what was sent and heard for it.
 
     *restored* is whether everything that was known beforehand is as it was, *trouble* why the run ended early.
     """
@@ -43,12 +41,10 @@ class Findings:
 
 
 def run(exchange: ccxt.Exchange, symbol: str, orders: bool = True, quiet: bool = True) -> Findings:
-    """Put every question that can be put, and restore the account.
+    """Put every question that can be put, and restore the account; *quiet* shows no progress.
 
-    :param orders: whether orders may be placed
-    :param quiet: whether to show no progress
-    :raises NotDemo, Misuse, ccxt.BaseError: before anything was written: it is no demo key; the contract cannot be
-        used; there is no answer, or no account that can be read
+    :raises Misuse, ccxt.BaseError: before anything was written: the contract cannot be used; it is no demo key, there
+        is no answer, or no account that can be read
     """
     account = _open_account(exchange, symbol)
     account.orders_off = "" if orders else "--no-orders was given"
@@ -90,40 +86,42 @@ def _ask(account: DemoAccount, found: Findings, busy: str, quiet: bool) -> None:
             advance(question.name)
 
 
-def _restore(account: DemoAccount, before: ContractSettings, found: Findings) -> None:
+def _restore(account: DemoAccount, before: Mapping[str, Any], found: Findings) -> None:
     """Restore the account; a second interrupt ends that, and what is left is named."""
     account.tries = TRIES_RESTORING
-    while account.touched:
-        try:
-            found.not_restored = account.restore(before)
-            break
-        except KeyboardInterrupt:
-            found.interrupts += 1
-            if found.interrupts < 2:
-                found.trouble = found.trouble or "interrupted"
-                continue
-            reason = "interrupted while it was restored"
-        except (ccxt.BaseError, Undecided) as error:
-            reason = explained(error, demo=True)
-        found.trouble = "; ".join(filter(None, (found.trouble, f"not restored: {reason}")))
-        found.not_restored = account.differences(before, None)
-        break
+    try:
+        found.not_restored = account.restore(before) if account.touched else []
+    except KeyboardInterrupt:
+        found.interrupts += 1
+        found.trouble = found.trouble or "interrupted"
+        if found.interrupts < 2:
+            return _restore(account, before, found)
+        found.trouble += "; not restored: interrupted again"
+        found.not_restored = account.differences(before, {})
+    except (ccxt.BaseError, Undecided) as error:
+        found.trouble = "; ".join(filter(None, (found.trouble, f"not restored: {explained(error, demo=True)}")))
+        found.not_restored = account.differences(before, {})
     found.restored = not any(": was " in each for each in found.not_restored)
 
 
 def _open_account(exchange: ccxt.Exchange, symbol: str) -> DemoAccount:
+    """Find out the account type, with the demo header; both APIs refuse what is no demo key."""
     account = DemoAccount(exchange, UNIFIED)
-    replies = [account.send("GET", UNIFIED["settings"], {})]
-    if not replies[0].accepted:
-        account.api = CLASSIC
-        # https://www.bitget.com/api-doc/contract/account/Get-Account-List
-        fields = {CLASSIC["product"]: PRODUCTS["USDT"]}
-        replies.append(account.send("GET", "v2/mix/account/accounts", fields))
-    if not replies[-1].accepted:
-        raise NotDemo(
+    # https://www.bitget.com/api-doc/contract/account/Get-Account-List
+    reads = (
+        (UNIFIED, UNIFIED["settings"], {}),
+        (CLASSIC, "v2/mix/account/accounts", {name.PRODUCT_TYPE: "USDT-FUTURES"}),
+    )
+    texts = []
+    for account.api, path, fields in reads:
+        reply = account.send("GET", path, fields)
+        texts.append(reply.text)
+        if reply.accepted:
+            break
+    else:
+        raise ccxt.AuthenticationError(
             "Bitget does not accept this key in its demo environment, so nothing was asked or written: "
-            f"{'; '.join(dict.fromkeys(each.text for each in replies))}. It must be a demo key (Bitget: demo trading, "
-            "API management) that may read and write futures, with its own secret and passphrase"
+            f"{', '.join(texts)}; it must be a demo key that may read and write futures"
         )
     exchange.options["uta"] = account.unified
     exchange.load_markets()
@@ -131,25 +129,17 @@ def _open_account(exchange: ccxt.Exchange, symbol: str) -> DemoAccount:
         market = exchange.market(symbol)
     except ccxt.BadSymbol as error:
         raise Misuse(str(error)) from None
-    _choose(account, market)
+    account.symbol, limits = market["symbol"], market["limits"]
+    account.product, account.highest = PRODUCTS.get(market["quote"], ""), int(limits["leverage"]["max"] or 0)
+    if not market["contract"] or not account.product or account.highest < LOWEST_MAXIMUM:
+        raise Misuse(f"{symbol}: name a contract of a demo key with at least {LOWEST_MAXIMUM}x, such as BTC/USDT:USDT")
+    account.target = {name.SYMBOL: market["id"], account.api["product"]: account.product}
+    account.target |= {} if account.unified else {name.MARGIN_COIN: market["settle"]}
+    # The smallest order is the contract's own, or what its least value makes it.
+    value, step = 1.2 * (limits["cost"]["min"] or 0), market["precision"]["amount"]
+    least = max(limits["amount"]["min"] or 0, value / exchange.fetch_ticker(account.symbol)["last"])
+    account.size = str(exchange.amount_to_precision(account.symbol, math.ceil(round(least / step, 6)) * step))
     return account
-
-
-def _choose(account: DemoAccount, market: Any) -> None:
-    """Check a market, and compute the size of its smallest order."""
-    product, limits = PRODUCTS.get(market["quote"]), market["limits"]
-    if not market["contract"] or product is None:
-        raise Misuse(f"{market['symbol']} is no contract that a demo key can trade: name one like BTC/USDT:USDT")
-    account.highest = int(limits["leverage"]["max"] or 0)
-    if account.highest < LOWEST_MAXIMUM:
-        raise Misuse(f"{market['symbol']} allows {account.highest}: name a contract that allows {LOWEST_MAXIMUM}")
-    account.symbol, account.target = market["symbol"], {"symbol": market["id"], account.api["product"]: product}
-    if not account.unified:
-        account.target["marginCoin"] = market["settle"]
-    value = 1.2 * (limits["cost"]["min"] or 0) / account.exchange.fetch_ticker(account.symbol)["last"]
-    step = market["precision"]["amount"]
-    steps = math.ceil(round(max(limits["amount"]["min"] or 0, value) / step, 6))
-    account.size = str(account.exchange.amount_to_precision(account.symbol, steps * step))
 
 
 def _look(account: DemoAccount) -> str:
@@ -157,27 +147,28 @@ def _look(account: DemoAccount) -> str:
     Those of other contracts only keep the position mode as it is.
     """
     busy: set[str] = set()
-    plans = [{}] if account.unified else [{"planType": plan} for plan in ("normal_plan", "track_plan", "profit_loss")]
-    lists = [("all positions", {}), ("orders", {}), *(("stops", plan) for plan in plans)]
-    for product in PRODUCTS.values() if account.unified else account.product.values():
+    plans = ("",) if account.unified else ("normal_plan", "track_plan", "profit_loss")
+    lists = [("all positions", ""), ("orders", ""), *(("stops", plan) for plan in plans)]
+    for product in PRODUCTS.values() if account.unified else [account.product]:
         for listed, plan in lists:
-            reply = account.send("GET", account.api[listed], {account.api["product"]: product, **plan})
+            fields = {account.api["product"]: product, **({name.PLAN_TYPE: plan} if plan else {})}
+            reply = account.send("GET", account.api[listed], fields)
             if not reply.accepted and listed != "stops":  # stops are refused to some keys
                 raise Undecided(f"whether there are positions or orders cannot be read: {reply.text}")
-            busy.update(str(row.get("symbol")) for row in rows_of(reply.data))
+            busy.update(str(row.get(name.SYMBOL)) for row in rows_of(reply.data))
     account.position_mode_fixed = f"a position or an order is open in {', '.join(sorted(busy))}" if busy else ""
-    return account.position_mode_fixed if account.target["symbol"] in busy else ""
+    return account.position_mode_fixed if account.target[name.SYMBOL] in busy else ""
 
 
-def _observe(account: DemoAccount, before: ContractSettings) -> None:
+def _observe(account: DemoAccount, before: dict[str, Any]) -> None:
     """See by positions which leverages are in force, and set one to see whether that is allowed."""
     reasons = []
     for margin in (CROSSED, ISOLATED):
         try:
-            shown = account.in_force(margin) or {}
-            before.leverages.update({(margin, side): value for side, value in shown.items()})
+            account.in_force(margin)
         except Undecided as error:
             reasons.append(str(error))
+    before.update(account.known)
     if len(reasons) == 2:
         account.orders_off = f"the first ones were refused: {'; '.join(reasons)}"
     for margin, form in ((margin, form) for margin in (CROSSED, ISOLATED) for form in (ALONE, PAIR, SIDED, ALL)):
