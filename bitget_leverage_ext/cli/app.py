@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Callable
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -88,15 +87,13 @@ def tour(as_json: Json = False) -> None:
     """Do everything on the embedded emulator."""
     from . import output, tour, tour_tables
 
-    def run() -> None:
+    with output.guarded(as_json):
         with output.busy("touring the emulator"):
             result = tour.take()
         if as_json:
             output.print_json(result.as_json())
         else:
             tour_tables.show(tour_tables.parts(result), output.console())
-
-    output.guarded(run, as_json)
 
 
 @app.command("emulator", cls=Command, short_help="Run a fake Bitget on this machine, to try and test.", help=about(
@@ -123,7 +120,7 @@ def emulator(
 
     from . import connection, output, serving
 
-    def run() -> None:
+    with output.guarded(as_json):
         if not 0 <= port <= 65535:
             raise connection.Misuse(f"--port {port} is not a port: give a number from 0 to 65535")
         running = Emulator(serving.quirks_of(quirk or [], like), port=port)
@@ -132,14 +129,6 @@ def emulator(
             serving.serve(running, as_json, log)
         except OSError as error:
             output.failed(f"port {port} cannot be used: {error.strerror}; name another with --port", as_json)
-
-    output.guarded(run, as_json)
-
-
-def _stoppable(exchange: Any, act: Callable[[], int]) -> None:
-    """Run *act*, which Ctrl-C stops between two contracts, and exit with its code."""
-    with exchange.run.stoppable():
-        raise typer.Exit(act())
 
 
 @app.command("set", cls=Command, short_help="Set the leverage of one contract or many.", help=about(
@@ -163,12 +152,11 @@ def set_(
     """Set leverages."""
     from . import batch_args, client, connection, output, set_command
 
-    def run() -> None:
+    with output.guarded(as_json, demo):
         batch = batch_args.parse_batch(words or [], side, long, short, margin_mode, file)
         exchange = connection.connect(demo, url, client.AsyncClient)
-        _stoppable(exchange, lambda: set_command.set_leverages(exchange, batch, as_json, demo))
-
-    output.guarded(run, as_json, demo)
+        with exchange.run.stoppable():
+            raise typer.Exit(set_command.set_leverages(exchange, batch, as_json, demo))
 
 
 @app.command("plan", cls=Command, short_help="Show what `set` would send, and why; writes nothing.", help=about(
@@ -190,12 +178,11 @@ def plan(
     """Show what set would send."""
     from . import batch_args, client, connection, output, plan_command
 
-    def run() -> None:
+    with output.guarded(as_json, demo):
         batch = batch_args.parse_batch(words or [], side, long, short, margin_mode, file)
         exchange, reader = connection.connect(demo, url, client.AsyncClient), connection.connect(demo, url)
-        _stoppable(exchange, lambda: plan_command.plans(exchange, reader, batch, as_json, demo))
-
-    output.guarded(run, as_json, demo)
+        with exchange.run.stoppable():
+            raise typer.Exit(plan_command.plans(exchange, reader, batch, as_json, demo))
 
 
 @app.command("show", cls=Command, short_help="Show what the account holds: modes, leverages, limits.", help=about(
@@ -208,11 +195,10 @@ def show(symbols: Symbols = None, demo: Demo = False, url: Url = None, as_json: 
     """Show what the account holds."""
     from . import connection, output, show_command
 
-    def run() -> None:
+    with output.guarded(as_json, demo):
         exchange = connection.connect(demo, url)
-        _stoppable(exchange, lambda: show_command.show(exchange, symbols or [], as_json, demo))
-
-    output.guarded(run, as_json, demo)
+        with exchange.run.stoppable():
+            raise typer.Exit(show_command.show(exchange, symbols or [], as_json, demo))
 
 
 @app.command("doctor", cls=Command, short_help="Check key, clock, environment, account; say what to fix.", help=about(
@@ -226,7 +212,7 @@ def doctor(symbols: Symbols = None, demo: Demo = False, url: Url = None, as_json
     """Check key, clock, environment and account."""
     from . import connection, doctor, output
 
-    def run() -> None:
+    with output.guarded(as_json, demo):
         if url is not None:
             connection.checked_url(url)
         with output.busy("asking the exchange"):
@@ -236,8 +222,6 @@ def doctor(symbols: Symbols = None, demo: Demo = False, url: Url = None, as_json
         else:
             doctor.render(steps, output.console())
         raise typer.Exit(doctor.exit_code(steps))
-
-    output.guarded(run, as_json, demo)
 
 
 @app.command("learn", cls=Command, short_help="Answer open questions about Bitget with a demo account.", help=about(
@@ -261,7 +245,7 @@ def learn(
     from . import connection, output
     from .learn import command
 
-    def run() -> None:
+    with output.guarded(as_json, demo=True):
         if plan:
             command.plan(as_json, not no_orders)
             return
@@ -271,8 +255,6 @@ def learn(
             )
         exchange = connection.connect(True, url)
         raise typer.Exit(command.learn(exchange, symbol, as_json, url, report, cassettes, not no_orders))
-
-    output.guarded(run, as_json, demo=True)
 
 
 @app.command(

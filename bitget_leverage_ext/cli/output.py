@@ -123,11 +123,12 @@ def failed(message: str, as_json: bool, code: int = 1) -> NoReturn:
     raise typer.Exit(code)
 
 
-def guarded(run: Callable[[], None], as_json: bool = False, demo: bool = False) -> None:
-    """Run a command so that it ends with a message and an exit code, never with a traceback."""
+@contextmanager
+def guarded(as_json: bool = False, demo: bool = False) -> Iterator[None]:
+    """End a command with a message and an exit code, never with a traceback."""
     try:
         with _warnings_shown():
-            run()
+            yield
     except (typer.Exit, typer.Abort):
         raise
     except Misuse as misuse:
