@@ -14,9 +14,9 @@ from requests.adapters import HTTPAdapter
 from urllib3 import HTTPResponse
 
 from bitget_leverage_ext import bitget
-from bitget_leverage_ext.cli.learn.command import complete
+from bitget_leverage_ext.cli.learn.account import DemoAccount
+from bitget_leverage_ext.cli.learn.command import LearnRun
 from bitget_leverage_ext.cli.learn.questions import QUESTIONS
-from bitget_leverage_ext.cli.learn.run import Findings, run
 from bitget_leverage_ext.emulator import EmulatedAccount, Emulator, Quirks
 
 PRODUCT, ID, SYMBOL = "USDT-FUTURES", "BTCUSDT", "BTC/USDT:USDT"
@@ -56,8 +56,8 @@ class Learner:
         settings = self.exchange.request("v3/account/settings", ["private", "uta"], "GET", {}, config={"cost": 0})
         return settings["data"]["symbolConfigList"]
 
-    def learn(self, orders: bool = True) -> Findings:
-        return run(self.exchange, SYMBOL, orders)
+    def learn(self, orders: bool = True) -> LearnRun:
+        return LearnRun(DemoAccount(self.exchange)).start(SYMBOL, orders)
 
 
 class Direct(HTTPAdapter):
@@ -98,8 +98,8 @@ def learner(
     return Learner(emulator, account, exchange)
 
 
-def answers(found: Findings) -> dict[str, str]:
-    return {name: answer.outcome for name, answer in complete(found).items()}
+def answers(found: LearnRun) -> dict[str, str]:
+    return {name: answer.outcome for name, answer in found.complete().items()}
 
 
 def tellable(quirks: Quirks, unified: bool) -> dict[str, str]:

@@ -1,7 +1,4 @@
-"""One contract of a demo account: read and write its settings, open and close its smallest position, restore it.
-
-Nothing is decided by the code or the text of a refusal, only by what is accepted and by what positions then show.
-"""
+"""One contract of a demo account. The code and the text of a refusal decide nothing, only what positions then show."""
 
 from __future__ import annotations
 
@@ -21,12 +18,8 @@ from .fields import CLASSIC_LEVERAGES, CROSSED, HEDGE, ISOLATED, LONG, ONE_WAY, 
 # What can be written, by the names in reports. Crossed margin has one leverage for both sides.
 POSITION_MODE, MARGIN_MODE, ROW, POSITION = "position mode", "margin mode", "settings row", "position"
 LEVERAGES = {cell: " ".join([*cell[: 1 if cell[0] == CROSSED else 2], "leverage"]) for cell in CLASSIC_LEVERAGES}
-# Outcomes of a request: the sides on which positions then have the leverage; accepted if no position can be had.
-REFUSED, ACCEPTED, BOTH, NONE = "refused", "accepted", "both", "none"
-# Seconds between looks at what does not show yet: positions of a demo account were seen to need 30.
-LOOKS = (0.2, 0.5, 1.0, 2.0, 4.0, 8.0, 15.0)
-# How often a request is sent that meets a fault of the network, the page of a gateway, or 429.
-TRIES, TRIES_RESTORING = 6, 12
+LOOKS = (0.2, 0.5, 1.0, 2.0, 4.0, 8.0, 15.0)  # seconds: positions of a demo account were seen to need 30
+TRIES, TRIES_RESTORING = 6, 12  # of a request that meets a fault of the network, the page of a gateway, or 429
 
 # A set-leverage request: {0} is the leverage of long, {1} that of short, {2} the contract's own value in lower case;
 # "side" is whatever the account type calls it.
@@ -41,13 +34,18 @@ class Undecided(Exception):  # noqa: N818  # an answer, though none to the quest
     """A question has no answer here; the message is the reason."""
 
 
-class LearnReply(NamedTuple):
-    """The data of an accepted request, or the text of a refusal; *repeated* if an earlier try may have arrived."""
+class Trial(NamedTuple):
+    """What a try came to, or an answer; how that was seen, or why it was refused; *repeated*: after a fault."""
 
-    accepted: bool
-    data: Any
-    text: str
-    repeated: bool
+    outcome: str
+    seen: str
+    data: Any = None
+    repeated: bool = False
+
+    @property
+    def accepted(self) -> bool:
+        """Whether it was not refused."""
+        return self.outcome != "refused"
 
 
 class Witness(NamedTuple):
@@ -60,23 +58,14 @@ class Witness(NamedTuple):
     price: float
 
 
-class Trial(NamedTuple):
-    """What a request or a question came to, how that was seen, and the data of the reply."""
-
-    outcome: str
-    seen: str
-    data: Any = None
-
-
 @dataclass
 class DemoAccount:
     """One contract of one account; *target* names it in requests, *size* is that of its smallest order."""
 
     exchange: ccxt.Exchange
-    api: Mapping[str, str]
+    api: Mapping[str, str] = field(default_factory=dict)
     symbol: str = ""
     target: dict[str, str] = field(default_factory=dict)
-    product: str = ""
     size: str = ""
     highest: int = 0
     orders_off: str = ""  # why no order is placed
@@ -87,21 +76,14 @@ class DemoAccount:
     touched: set[str] = field(default_factory=set)  # what was written, and so must be restored
     open: bool = False  # whether an order or a position of this run can be open
     last: tuple[int, int] = (0, 0)  # the leverages of the last attempt
-    _avoid: list[int] = field(default_factory=list)
+    avoid: list[int] = field(default_factory=list)
 
     @property
     def unified(self) -> bool:
         """Whether each request names a margin mode, instead of the contract having one."""
         return "set margin mode" not in self.api
 
-    def begin(self) -> dict[str, Any]:
-        """Begin a question with nothing open; return what its requests depend on besides replies."""
-        if self.open:
-            self.close_everything()
-        self._avoid = []
-        return {"size": self.size, "known": dict(self.known)}
-
-    def send(self, method: str, path: str, fields: Mapping[str, Any], public: bool = False) -> LearnReply:
+    def send(self, method: str, path: str, fields: Mapping[str, Any], public: bool = False) -> Trial:
         """Send one request by ccxt's own method: no rule of this package comes between question and answer."""
         api = ["public" if public else "private", "mix" if path.startswith("v2/mix/") else "uta"]
         for number in range(self.tries):
@@ -111,16 +93,16 @@ class DemoAccount:
                 if not isinstance(answer, dict) or "code" not in answer:
                     raise ccxt.BadResponse(f"bitget answered with no answer: {str(answer)[:100]!r}")
                 # With JSON's types: an older ccxt turns every number into a text.
-                return LearnReply(True, json.loads(self.exchange.last_http_response).get("data"), "", number > 0)
+                return Trial("accepted", "", json.loads(self.exchange.last_http_response).get("data"), number > 0)
             except ccxt.ExchangeError as error:
-                return LearnReply(False, None, readable(error), number > 0)
+                return Trial("refused", readable(error), None, number > 0)
             except ccxt.OperationFailed:
                 if number == self.tries - 1:
                     raise
                 self.exchange.sleep(500 * min(number + 1, 8))
         raise AssertionError("at least one try")
 
-    def write(self, path: str, fields: Mapping[str, Any], touches: Iterable[str]) -> LearnReply:
+    def write(self, path: str, fields: Mapping[str, Any], touches: Iterable[str]) -> Trial:
         """Send a write; note first what it touches, since an interrupted request may have arrived."""
         new = set(touches) - self.touched
         self.touched |= new
@@ -132,7 +114,7 @@ class DemoAccount:
         """Return the settings by the names in reports, as far as they show anything; raise Undecided if they cannot."""
         reply = self.send("GET", self.api["settings"], {} if self.unified else self.target)
         if not isinstance(reply.data, dict):
-            raise Undecided(f"the account cannot be read: {reply.text or 'an answer without data'}")
+            raise Undecided(f"the account cannot be read: {reply.seen or 'an answer without data'}")
         row = reply.data
         self.position_mode = row.get(self.api["position mode"])
         shown = {cell: sum(leverages_in(row, each)) for cell, each in CLASSIC_LEVERAGES.items()}
@@ -140,14 +122,14 @@ class DemoAccount:
             rows = rows_of(row.get(name.SYMBOL_CONFIG_LIST))
             row = next((each for each in rows if self.target.items() <= each.items()), {})
             values = leverages_in(row, _LEVERAGE)
-            self._avoid += values + leverages_in(row, _LONG, _SHORT)
+            self.avoid += values + leverages_in(row, _LONG, _SHORT)
             shown = {(row[name.MARGIN_MODE], side): values[i] for i, side in ((0, LONG), (-1, SHORT)) if values}
         modes = {POSITION_MODE: self.position_mode, MARGIN_MODE: row.get(name.MARGIN_MODE), ROW: self.unified and row}
         return modes | {each: shown.get(cell) for cell, each in LEVERAGES.items()}
 
     def use(self, margin: str | None, position_mode: str | None = None) -> None:
         """Be in these modes, None is any, or raise Undecided."""
-        product = {} if self.unified else {self.api["product"]: self.product}
+        product = {} if self.unified else {self.api["product"]: self.target[self.api["product"]]}
         wanted = {POSITION_MODE: (position_mode, {self.api["position mode"]: position_mode, **product})}
         if not self.unified:
             wanted[MARGIN_MODE] = margin, {name.MARGIN_MODE: margin, **self.target}
@@ -157,9 +139,9 @@ class DemoAccount:
                     raise Undecided(f"this needs {mode}, but {self.position_mode_fixed}")
                 reply = self.write(f"set {each}", body, [each])
                 if self.read()[each] != mode:
-                    raise Undecided(f"{mode} cannot be set: {reply.text or 'it is not shown afterwards'}")
+                    raise Undecided(f"{mode} cannot be set: {reply.seen or 'it is not shown afterwards'}")
 
-    def set_leverage(self, margin: str, form: Form, long: int, short: int) -> LearnReply:
+    def set_leverage(self, margin: str, form: Form, long: int, short: int) -> Trial:
         """Send a form; a classic account takes it for the margin mode of the contract."""
         body = {key: value.format(long, short, self.target.get(key, "").lower()) for key, value in form.items()}
         body = self.target | {self.api.get(key, key): value for key, value in body.items()}
@@ -169,33 +151,28 @@ class DemoAccount:
 
     def fresh(self, differ: bool = True) -> tuple[int, int]:
         """Return leverages for long and short that are not in force, not shown, and were not used just before."""
-        avoid = {*self.known.values(), *self._avoid[-8:]}
+        avoid = {*self.known.values(), *self.avoid[-8:]}
         free = [each for each in range(2, min(self.highest, 30) + 1) if each not in avoid]
         self.last = (free[0], free[1 if differ else 0])
-        self._avoid += dict.fromkeys(self.last)
+        self.avoid += dict.fromkeys(self.last)
         return self.last
 
     def attempt(self, margin: str, form: Form) -> Trial:
-        """Send a form with fresh leverages, and see on which sides positions have them; Undecided if that fails.
-
-        A refusal counts if it came for two different leverages: one may be refused because it is in force.
-        """
+        """Send a form with fresh leverages, and see on which sides positions have them, or raise Undecided."""
+        # A refusal counts if it came for two different leverages: one may be refused because it is in force.
         for _ in range(2):
             reply = self.set_leverage(margin, form, *self.fresh("{1}" in form.values()))
             if reply.accepted:
                 shown = self.in_force(margin)
                 having = [LONG] * (shown[:1] == self.last[:1]) + [SHORT] * (shown[1:] == self.last[1:])
-                outcome = ACCEPTED if not shown else BOTH if len(having) == 2 else "".join(having) or NONE
-                return Trial(outcome, f"{words(form, self.api)} {self.last}: {outcome}", reply.data)
+                outcome = "accepted" if not shown else "both" if len(having) == 2 else "".join(having) or "none"
+                return Trial(outcome, f"{' + '.join(form)} {self.last}: {outcome}", reply.data)
         if reply.repeated:
-            raise Undecided(f"refused, but an earlier try may have arrived: {reply.text}")
-        return Trial(REFUSED, f"{words(form, self.api)}: {reply.text}")
+            raise Undecided(f"refused, but an earlier try may have arrived: {reply.seen}")
+        return Trial("refused", f"{' + '.join(form)}: {reply.seen}")
 
     def in_force(self, margin: str) -> tuple[int, ...]:
-        """Return the leverages of long and short by positions, or raise Undecided.
-
-        Without orders: what a classic account shows; nothing for a unified one.
-        """
+        """Return the leverages of long and short by positions; without orders what a classic account shows, or ()."""
         if self.orders_off and self.unified:
             return ()
         if not self.orders_off:
@@ -211,11 +188,11 @@ class DemoAccount:
         for seconds in (*LOOKS, 0):
             reply = self.send("GET", self.api["positions"], self.target)
             if not reply.accepted:
-                raise Undecided(f"positions cannot be read: {reply.text}")
+                raise Undecided(f"positions cannot be read: {reply.seen}")
             found = [
                 Witness(str(row[name.MARGIN_MODE]), str(row[self.api["side"]]), sum(leverages_in(row, _LEVERAGE)),
                         str(row[name.TOTAL]), float(row.get("openPriceAvg") or row.get("avgPrice") or 0))
-                for row in rows_of(reply.data) if float(row.get(name.TOTAL) or 0)
+                for row in rows_of(reply.data) if float(row.get(name.TOTAL) or "0")
             ]  # fmt: skip
             if any_open in (None, bool(found)):
                 break
@@ -223,11 +200,8 @@ class DemoAccount:
         return found
 
     def order(self, margin: str | None, side: str, closes: str = "") -> dict[str, str]:
-        """Return the body of a market order that opens the smallest position, or closes *closes* of one.
-
-        In hedge mode ``side`` names the position on a classic account, and what is done on a unified one.
-        https://www.bitget.com/api-doc/contract/trade/Place-Order, https://www.bitget.com/api-doc/uta/trade/Place-Order
-        """
+        """Return the body of a market order that opens the smallest position, or closes *closes* of one."""
+        # In hedge mode a classic account takes ``side`` for the position's, https://www.bitget.com/api-doc/contract/trade/Place-Order
         hedge = self.position_mode == HEDGE
         buys = (side == LONG) != (bool(closes) and (self.unified or not hedge))
         body = {**self.target, self.api["size"]: closes or self.size, name.ORDER_TYPE: "market"}
@@ -237,7 +211,7 @@ class DemoAccount:
             return body | ({self.api["side"]: side} if self.unified else trade)
         return {**body, name.REDUCE_ONLY: "yes" if self.unified else "YES"} if closes else body
 
-    def opened(self, margin: str | None, side: str = LONG, **more: str) -> tuple[LearnReply, list[Witness]]:
+    def opened(self, margin: str | None, side: str = LONG, **more: str) -> tuple[Trial, list[Witness]]:
         """Place the smallest order, and return the reply and the positions that there are then."""
         if self.orders_off:
             raise Undecided(f"needs an order: {self.orders_off}")
@@ -254,19 +228,17 @@ class DemoAccount:
         if not keep:
             self.close(found)
         if [each.margin for each in found] != [margin]:
-            raise Undecided(f"a {margin} {side} order was {reply.text or f'accepted: {found}'}")
+            raise Undecided(f"a {margin} {side} order was {reply.seen or f'accepted: {found}'}")
         return found[0]
 
     def close(self, found: list[Witness]) -> None:
         """Close positions, each in its own margin mode; one that stays is an error, which ends the run."""
-        text = ""
         for _ in range(3):
             for each in found:
-                order = self.order(each.margin, each.side, closes=each.size)
-                text = self.send("POST", self.api["place"], order).text or text
+                self.send("POST", self.api["place"], self.order(each.margin, each.side, closes=each.size))
             found = self.positions(any_open=False) if found else []
         if found:
-            raise ccxt.OperationRejected(f"positions cannot be closed: {found}; {text}")
+            raise ccxt.OperationRejected(f"positions cannot be closed: {found}")
         self.open = False
 
     def close_everything(self) -> None:
@@ -295,12 +267,13 @@ class DemoAccount:
         for mode in modes[: 1 if margin == CROSSED or self.position_mode_fixed else None]:
             self.use(margin, mode)
             for each in forms if before[ROW] and margin == before[MARGIN_MODE] else [[], *forms]:
-                accepted = [self.set_leverage(margin, form, long, short).accepted for form in each]
+                replies = [self.set_leverage(margin, form, long, short) for form in each]
                 try:
-                    shown = self.in_force(margin) if any(accepted) or not each else None
+                    sent = not each or any(reply.accepted or reply.repeated for reply in replies)
+                    shown = self.in_force(margin) if sent else None
                 except Undecided:
                     continue  # an order may be refused because of the leverage
-                if shown == (long, short) or (shown == () and accepted and all(accepted)):
+                if shown == (long, short) or (shown == () and all(reply.accepted for reply in replies) and each):
                     return
 
     def differences(self, before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
@@ -315,17 +288,10 @@ class DemoAccount:
         return found
 
 
-def words(form: Form, api: Mapping[str, str]) -> str:
-    """Return the names of a form's fields."""
-    values = {"{0}": "", "{1}": "", "{2}": " in lower case"}
-    names = (f"{api.get(key, key)}{values.get(value, f' {value}')}" for key, value in form.items())
-    return f"set-leverage: {' + '.join(names)}"
-
-
 def leverages_in(row: Mapping[str, Any], *keys: str) -> list[int]:
     """Return the leverages under these keys: numbers, texts, or lists of them."""
-    values = [value for key in keys for value in (row[key] if isinstance(row.get(key), list) else [row.get(key)])]
-    return [int(float(value)) for value in values if re.fullmatch(r"[1-9]\d*(\.0*)?", str(value))]
+    values = (value for key in keys for value in (row[key] if isinstance(row.get(key), list) else [row.get(key)]))
+    return [int(float(str(value))) for value in values if re.fullmatch(r"[1-9]\d*(\.0*)?", str(value))]
 
 
 def rows_of(data: Any) -> Iterator[dict[str, Any]]:

@@ -2,15 +2,11 @@
 
 from bitget_leverage_ext.api import fields as name
 
-CROSSED, ISOLATED = "crossed", "isolated"
-LONG, SHORT = "long", "short"
+CROSSED, ISOLATED, LONG, SHORT = "crossed", "isolated", "long", "short"
 ONE_WAY, HEDGE = "one_way_mode", "hedge_mode"
 # The leverages in the settings of a classic contract.
-CLASSIC_LEVERAGES = {
-    (CROSSED, LONG): name.CROSSED_MARGIN_LEVERAGE,
-    (ISOLATED, LONG): name.ISOLATED_LONG_LEVER,
-    (ISOLATED, SHORT): name.ISOLATED_SHORT_LEVER,
-}
+CLASSIC_LEVERAGES = {(CROSSED, LONG): name.CROSSED_MARGIN_LEVERAGE, (ISOLATED, LONG): name.ISOLATED_LONG_LEVER,
+                     (ISOLATED, SHORT): name.ISOLATED_SHORT_LEVER}  # fmt: skip
 # What a demo key can trade, by the currency in which the contracts are quoted.
 PRODUCTS = {"USDT": "USDT-FUTURES", "USDC": "USDC-FUTURES", "USD": "COIN-FUTURES"}
 # https://www.bitget.com/api-doc/contract/intro
