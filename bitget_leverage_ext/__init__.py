@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from .set_leverage import LeverageResult
     from .sync import bitget
 
-__version__ = "0.2.0"
+__version__ = "0.3.0"
 __all__ = [
     "LeverageNotApplied",
     "LeverageResult",

@@ -33,6 +33,7 @@ class BitgetMixin:
         self._state_name: tuple[tuple[Any, ...], str] = ((), "")
         self._left_out_markets: dict[str, str] = {}
         self.flow_locks = KeyedLocks()
+        self.found_contracts: dict[Any, Any] = {}
         super().__init__(config)  # type: ignore[call-arg]
         options: dict[str, Any] = self.options  # type: ignore[attr-defined]
         if options.get("uta") is False and "uta" not in ((config or {}).get("options") or {}):
@@ -85,9 +86,7 @@ class BitgetMixin:
 
     def set_markets(self, markets: Any, currencies: Any = None) -> Any:
         """ccxt's ``set_markets``, without a second market of the same symbol or id."""
-        if isinstance(markets, list):
-            markets = market_rows.drop_duplicates(markets, self._left_out_markets)
-        return super().set_markets(markets, currencies)  # type: ignore[misc]
+        return super().set_markets(market_rows.drop_duplicates(markets), currencies)  # type: ignore[misc]
 
     def parse_position(self, position: Any, market: Any = None) -> Any:
         """ccxt's ``parse_position``; the parsed position is looked at."""
@@ -117,7 +116,7 @@ class BitgetMixin:
             correct_account_type(self, handled)  # type: ignore[arg-type]
             raise handled  # outside the except: a context would show what is redacted
         if status == 200 and method == "GET":
-            market_rows.drop_odd_rows(self, url, body, answer, self._left_out_markets)
+            market_rows.drop_odd_rows(self, url, body, answer)
         return handled
 
     def _redacted_error(

@@ -7,6 +7,7 @@ import re
 import socket
 import time
 from collections.abc import Callable, Coroutine, Hashable, Iterator
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 import ccxt
@@ -25,32 +26,27 @@ _FIRST, _GROWTH, _LONGEST = 0.2, 2.0, 2.0
 _LAST_TRY = 0.05
 
 
+@dataclass
 class Deadline:
     """The time that one whole call may take. Nothing new is begun after it.
 
-    :param seconds: 0 means that every request is tried once, however long the call takes
+    :ivar seconds: 0 means that every request is tried once, however long the call takes
     """
 
-    def __init__(self, seconds: float) -> None:
-        self.seconds = seconds
-        self._end = time.monotonic() + seconds
+    seconds: float
+    _began: float = field(default_factory=lambda: time.monotonic())
 
     @property
     def left(self) -> float:
         """The seconds that are left, 0 or more."""
-        return max(0.0, self._end - time.monotonic())
-
-    @property
-    def passed(self) -> bool:
-        """Whether nothing new may be begun."""
-        return self.seconds > 0 and time.monotonic() >= self._end
+        return max(0.0, self._began + self.seconds - time.monotonic())
 
     def check(self, doing: str) -> None:
         """Raise where nothing new may be begun.
 
         :raises ccxt.RequestTimeout: names what was not begun
         """
-        if self.passed:
+        if self.seconds and time.monotonic() >= self._began + self.seconds:
             raise ccxt.RequestTimeout(
                 f"bitget {doing}: not begun, the deadline of {self.seconds:g} s for the whole call has passed"
             )
@@ -94,40 +90,34 @@ def may_have_arrived(error: ccxt.BaseError) -> bool:
         return False
     if isinstance(error, ccxt.BadResponse):
         return True
-    text = " ".join(_texts(error))
-    return is_transient(error) and not re.search(
-        r"NewConnectionError|ConnectorError|Cannot connect|ConnectTimeout|Connection refused|NameResolution", text
-    )
+    if not is_transient(error) or describe(error) in (REFUSED, UNKNOWN_HOST):
+        return False
+    return not re.search(r"NewConnectionError|ConnectorError|Cannot connect|ConnectTimeout", " ".join(_texts(error)))
 
 
+@dataclass
 class RetryState:
     """The tries of one request.
 
-    :param doing: what the request does, for the message, such as ``set-leverage BTC/USDT:USDT``
-    :param deadline: the deadline of the whole call
-    :param write: whether the request changes the account
-    :param on_outcome_unknown: called where a try of a write may have been carried out though it failed
+    :ivar doing: what the request does, for the message, such as ``set-leverage BTC/USDT:USDT``
+    :ivar deadline: the deadline of the whole call
+    :ivar write: whether the request changes the account
+    :ivar on_outcome_unknown: called where a try of a write may have been carried out though it failed
     """
 
-    def __init__(
-        self,
-        doing: str,
-        deadline: Deadline,
-        write: bool = False,
-        on_outcome_unknown: Callable[[], object] | None = None,
-    ) -> None:
-        self.doing, self.deadline, self.write = doing, deadline, write
-        self._on_outcome_unknown = on_outcome_unknown
-        self._began = time.monotonic()
-        self._tries = 0
-        self._outcome_unknown = False
+    doing: str
+    deadline: Deadline
+    write: bool = False
+    on_outcome_unknown: Callable[[], object] | None = None
+    _tries: int = 0
+    _outcome_unknown: bool = False
 
     def interrupted(self) -> None:
         """Record that a try was cancelled under way."""
         if self.write:
             self._outcome_unknown = True
-            if self._on_outcome_unknown is not None:
-                self._on_outcome_unknown()
+            if self.on_outcome_unknown is not None:
+                self.on_outcome_unknown()
 
     async def wait_after(self, error: ccxt.BaseError) -> None:
         """Wait before the next try.
@@ -148,10 +138,8 @@ class RetryState:
 
     def final_error(self, error: ccxt.BaseError) -> ccxt.BaseError:
         """Return *error* as it is finally raised: in one line, with its cause, the time, and what is not known."""
-        seconds = time.monotonic() - self._began
-        parts = [f"bitget {self.doing}: {describe(error)}", f"still failing after {seconds:.0f} s"]
-        if self._tries <= 1:
-            parts[1] = "tried once"
+        tried = f"still failing after {self.deadline.seconds:g} s" if self._tries > 1 else "tried once"
+        parts = [f"bitget {self.doing}: {describe(error)}", tried]
         if self.write:
             known = "may or may not have been applied" if self._outcome_unknown else "was not applied"
             parts.append(f"the write {known}")
@@ -198,9 +186,10 @@ def as_ccxt(error: Exception) -> ccxt.BaseError:
 
 # --- the cause in words ----------------------------------------------------------------------------------------------
 
+REFUSED, UNKNOWN_HOST = "connection refused", "unknown host"
 _WORDS = (
-    (r"Connection refused|ConnectionRefused", "connection refused"),
-    (r"NameResolution|getaddrinfo|Name or service not known|nodename nor serv|failure in name res", "unknown host"),
+    (r"Connection refused|ConnectionRefused", REFUSED),
+    (r"NameResolution|getaddrinfo|Name or service not known|nodename nor serv|failure in name res", UNKNOWN_HOST),
     (r"Connection reset|ConnectionReset|Server disconnected|RemoteDisconnected|Connection aborted", "connection lost"),
     (r"IncompleteRead|payload is not completed|TransferEncoding", "the reply broke off"),
     (r"certificate|SSLError|SSL:", "the TLS connection failed"),
@@ -234,7 +223,10 @@ def _texts(error: BaseException | None) -> Iterator[str]:
     while error is not None and depth < 10:
         if isinstance(error, socket.gaierror):
             yield "getaddrinfo"
-        yield f"{type(error).__name__} {' '.join(str(error).split())}"
+        try:
+            yield f"{type(error).__name__} {' '.join(str(error).split())}"
+        except Exception:  # an error that cannot be printed, such as one of aiohttp without its connection
+            yield type(error).__name__
         inner = next((each for each in error.args if isinstance(each, BaseException)), None)
         error = error.__cause__ or error.__context__ or getattr(error, "reason", None) or inner
         depth += 1

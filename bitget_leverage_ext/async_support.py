@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -27,18 +26,11 @@ class AsyncBitgetMixin(BoundedSessions, BitgetMixin):
         async def __aenter__(self: A) -> A: ...
         async def __aexit__(self, *_: object) -> None: ...
 
-    async def fetch(self, url: str, method: str = "GET", headers: Any = None, body: Any = None) -> Any:
-        """ccxt's ``fetch``; its round trip is measured."""
-        sent = time.monotonic()
-        reply = await super().fetch(url, method, headers, body)  # type: ignore[misc]
-        self.account_state.round_trip.record(time.monotonic() - sent)
-        return reply
-
     async def load_markets(self, reload: bool = False, params: Mapping[str, Any] = {}) -> Any:
         """ccxt's ``load_markets``; it finds the account type out, and never fails because of that."""
         if not self._knows_account_type(params):
             await run_async(self._find_account_type(False))
-        with market_rows.parse_errors_as_bad_response():
+        with market_rows.loading(self._left_out_markets):
             return await super().load_markets(reload, params)  # type: ignore[misc]
 
     async def handle_uta_and_params(self, params: Any, methodName: Any, defaultValue: bool = False) -> Any:

@@ -22,7 +22,6 @@ OVERRIDDEN = {
     "set_markets": "leaves out a second market of one symbol or id",
     "parse_position": "sees each position that ccxt parses",
     "sign": "no demo header on the requests of S-coins",
-    "fetch": "measures the round trip, for the rate limit",
     "handle_errors": "corrects the account type; redacts what an error shows; odd rows of market lists",
     "handle_http_status_code": "redacts what an error shows",
     "check_required_credentials": "checks credentials before they are signed",

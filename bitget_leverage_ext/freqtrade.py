@@ -1,11 +1,11 @@
-"""Runs freqtrade, unmodified, with our ``bitget``: ``python -m bitget_leverage_ext.freqtrade trade -c config.json``.
+"""Launcher for freqtrade with our ``bitget``: ``python -m bitget_leverage_ext.freqtrade trade -c config.json``.
 
-freqtrade has no plug-in interface for exchanges; it looks ``bitget`` up by name in ``ccxt`` and ``ccxt.pro`` when it
-loads the exchange, which is before it loads the strategy. So the class has to be there before freqtrade starts, under
-the name that freqtrade, its database and its data folders know.
+freqtrade has no plug-in interface for exchanges. It looks ``bitget`` up by name in ``ccxt`` and ``ccxt.pro`` when it
+loads the exchange, which is before it loads the strategy. So the class is installed before freqtrade starts, under the
+name that freqtrade, its database and its data folders know.
 https://github.com/freqtrade/freqtrade/blob/2026.9/freqtrade/exchange/exchange.py (_init_ccxt)
 
-Where only the plain ``freqtrade`` command can be run, a line in its configuration does the same: :class:`Installer`.
+Where only the plain ``freqtrade`` command can be run, a line of its configuration does the same: :class:`Installer`.
 """
 
 from __future__ import annotations
@@ -19,31 +19,38 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, NoReturn
 
-from .installing import Defaulting, install_with
-
-# The range that this package asks for; an environment may have been made to hold another.
-OLDEST, BEYOND = (4, 5, 6), (5,)
+from .installing import (
+    DefaultOptions,
+    ccxt_is_supported,
+    ccxt_origin,
+    install_with,
+    supported_range,
+    versions,
+)
 
 log = logging.getLogger("bitget_leverage_ext")
 
 
-class ForFreqtrade(Defaulting):
-    """What freqtrade needs beside a right ``set_leverage``; ``exchange.ccxt_config.options`` of a user wins over it."""
+class ForFreqtrade(DefaultOptions):
+    """Mixin with what freqtrade needs beside a right ``set_leverage``.
 
-    # Its strategies name leverages such as 3.7, and it hands them on as they are; Bitget takes whole numbers.
+    Options in a user's ``exchange.ccxt_config.options`` override its defaults.
+    """
+
+    # Strategies return leverages such as 3.7, and freqtrade passes them on unchanged; Bitget takes whole numbers.
     defaults: Mapping[str, Any] = MappingProxyType({"fractional": "floor"})
 
     def __init__(self, config: Any = {}) -> None:  # noqa: B006  # ccxt's own signature
         super().__init__(config)  # type: ignore[call-arg]
-        if "apiKey" in config:  # freqtrade's own object, made after its log was set up; its trials have none
-            # A log_config of the user's switches off every logger that it does not name: logging's default.
+        if "apiKey" in config:  # freqtrade's own object, created after its logging was set up
+            # A user's log_config disables every logger that it does not name.
             # https://docs.python.org/3/library/logging.config.html (disable_existing_loggers)
             log.disabled = False
-            _in_force()
+            _log_versions()
 
     def handle_product_type_and_params(self, market: Any = None, params: Any = {}) -> Any:  # noqa: B006
-        # It asks for balances and positions, and sets the position mode, without saying for which product type: ccxt
-        # takes USDT-FUTURES then, so that an S-coin could not be traded. Hence an option, ``defaultProductType``.
+        # freqtrade asks for balances and positions, and sets the position mode, without a product type. ccxt then
+        # takes USDT-FUTURES, so S-coins could not be traded. The option ``defaultProductType`` names another one.
         default = self.options.get("defaultProductType")  # type: ignore[attr-defined]
         if market is None and default is not None and not {"productType", "category"} & set(params):
             params = {**params, "productType": default}
@@ -51,11 +58,9 @@ class ForFreqtrade(Defaulting):
 
 
 @functools.cache
-def _in_force() -> None:
-    """Say so, once a process."""
-    import ccxt
-
-    log.info("bitget_leverage_ext is freqtrade's bitget, on ccxt %s", ccxt.__version__)
+def _log_versions() -> None:
+    """Log once a process that freqtrade uses our class, with the versions that a bug report needs."""
+    log.info("freqtrade's bitget comes from %s", versions())
 
 
 class LaunchError(Exception):
@@ -63,9 +68,9 @@ class LaunchError(Exception):
 
 
 class Installer(logging.Handler):
-    """A logging handler that handles nothing: what counts is that it was made.
+    """A logging handler that handles no record; creating it installs the class.
 
-    freqtrade makes the handlers of its ``log_config`` before it looks at the exchange, so that naming this one there
+    freqtrade creates the handlers of its ``log_config`` before it loads the exchange, so naming this one there
     installs the class for the plain ``freqtrade`` command:
     ``"handlers": {"bitget_leverage": {"class": "bitget_leverage_ext.freqtrade.Installer"}, …}``
     """
@@ -74,44 +79,40 @@ class Installer(logging.Handler):
         try:
             prepare()
         except LaunchError as error:
-            # No exception gets out of here as it is: logging wraps one in a traceback of its own, and freqtrade turns
-            # SystemExit into success. https://github.com/freqtrade/freqtrade/blob/2026.9/freqtrade/main.py
-            print(_refused(error), file=sys.stderr)
+            # An exception would not do: logging wraps it in a traceback of its own, and freqtrade turns SystemExit
+            # into success. https://github.com/freqtrade/freqtrade/blob/2026.9/freqtrade/main.py
+            print(_not_started(error), file=sys.stderr)
             logging.shutdown()
             sys.stderr.flush()
             os._exit(2)
         super().__init__(level)
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Nothing: the other handlers have the record too."""
+        """Ignore *record*; the other handlers log it."""
 
 
-def _refused(error: LaunchError) -> str:
+def _not_started(error: LaunchError) -> str:
     return f"bitget-leverage: freqtrade was not started: {error}"
 
 
 def prepare() -> None:
-    """Install our class, and make sure that freqtrade will use it.
+    """Install our class, and verify that freqtrade will use it.
 
-    :raises LaunchError: it would not
+    :raises LaunchError: freqtrade, or the ccxt found, would not use it
     """
-    import ccxt
-
-    version = tuple(int(part) for part in ccxt.__version__.split(".")[:3])
-    if not OLDEST <= version < BEYOND:
-        wanted = " and below ".join(".".join(map(str, each)) for each in (OLDEST, BEYOND))
-        raise LaunchError(f"ccxt {ccxt.__version__} is installed; it has to be {wanted}")
+    if not ccxt_is_supported():
+        raise LaunchError(f"{ccxt_origin()} is not supported; install ccxt {supported_range()}")
     try:
         exchanges = importlib.import_module("freqtrade.exchange")
         loader = importlib.import_module("freqtrade.exchange.exchange")
     except ImportError as error:
-        raise LaunchError(f"freqtrade cannot be imported here; install it beside this package ({error})") from error
+        raise LaunchError(f"freqtrade cannot be imported; install it in this environment ({error})") from error
     try:
         install_with(ForFreqtrade)
     except RuntimeError as error:
         raise LaunchError(str(error)) from error
 
-    # The names are those of freqtrade's own module: what it reads there at load time is what counts.
+    # What freqtrade's own module finds under these names when it loads the exchange is what counts.
     for place in ("ccxt", "ccxt_pro"):
         cls = getattr(getattr(loader, place, None), "bitget", None)
         if cls is None or not (getattr(cls, "__module__", "")).startswith(f"{__package__}."):
@@ -119,23 +120,76 @@ def prepare() -> None:
         try:
             cls({})
         except Exception as error:
-            # An AttributeError here would make freqtrade fall back, without a word, to an exchange class of its own
-            # that cannot trade futures on Bitget.
+            # On an AttributeError here freqtrade would silently fall back to an exchange class of its own that cannot
+            # trade futures on Bitget.
             raise LaunchError(f"the class cannot be built: {type(error).__name__}: {error}") from error
     name = exchanges.MAP_EXCHANGE_CHILDCLASS.get("bitget", "bitget").title()
     if getattr(exchanges, name, exchanges.Exchange) is exchanges.Exchange:
         raise LaunchError("this freqtrade has no exchange class of its own for bitget")
+    _check_cached_tiers(exchanges.Exchange)
+
+
+@functools.cache
+def _check_cached_tiers(exchange: Any) -> None:
+    """Make freqtrade's *exchange* class compare its cached leverage tiers with the exchange that it trades on.
+
+    freqtrade keeps the tiers of a data folder for four weeks, and does not know whose they are: after a test run on
+    the emulator, maximum leverage, stake and liquidation price on Bitget would be the emulator's.
+    https://github.com/freqtrade/freqtrade/blob/2026.9/freqtrade/exchange/exchange.py (load_cached_leverage_tiers)
+    """
+    original = getattr(exchange, "load_cached_leverage_tiers", None)
+    if original is None:
+        log.warning("this freqtrade has no load_cached_leverage_tiers: its cached leverage tiers are not checked")
+        return
+
+    @functools.wraps(original)
+    def checked(self: Any, *args: Any, **kwargs: Any) -> Any:
+        tiers = original(self, *args, **kwargs)
+        return None if tiers and self.id == "bitget" and _are_of_another_exchange(self, tiers) else tiers
+
+    exchange.load_cached_leverage_tiers = checked
+
+
+def _are_of_another_exchange(exchange: Any, tiers: Mapping[str, Sequence[Mapping[str, Any]]]) -> bool:
+    """Ask for the leverage tiers of one pair, and log a warning where the cached *tiers* differ.
+
+    What cannot be told (no network, another freqtrade) is no difference: freqtrade then goes on as it would without us.
+    """
+    try:
+        whitelist = exchange._config["exchange"]["pair_whitelist"]
+        pair = next((pair for pair in whitelist if pair in tiers), min(tiers))
+        with exchange._loop_lock:
+            _, current = exchange.loop.run_until_complete(exchange.get_market_leverage_tiers(pair))
+        cached, real = ([[tier[key] for key in _TIER] for tier in each] for each in (tiers[pair], current))
+        if cached == real:
+            return False
+        log.warning(
+            "the cached leverage tiers in %s are not those of this exchange (%s: up to %gx cached, up to %gx now). They"
+            " are loaded again. If the emulator was used with this folder, delete it: its candles are not real either",
+            exchange._config["datadir"],
+            pair,
+            max(tier[0] for tier in cached),
+            max(tier[0] for tier in real),
+        )
+        return True
+    except Exception as error:
+        log.info("the cached leverage tiers could not be checked: %s: %s", type(error).__name__, error)
+        return False
+
+
+# What a leverage tier says, in ccxt's words; ``info`` beside it is the exchange's raw row.
+_TIER = ("maxLeverage", "minNotional", "maxNotional", "maintenanceMarginRate")
 
 
 def main(argv: Sequence[str] | None = None) -> NoReturn:
-    """Run freqtrade with our class; every argument, the exit code and the signals are freqtrade's.
+    """Run freqtrade with our class; arguments, exit code and signals are freqtrade's.
 
     :param argv: freqtrade's arguments; those of the command line where left out
     """
     try:
         prepare()
     except LaunchError as error:
-        print(_refused(error), file=sys.stderr)
+        print(_not_started(error), file=sys.stderr)
         sys.exit(2)
     freqtrade = importlib.import_module("freqtrade.main")
     sys.exit(freqtrade.main(list(sys.argv[1:] if argv is None else argv)))

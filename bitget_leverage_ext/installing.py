@@ -1,19 +1,26 @@
-"""Puts the three clients where frameworks look for them: ``ccxt.bitget`` and its two siblings."""
+"""Installation under ccxt's own names: ``bitget`` in ``ccxt``, ``ccxt.async_support`` and ``ccxt.pro``.
+
+ccxt's classes themselves are never changed; ``uninstall()`` restores every name.
+"""
 
 from __future__ import annotations
 
 import functools
 import logging
+import re
 import sys
-import warnings
 from collections.abc import Iterator, Mapping
+from importlib.metadata import packages_distributions
 from types import ModuleType, TracebackType
 from typing import Any
 
 log = logging.getLogger("bitget_leverage_ext")
 
-# ccxt's own class of each namespace; empty while nothing is installed.
-_stock: dict[str, type] = {}
+# The range that pyproject.toml asks for; an environment may hold another version all the same.
+OLDEST_CCXT, FIRST_UNKNOWN_CCXT = (4, 5, 6), (5,)
+
+# ccxt's own class, by the name of its namespace; empty while nothing is installed.
+_ccxt_classes: dict[str, type] = {}
 
 
 class Installed:
@@ -29,23 +36,23 @@ class Installed:
 
 
 def install(options: Mapping[str, Any] | None = None) -> Installed:
-    """Rebind ``bitget`` in ``ccxt``, ``ccxt.async_support`` and ``ccxt.pro``, and verify that it took.
+    """Rebind ``bitget`` in ``ccxt``, ``ccxt.async_support`` and ``ccxt.pro``, and verify the result.
 
-    ``ccxt.bitget.bitget`` and its siblings are rebound too. A framework that looks the class up afterwards
-    (``getattr(ccxt, 'bitget')``) gets ours; a module that copied it before (``from ccxt import bitget``) keeps
-    ccxt's, which a warning says, naming the module. Idempotent; installing again with other *options* replaces them.
+    ``ccxt.bitget.bitget`` and its siblings are rebound too. A program that looks the class up afterwards
+    (``getattr(ccxt, 'bitget')``) gets ours. A module that copied it before (``from ccxt import bitget``) keeps
+    ccxt's; one warning names it. Idempotent. Installing again with other *options* replaces them.
 
-    :param dict options: defaults for ``options['setLeverage']``, with the keys and values of that; what the
-        configuration of an exchange object says wins over them
+    :param dict options: defaults for ``options['setLeverage']``, with its keys and values; copied. The configuration
+        of an exchange object overrides them
     :returns Installed: usable as a context manager that uninstalls
     :raises ccxt.BadRequest: *options* has an unknown key or a value that is not allowed; nothing is installed then
-    :raises RuntimeError: the names did not take
+    :raises RuntimeError: a name could not be rebound; nothing is installed then
     """
-    return install_with(type("Defaults", (Defaulting,), {"defaults": _checked(options)}) if options else object)
+    return install_with(type("Defaults", (DefaultOptions,), {"defaults": _checked(options)}) if options else object)
 
 
-class Defaulting:
-    """Goes before an exchange class, and puts defaults into its ``options['setLeverage']``."""
+class DefaultOptions:
+    """Mixin for an exchange class: adds defaults to its ``options['setLeverage']``."""
 
     defaults: Mapping[str, Any] = {}
 
@@ -55,36 +62,82 @@ class Defaulting:
 
 
 def install_with(mixin: type) -> Installed:
-    """:func:`install` with a base that goes before each of the three classes."""
-
+    """Install like :func:`install`, with *mixin* as the first base of each of the three classes."""
     from . import async_support, pro, sync
 
     ours = {"ccxt": _mixed(sync.bitget, mixin), "ccxt.async_support": _mixed(async_support.bitget, mixin)}
-    # The one stays a subclass of the other: frameworks tell the clients apart by that.
+    # The pro class stays a subclass of the asynchronous one: programs tell the clients apart by that.
     ours["ccxt.pro"] = _mixed(pro.bitget, object if mixin is object else ours["ccxt.async_support"])
-    if not _stock:
-        _stock.update({name: sys.modules[name].__dict__["bitget"] for name in ours})
+    if not _ccxt_classes:
+        _ccxt_classes.update({name: sys.modules[name].__dict__["bitget"] for name in ours})
+        _report_ccxt()
         _warn_of_copies()
     for name, cls in ours.items():
         sys.modules[name].bitget = cls  # type: ignore[attr-defined]
         _show(sys.modules[f"{name}.bitget"], cls)
-    missing = [
+    if missing := [
         place.__name__
         for name, cls in ours.items()
         for place in (sys.modules[name], sys.modules[f"{name}.bitget"])
         if getattr(place, "bitget", None) is not cls
-    ]
-    if missing:
+    ]:
+        uninstall()
         raise RuntimeError(f"bitget could not be replaced in {', '.join(missing)}")
     return Installed()
 
 
 def uninstall() -> None:
-    """Put back what stood in ccxt's namespaces and submodules before :func:`install`. Idempotent."""
-    while _stock:
-        name, cls = _stock.popitem()
+    """Restore what ccxt's namespaces and submodules held before :func:`install`. Idempotent."""
+    while _ccxt_classes:
+        name, cls = _ccxt_classes.popitem()
         sys.modules[name].bitget = cls  # type: ignore[attr-defined]
         sys.modules[f"{name}.bitget"].__class__ = ModuleType
+
+
+def versions() -> str:
+    """Return this package's, ccxt's and Python's version in one line, as a bug report needs them."""
+    import ccxt
+
+    from . import __version__
+
+    python = ".".join(map(str, sys.version_info[:3]))
+    return f"bitget_leverage_ext {__version__}, ccxt {ccxt.__version__}, Python {python}"
+
+
+def ccxt_is_supported() -> bool:
+    """Return whether the version of the imported ccxt is in the range that pyproject.toml asks for."""
+    import ccxt
+
+    version = tuple(int(part) for part in re.findall(r"\d+", ccxt.__version__)[:3])
+    return OLDEST_CCXT <= version < FIRST_UNKNOWN_CCXT
+
+
+def supported_range() -> str:
+    """Return the supported versions of ccxt in words: ``4.5.6 or newer, below 5``."""
+    oldest, first_unknown = (".".join(map(str, version)) for version in (OLDEST_CCXT, FIRST_UNKNOWN_CCXT))
+    return f"{oldest} or newer, below {first_unknown}"
+
+
+def ccxt_origin() -> str:
+    """Return the imported ccxt's version, folder and distribution.
+
+    Several distributions ship a folder ``ccxt/`` (ccxt itself, octobot-ccxt); the one that was installed last has
+    overwritten the other's files.
+    """
+    import ccxt
+
+    owners = sorted(set(packages_distributions().get("ccxt", ())))
+    folder = ccxt.__file__.rpartition("__init__")[0]
+    return f"ccxt {ccxt.__version__} in {folder} (installed by {', '.join(owners) or 'no distribution'})"
+
+
+def _report_ccxt() -> None:
+    """Log which ccxt was found; warn where its version is outside the supported range."""
+    if ccxt_is_supported():
+        log.info("%s: replacing bitget", versions())
+    else:
+        text = "%s is not a version that bitget_leverage_ext supports (%s): set_leverage and orders may fail"
+        log.warning(text, ccxt_origin(), supported_range())
 
 
 def _checked(options: Mapping[str, Any]) -> dict[str, Any]:
@@ -94,7 +147,7 @@ def _checked(options: Mapping[str, Any]) -> dict[str, Any]:
 
     try:
         if not isinstance(options, Mapping):
-            raise BadInput(f"options of install() are a dict, not {type(options).__name__}")
+            raise BadInput(f"options of install() must be a dict, not {type(options).__name__}")
         parse_options(options)
     except Refusal as refusal:
         raise to_ccxt(refusal) from None
@@ -102,17 +155,17 @@ def _checked(options: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _show(module: ModuleType, cls: type) -> None:
-    """Let whoever looks into *module* from outside find *cls* under ``bitget``.
+    """Make *module* return *cls* as its attribute ``bitget``.
 
-    The name itself stays bound to ccxt's class, whose methods say ``super(bitget, self)`` and would never end if it
-    were another one. https://github.com/ccxt/ccxt/blob/master/python/ccxt/pro/bitget.py (describe)
+    The module's own global stays ccxt's class, whose methods call ``super(bitget, self)`` and would recurse without
+    end otherwise. https://github.com/ccxt/ccxt/blob/master/python/ccxt/pro/bitget.py (describe)
     """
     module.__class__ = type("Shown", (ModuleType,), {"bitget": property(lambda _: cls)})
 
 
 @functools.cache
 def _mixed(cls: type, mixin: type) -> type:
-    """*cls* with *mixin* before it, under the same name; the same class each time."""
+    """Return *cls* with *mixin* before it, under the same name; the same class each time."""
     if mixin is object:
         return cls
     names = {name: getattr(cls, name) for name in ("__module__", "__qualname__", "__doc__")}
@@ -120,20 +173,18 @@ def _mixed(cls: type, mixin: type) -> type:
 
 
 def _warn_of_copies() -> None:
-    copies = sorted(set(_copies()))
-    if copies:
-        text = (
-            f"ccxt's own bitget stays in {', '.join(copies)}, imported from ccxt before install(): call install() "
-            "earlier, or look the class up as ccxt.bitget"
+    if copies := sorted(set(_copies())):
+        log.warning(
+            "ccxt's own bitget stays in %s, imported from ccxt before install(): call install() earlier, or look the "
+            "class up as ccxt.bitget",
+            ", ".join(copies),
         )
-        log.warning(text)
-        warnings.warn(text, stacklevel=4)
 
 
 def _copies() -> Iterator[str]:
-    stock = {id(cls) for cls in _stock.values()}
+    own = {id(cls) for cls in _ccxt_classes.values()}
     for name, module in list(sys.modules.items()):
         if name.partition(".")[0] in ("ccxt", __package__):
             continue
         names = list(vars(module).items()) if isinstance(module, ModuleType) else []
-        yield from (f"{name}.{key}" for key, value in names if id(value) in stock)
+        yield from (f"{name}.{key}" for key, value in names if id(value) in own)

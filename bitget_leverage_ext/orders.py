@@ -9,7 +9,6 @@ sent, with a WARNING.
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -18,9 +17,9 @@ import ccxt
 
 from . import errors
 from ._exchange import Exchange, option
-from ._retry import Deadline
+from ._retry import Deadline, take_lock
 from ._runner import ExchangeCall
-from .account_type import account_type_for_order, live_environment, uta_override, with_account_type_retry
+from .account_type import account_type_for_order, uta_override, with_account_type_retry
 from .api import classic as classic_api
 from .api import unified as unified_api
 from .api.base import AccountApi, OpenPosition
@@ -30,14 +29,14 @@ from .api.unified import UnifiedApi
 from .errors import OrderNotSent, to_ccxt
 from .margin_mode import switch_margin_mode
 from .markets import contract_for_account
-from .requested import Failure
+from .requested import Failure, next_number
 from .rules.arguments import MARGIN_MODES, Options, parse_options
 from .rules.change import RequestedLeverage
 from .rules.contracts import Contract, find_contract
-from .rules.modes import CROSSED, HEDGE, ISOLATED, LONG, ONE_WAY, SHORT, MarginMode, Modes, Side
+from .rules.modes import BOTH, CROSSED, HEDGE, ISOLATED, LONG, ONE_WAY, SHORT, MarginMode, Modes, Side
 from .rules.order_modes import KnownModes, OrderShape, closing_mode, is_guess, opening_mode, refuses_to_close
 from .rules.refusals import MissingInput, Refusal
-from .set_leverage import SetLeverage, contract_lock
+from .set_leverage import SetLeverage, lock_key
 from .state import UNIFIED, ReadCache
 
 log = logging.getLogger("bitget_leverage_ext")
@@ -134,12 +133,9 @@ class _Placing:
         self.contract = contract
         self.record = exchange.account_state.contract(contract.symbol)
         uta = self.params.get("uta") if isinstance(self.params, Mapping) else None
-        with live_environment(contract.demo):
-            if contract.demo and uta is None and exchange.options.get("uta") is None:
-                unified = False  # S products exist on classic accounts only: no probe for them
-            else:
-                unified = await account_type_for_order(exchange, uta)
-            return await with_account_type_retry(exchange, unified, uta, self._place)
+        unified = await account_type_for_order(exchange, uta, contract.demo)
+        demo = contract.symbol if contract.demo else ""
+        return await with_account_type_retry(exchange, unified, uta, self._place, demo)
 
     def _contract(self) -> Contract | None:
         """Return the contract of the orders, None where they are not futures orders or not of one contract."""
@@ -267,7 +263,10 @@ class _Decided:
     def _is_exit(self, order: _Order) -> bool:
         """Return whether an order closes or protects: also one of one-way mode that is opposite to a known position."""
         shape = order.shape
-        return shape.closes or (not shape.hedged and self.record.open_position(shape.side.other) is not None)
+        if shape.closes or shape.hedged or self.record.open_position(shape.side.other) is None:
+            return shape.closes
+        mode = opening_mode(replace(self.known, position=self._known_position_mode(shape.side))) or CROSSED
+        return self.record.missing(mode, shape.side, hedged=False) is None  # else the position is read first
 
     def _closed_side(self, shape: OrderShape) -> Side:
         return shape.side if shape.closes else shape.side.other
@@ -299,8 +298,13 @@ class _Decided:
         known, amount = self.record.open_position(side), _amount(order)
         rest = amount - known.amount if known and known.amount is not None and amount is not None else 0
         self.record.reduced(side, amount, filled=order.shape.market)
-        if rest > 0 and not order.shape.closes and order.shape.market:
-            self.record.opened(order.shape.side, margin, rest, hedged=False)  # an opposite order that was larger
+        if order.shape.closes:
+            return
+        # An opposite order of one-way mode may open a position of its own, where it is larger than the one it closes.
+        if rest > 0 and order.shape.market:
+            self.record.opened(order.shape.side, margin, rest, hedged=False)
+        else:
+            self.record.may_open(order.shape.side, margin)
 
     def _exit_modes(self, side: Side) -> KnownModes:
         position = self.record.open_position(side)
@@ -314,9 +318,7 @@ class _Decided:
     async def _look_for_position(self, side: Side) -> None:
         """Read the position before a stop of which nothing is known; the exchange accepts it in the wrong mode."""
         try:
-            found = await self._api(CROSSED, Deadline(_EXIT_READ_DEADLINE)).read_positions(
-                Deadline(_EXIT_READ_DEADLINE)
-            )
+            found = await self._api(CROSSED, Deadline(_EXIT_READ_DEADLINE)).read_positions()
         except ccxt.BaseError as error:
             log.info(
                 "%s: the position could not be read before its stop: %s", self.contract.symbol, type(error).__name__
@@ -344,6 +346,7 @@ class _Decided:
             raise refused from refused.__cause__
         log.info("%s: the position stands in %s margin", self.contract.symbol, mode.other)
         self.record.seen(side, mode.other)
+        self._record_closed(order, side, mode.other)
         return answer
 
     def _warn_of_entries(self) -> None:
@@ -434,7 +437,9 @@ class _Decided:
             return
         for order, each in zip(self.orders, answers, strict=True):
             accepted = isinstance(each, Mapping) and each.get("id") is not None
-            if accepted and not order.shape.waits:
+            if accepted and order.shape.waits:
+                self.record.may_open(order.shape.side, margin)
+            elif accepted:
                 self.record.opened(order.shape.side, margin, _amount(order), order.shape.hedged)
 
 
@@ -470,16 +475,17 @@ class _EnsureLeverage:
 
         :raises OrderNotSent: the leverage could not be set
         """
-        began = time.monotonic()
+        began = next_number()
         slot = (self.margin, self.shape.side)
         wanted: int | None = None
         try:
-            with await contract_lock(self.exchange, self.contract, self.deadline):
+            locks, contract = self.exchange.flow_locks, self.contract
+            with await take_lock(locks, lock_key(contract), self.deadline, contract.symbol):
                 wanted = self.record.missing(*slot, self.shape.hedged)
                 if wanted is None:
                     return None  # another order, or another call, has set it in the meantime
                 failure = self.record.failures.get(slot)
-                if failure is not None and failure.at >= began:
+                if failure is not None and failure.number > began:
                     raise OrderNotSent(str(failure.error)) from failure.error
                 return await self._set(wanted)
         except OrderNotSent:
@@ -488,7 +494,7 @@ class _EnsureLeverage:
             if errors.code_of(error) in errors.IS_UNIFIED | errors.IS_CLASSIC:
                 raise  # the account has changed its type: the order is decided again
             not_sent = self._not_sent(wanted, error)
-            self.record.failures[slot] = Failure(time.monotonic(), not_sent)
+            self.record.failures[slot] = Failure(next_number(), not_sent)
             raise not_sent from error
 
     async def _set(self, wanted: int) -> OpenPosition | None:
@@ -509,9 +515,15 @@ class _EnsureLeverage:
 
     def _opposite(self, positions: Sequence[OpenPosition] | None) -> OpenPosition | None:
         """Return the position that an order of one-way mode closes."""
+        other = self.shape.side.other
         if self.shape.hedged or self._position_mode() is HEDGE:
             return None
-        return next((each for each in positions or () if each.side is self.shape.side.other), None)
+        if positions is None:
+            known = self.record.open_position(other)
+            if known is None:
+                return None
+            return OpenPosition(other, known.margin, known.leverage, known.amount)
+        return next((each for each in positions if each.side is other), None)
 
     def _position_mode(self) -> Any:
         state = self.exchange.account_state
@@ -554,16 +566,33 @@ class _EnsureLeverage:
 
     async def _set_leverage(self, wanted: int, positions: Sequence[OpenPosition] | None) -> None:
         side = self.shape.side if self.shape.hedged and self.margin is ISOLATED else None
-        long, short = None if side is SHORT else wanted, None if side is LONG else wanted
+        requested = RequestedLeverage(None if side is SHORT else wanted, None if side is LONG else wanted, side)
+        if side is not None and self.api.unified:
+            requested = self._with_other_side(requested, side, positions or ())
         self.api.assumed_position = HEDGE if self.shape.hedged else ONE_WAY
-        setting = SetLeverage(self.api, RequestedLeverage(long, short, side), self.options, self.record)
-        setting.positions, setting.default_side = positions, None
+        modes = self.api.expected
+        setting = SetLeverage(self.api, requested, self.options, self.record, modes, positions=positions)
         try:
             await setting.run()
         except MissingInput:
             if self.shape.hedged:
                 raise
             # The account is in hedge mode and the order is not: the exchange refuses it, whatever the leverage.
+
+    def _with_other_side(
+        self, requested: RequestedLeverage, side: Side, positions: Sequence[OpenPosition]
+    ) -> RequestedLeverage:
+        """Return both sides in one request, where the other one has a position, or was asked for and is missing too.
+
+        Seen live: the exchange takes both sides together only.
+        """
+        other = side.other
+        held = next((each.leverage for each in positions if each.side is other and each.margin is ISOLATED), None)
+        value = self.record.unserved(ISOLATED, other) if held is None else held
+        if value is None or value != int(value):
+            return requested
+        values = {**{side: requested.long or requested.short}, other: int(value)}
+        return RequestedLeverage(values[LONG], values[SHORT], BOTH)
 
     def _not_sent(self, wanted: int | None, error: BaseException) -> OrderNotSent:
         if isinstance(error, Refusal):

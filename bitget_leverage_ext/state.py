@@ -9,17 +9,15 @@ import hashlib
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Collection, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
-from ._rate_limit import RateLimit, RoundTrip, SlidingWindow
-from .requested import ContractLeverage
-from .rules.change import Scope
+from ._rate_limit import RateLimit, SlidingWindow
+from .requested import ContractLeverage, next_number
+from .rules.change import LeverageChange, Scope
 from .rules.contracts import Contract
 from .rules.formats import RequestFormat, in_order
-from .rules.modes import LeverageSnapshot, MarginMode, Modes, PositionMode
+from .rules.modes import LeverageSnapshot, MarginMode, Modes, PositionMode, Side
 
 UNIFIED = "unified"
 
@@ -41,40 +39,41 @@ class Reading:
 
 
 @dataclass(frozen=True)
-class _Read:
-    asked_at: float
-    answer: Any
+class Moment:
+    """A moment of this process: its number in the order of events, and its time on the monotonic clock."""
+
+    number: int = field(default_factory=next_number)
+    time: float = field(default_factory=time.monotonic)
 
 
+@dataclass
 class ReadCache:
     """What one call, or one batch, may use of the reads of the account: those asked for since it began.
 
     A read is good for one second, and until this process writes. A failed read counts too, for those who waited for it.
     """
 
-    GOOD_FOR = 1.0
-
-    def __init__(self, state: AccountState) -> None:
-        self.began = time.monotonic()
-        self._state = state
+    state: AccountState
+    _began: int = field(default_factory=next_number)
+    GOOD_FOR: ClassVar[float] = 1.0
 
     def get(self, key: str, contract: Contract | None = None) -> Any:
         """Return an answer that is still good, None where there is none.
 
         :raises Exception: the read that this call waited for has failed
         """
-        read = self._state.reads.get(key)
-        if read is None or read.asked_at < self.began or time.monotonic() - read.asked_at >= self.GOOD_FOR:
+        asked, answer = self.state.reads.get(key, (None, None))
+        if asked is None or asked.number < self._began or time.monotonic() - asked.time >= self.GOOD_FOR:
             return None
-        if contract is not None and read.asked_at <= self._state.last_write_at.get(contract.symbol, 0.0):
+        if contract is not None and asked.number < self.state.last_write.get(contract.symbol, 0):
             return None
-        if isinstance(read.answer, Exception):
-            raise read.answer
-        return read.answer
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
 
-    def keep(self, key: str, answer: Any, asked_at: float) -> None:
-        """Keep an answer, or an exception, that was asked for at *asked_at* on the monotonic clock."""
-        self._state.reads[key] = _Read(asked_at, answer)
+    def keep(self, key: str, answer: Any, asked: Moment) -> None:
+        """Keep an answer, or an exception, that was asked for at the moment *asked*."""
+        self.state.reads[key] = asked, answer
 
 
 @dataclass
@@ -88,9 +87,10 @@ class AccountState:
     :ivar accepted_formats: the request format that the account accepted for a scope
     :ivar refused_formats: those that it refused
     :ivar unconfirmed_writes: writes whose outcome is unknown, by symbol: what they set, and when they were sent
-    :ivar last_write_at: the last write of a contract, by symbol, on the monotonic clock
+    :ivar last_write: the number of the last write of a contract, by symbol
     :ivar reads: the last read of each kind, see :class:`ReadCache`
     :ivar windows: the calls of each endpoint during the last second
+    :ivar round_trips: the two shortest round trips to the exchange, in seconds
     """
 
     account_type: bool | None = None
@@ -99,11 +99,11 @@ class AccountState:
     contracts: dict[str, ContractLeverage] = field(default_factory=dict)
     accepted_formats: dict[tuple[bool, Scope], RequestFormat] = field(default_factory=dict)
     refused_formats: dict[tuple[bool, Scope], set[RequestFormat]] = field(default_factory=dict)
-    unconfirmed_writes: dict[str, dict[str, float]] = field(default_factory=dict)
-    last_write_at: dict[str, float] = field(default_factory=dict)
-    reads: dict[str, _Read] = field(default_factory=dict)
+    unconfirmed_writes: dict[str, dict[str, tuple[dict[Side, int], float]]] = field(default_factory=dict)
+    last_write: dict[str, int] = field(default_factory=dict)
+    reads: dict[str, tuple[Moment, Any]] = field(default_factory=dict)
     windows: dict[str, SlidingWindow] = field(default_factory=dict)
-    round_trip: RoundTrip = field(default_factory=RoundTrip)
+    round_trips: list[float] = field(default_factory=list)
 
     def contract(self, symbol: str) -> ContractLeverage:
         """Return what is remembered of the contract with this unified symbol."""
@@ -122,17 +122,14 @@ class AccountState:
 
     def window(self, limit: RateLimit) -> SlidingWindow:
         """Return the window of an endpoint."""
-        return self.windows.setdefault(limit.path, SlidingWindow(limit))
+        return self.windows.setdefault(limit.path, SlidingWindow(limit, self.round_trips))
 
     # -- request formats ----------------------------------------------------------------------------------------------
 
     def formats(self, unified: bool, scope: Scope) -> tuple[RequestFormat, ...]:
         """Return the formats for a scope, in the order in which they are tried on this account."""
-        return in_order(unified, scope, self.accepted_formats.get((unified, scope)), self.refused(unified, scope))
-
-    def refused(self, unified: bool, scope: Scope) -> Collection[RequestFormat]:
-        """Return the formats that the account is known to refuse for a scope."""
-        return self.refused_formats.get((unified, scope), ())
+        key = unified, scope
+        return in_order(unified, scope, self.accepted_formats.get(key), self.refused_formats.get(key, ()))
 
     def record_format(self, unified: bool, scope: Scope, fmt: RequestFormat, accepted: bool) -> None:
         """Keep whether the account takes *fmt* for a scope."""
@@ -145,28 +142,20 @@ class AccountState:
 
     # -- writes -------------------------------------------------------------------------------------------------------
 
-    @contextmanager
-    def writing(self, contract: Contract) -> Iterator[None]:
-        """Mark a write: what was read of *contract* before its end is out of date."""
-        try:
-            yield
-        finally:
-            self.last_write_at[contract.symbol] = time.monotonic()
-
-    def add_unconfirmed(self, contract: Contract, what: str) -> None:
+    def add_unconfirmed(self, contract: Contract, change: LeverageChange) -> None:
         """Keep that a write may still arrive."""
-        self.unconfirmed_writes.setdefault(contract.symbol, {})[what] = time.monotonic()
+        self.unconfirmed_writes.setdefault(contract.symbol, {})[str(change)] = change.by_side, time.monotonic()
 
-    def unconfirmed(self, contract: Contract) -> list[str]:
-        """Return the earlier writes that may still arrive; any of them may be the last to do so."""
+    def unconfirmed(self, contract: Contract) -> dict[str, dict[Side, int]]:
+        """Return the earlier writes that may still arrive, in words and by side; any may be the last to do so."""
         writes = self.unconfirmed_writes.pop(contract.symbol, None)
         if writes is None:
-            return []
+            return {}
         now = time.monotonic()
-        pending = {what: sent for what, sent in writes.items() if now - sent < LATE}
+        pending = {text: write for text, write in writes.items() if now - write[1] < LATE}
         if pending:
             self.unconfirmed_writes[contract.symbol] = pending
-        return list(pending)
+        return {text: values for text, (values, _) in pending.items()}
 
     # -- account ------------------------------------------------------------------------------------------------------
 
@@ -195,7 +184,7 @@ _lock = threading.Lock()
 
 def state_key(api_key: str, host: str, demo: bool) -> str:
     """Return the name of an account's state: a hash, because the key itself must not be kept."""
-    return hashlib.sha256(f"{api_key}\n{host}\n{demo}".encode()).hexdigest()
+    return hashlib.sha256(f"{api_key}\n{host}\n{demo}".encode(errors="surrogatepass")).hexdigest()
 
 
 def shared_state(key: str, default: AccountState | None = None) -> AccountState:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Collection, Mapping
 from typing import Any
 
@@ -24,18 +23,11 @@ class bitget(BitgetMixin, CcxtBitget):  # type: ignore[misc]  # noqa: N801  # cc
         if not (config or {}).get("session"):
             http_limits.install(self.session)
 
-    def fetch(self, url: str, method: str = "GET", headers: Any = None, body: Any = None) -> Any:
-        """ccxt's ``fetch``; its round trip is measured."""
-        sent = time.monotonic()
-        reply = super().fetch(url, method, headers, body)
-        self.account_state.round_trip.record(time.monotonic() - sent)
-        return reply
-
     def load_markets(self, reload: bool = False, params: Mapping[str, Any] = {}) -> Any:
         """ccxt's ``load_markets``; it finds the account type out, and never fails because of that."""
         if not self._knows_account_type(params):
             run_sync(self._find_account_type(False))
-        with market_rows.parse_errors_as_bad_response():
+        with market_rows.loading(self._left_out_markets):
             return super().load_markets(reload, params)
 
     def handle_uta_and_params(self, params: Any, methodName: Any, defaultValue: bool = False) -> Any:

@@ -8,8 +8,6 @@ from typing import Any
 import ccxt
 import pytest
 
-from bitget_leverage_ext import async_support, sync
-from bitget_leverage_ext._shell import asking
 from bitget_leverage_ext.emulator import Emulator, Fault
 
 S = "BTC/USDT:USDT"
@@ -160,29 +158,6 @@ def test_s_products_after_a_downgrade(emulator: Emulator, cold: Any) -> None:
     cold.set_leverage(11, S)
     cold.set_leverage(12, "SBTC/SUSDT:SUSDT")
     assert emulator.account.figures("SUSDT-FUTURES", "SBTCSUSDT").cross == 12
-
-
-@pytest.mark.parametrize("unified", [False, True])
-def test_an_older_ccxt_asks_first(emulator: Emulator, cold: Any, kind: str, unified: bool) -> None:
-    """What would take the account for a classic one asks before, unless the call says it; a plain helper stays plain."""
-    emulator.account.unified = unified
-
-    def plain(self: Any, params: Any) -> Any:
-        return self.handle_option_and_params(params, "older", "uta", False)[0]
-
-    async def awaited(self: Any, params: Any) -> Any:
-        return self.handle_option_and_params(params, "older", "uta", False)[0]
-
-    members = {"method": plain} if kind == "sync" else {"method": awaited, "helper": plain}
-    for name, function in members.items():
-        function.__name__, function.__module__ = name, "ccxt.bitget"
-    wrappers = (sync._followed, sync._asked) if kind == "sync" else (async_support.followed, async_support.asked)
-    older = cold.exchange.__class__ = asking(*wrappers)(type("bitget", (type(cold.exchange),), members))
-    assert cold.method({"uta": not unified}) is not unified
-    assert probes(emulator) == 0
-    assert [cold.method({}), cold.method({})] == [unified, unified]
-    assert probes(emulator) == 1
-    assert kind == "sync" or older.helper is plain
 
 
 def test_what_only_memory_says_of_a_downgrade_is_no_ground_for_refusing(emulator: Emulator, client: Any) -> None:

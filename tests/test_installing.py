@@ -1,11 +1,14 @@
-"""install(): frameworks that look the class up find ours, wherever ccxt has it, and ccxt's again afterwards."""
+"""install(): programs that look the class up find ours, wherever ccxt has it, and ccxt's again afterwards."""
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import textwrap
 from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import ccxt
@@ -14,6 +17,7 @@ import ccxt.pro
 import pytest
 
 import bitget_leverage_ext
+from bitget_leverage_ext import installing
 from bitget_leverage_ext.emulator import Emulator
 
 NAMES = ("ccxt", "ccxt.async_support", "ccxt.pro")
@@ -113,28 +117,106 @@ def test_wrong_options(options: Any) -> None:
     assert ccxt.bitget is STOCK["ccxt"]
 
 
+def test_options_are_copied(emulator: Emulator) -> None:
+    """What the caller does to its mapping afterwards, or an object to its own options, changes nothing."""
+    options = {"fractional": "floor"}
+    bitget_leverage_ext.install(options)
+    options["fractional"] = "reject"
+    ccxt.bitget({}).options["setLeverage"]["fractional"] = "reject"
+    ccxt.bitget(emulator.config()).set_leverage(3.7, "BTC/USDT:USDT")
+    assert [write.body["leverage"] for write in emulator.writes] == ["3"]
+
+
+@pytest.mark.parametrize("broken", [*NAMES, *(f"{name}.bitget" for name in NAMES)])
+def test_a_name_that_cannot_be_rebound(monkeypatch: pytest.MonkeyPatch, broken: str) -> None:
+    """Namespaces and submodules are verified; where one keeps ccxt's class, nothing is installed."""
+
+    class Frozen(ModuleType):
+        def __setattr__(self, name: str, value: Any) -> None:
+            pass
+
+    frozen = Frozen(broken)
+    vars(frozen).update(vars(sys.modules[broken]))
+    monkeypatch.setitem(sys.modules, broken, frozen)
+    with pytest.raises(RuntimeError, match=f"could not be replaced in {broken}$"):
+        bitget_leverage_ext.install()
+    monkeypatch.undo()
+    for name in NAMES:
+        assert [place.bitget for place in places(name)] == [STOCK[name]] * 2
+
+
 def test_copies_are_named() -> None:
-    """A module that did `from ccxt import bitget` before keeps ccxt's class: said once, in the log and as a warning."""
+    """A module that did `from ccxt import bitget` before keeps ccxt's class: one warning names it, once.
+
+    ccxt's own modules, and ours, hold it by right; a program whose name begins like theirs does not.
+    """
     done = script(
         """
-        import logging, sys, types, warnings
-        logging.basicConfig(format="log: %(message)s")
+        import sys, types
         from ccxt import bitget
-        bot = sys.modules["some.bot"] = types.ModuleType("some.bot")
-        bot.Exchange = bitget
-        del bitget
+        for name in ("some.bot", "ccxtbot", "bitget_leverage_ext_bot"):
+            bot = sys.modules[name] = types.ModuleType(name)
+            bot.Exchange = bitget
+        del bitget, bot
         import bitget_leverage_ext
         bitget_leverage_ext.install()
         bitget_leverage_ext.install()
         """
     )
     assert done.returncode == 0
-    said = "ccxt's own bitget stays in some.bot.Exchange, imported from ccxt before install()"
-    assert done.stderr.count(f"log: {said}") == 1
-    assert done.stderr.count(f"UserWarning: {said}") == 1
+    [line] = done.stderr.splitlines()
+    named = "bitget_leverage_ext_bot.Exchange, ccxtbot.Exchange, some.bot.Exchange"
+    assert line.startswith(f"ccxt's own bitget stays in {named}, imported from ccxt before install()")
 
 
 def test_nothing_to_name() -> None:
     """Without a copy there is no warning."""
     done = script("import ccxt, bitget_leverage_ext; bitget_leverage_ext.install()")
     assert (done.returncode, done.stderr) == (0, "")
+
+
+# --- which ccxt -------------------------------------------------------------------------------------------------
+
+
+def test_the_range_is_that_of_the_metadata() -> None:
+    """What install() and the launcher accept is what the package asks for."""
+    text = Path(__file__).parents[1].joinpath("pyproject.toml").read_text()
+    [declared] = re.findall(r'"ccxt>=(.*),<(.*)"', text)
+    accepted = (installing.OLDEST_CCXT, installing.FIRST_UNKNOWN_CCXT)
+    assert declared == tuple(".".join(map(str, each)) for each in accepted)
+
+
+def test_the_ccxt_found_is_logged() -> None:
+    """With the other versions that a bug report needs."""
+    done = script(
+        """
+        import logging
+        logging.basicConfig(level="INFO", format="%(levelname)s %(message)s")
+        import bitget_leverage_ext
+        bitget_leverage_ext.install()
+        bitget_leverage_ext.install()
+        """
+    )
+    python = ".".join(map(str, sys.version_info[:3]))
+    versions = f"bitget_leverage_ext {bitget_leverage_ext.__version__}, ccxt {ccxt.__version__}, Python {python}"
+    assert done.stderr.splitlines() == [f"INFO {versions}: replacing bitget"]
+
+
+@pytest.mark.parametrize("version", ["4.5.5", "5.0.0", "0.0.15"])
+def test_another_ccxt_is_named(version: str) -> None:
+    """octobot-ccxt ships a folder ccxt/ of its own, with a version of its own; so one warning says whose it is."""
+    done = script(
+        f"""
+        import importlib.metadata, sys
+        import ccxt
+        ccxt.__version__ = "{version}"
+        importlib.metadata.packages_distributions = lambda: {{"ccxt": ["octobot-ccxt", "ccxt"]}}
+        import bitget_leverage_ext
+        bitget_leverage_ext.install()
+        assert ccxt.bitget is bitget_leverage_ext.bitget
+        """
+    )
+    [line] = done.stderr.splitlines()
+    assert line.startswith(f"ccxt {version} in ")
+    assert "(installed by ccxt, octobot-ccxt) is not a version that bitget_leverage_ext supports" in line
+    assert "4.5.6 or newer, below 5" in line

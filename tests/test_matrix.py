@@ -11,7 +11,7 @@ import ccxt
 import pytest
 from clients import CLIENTS
 
-from bitget_leverage_ext.account import Memory
+from clients import forget
 from bitget_leverage_ext.emulator import Account, Emulator, Figures, Quirks
 
 SYMBOLS = {
@@ -130,7 +130,7 @@ def cells(emulator: Emulator, client: Any, switch: str, product_type: str) -> It
     ):
         cell = f"{switch}: {product_type} {margin} {position} {name}"
         prepare(account, product_type, id, margin, position)
-        client.exchange._memory = Memory()  # as a new object, without loading the markets again
+        forget(client, account)  # as a new object, without loading the markets again
         emulator.clear()
         hedge = margin == "isolated" and position == "hedge_mode"
         if case.expected(margin, hedge) is not None:
@@ -212,7 +212,7 @@ def test_unified(
         hedge = margin == "isolated" and position == "hedge_mode"
         row = "crossed" if declared else margin  # what the settings show: it must not decide
         prepare(account, product_type, id, row, position)
-        client.exchange._memory = Memory()
+        forget(client, account)
         word = margin.replace("crossed", "cross")
         if declared:
             client.set_margin_mode(word, symbol)

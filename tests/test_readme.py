@@ -1,4 +1,4 @@
-"""The README's blocks run as pasted, and the reference's tables say what the code says."""
+"""README's blocks run as they stand; the pages say what the code says, and their links lead somewhere."""
 
 from __future__ import annotations
 
@@ -7,147 +7,164 @@ import re
 import shlex
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
-import ccxt
+import pytest
 
-from bitget_leverage_ext import errors
-from bitget_leverage_ext.emulator import Emulator, Quirks
-from bitget_leverage_ext.emulator.contracts import CONTRACTS
-from bitget_leverage_ext.flows.leverage import set_leverage
-from bitget_leverage_ext.flows.many import set_leverages
-from bitget_leverage_ext.rules.plan import BOTH_SIDES, ONE_CROSSED, ONE_ISOLATED, ONE_SIDE
-from bitget_leverage_ext.rules.request import VOCABULARY, Options
+from bitget_leverage_ext.emulator import Emulator
 
 ROOT = Path(__file__).parent.parent
 README = ROOT.joinpath("README.md").read_text()
-REFERENCE = ROOT.joinpath("bitget_leverage_ext", "REFERENCE.md").read_text()
+PAGES = [
+    *(ROOT / name for name in ("README.md", "CHANGELOG.md", "bitget_leverage_ext/REFERENCE.md", "cassettes/README.md")),
+    *sorted(ROOT.joinpath(".github").glob("*.md")),
+]
 BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
-RUNNABLE = [block for kind, block in BLOCKS if kind == "python" and "Emulator() as" in block]
+
+
+def block(kind: str, part: str) -> str:
+    [found] = [text for name, text in BLOCKS if name == kind and part in text]
+    return str(found)
 
 
 def python(code: str) -> str:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
-    assert done.returncode == 0, done.stderr
+    assert (done.returncode, done.stderr) == (0, "")
     return done.stdout
 
 
-def test_the_trap() -> None:
+def test_every_block_is_run() -> None:
+    """By the tests below, by tests/freqtrade, or by .ci/run; a new block needs a test of its own."""
+    assert Counter(kind for kind, _ in BLOCKS) == {"python": 4, "text": 1, "sh": 6}
+    assert "pip install '.[cli]' && bitget-leverage tour" in block("sh", "tour")
+    assert block("sh", "freqtrade '.[cli]'") and block("sh", "cd my-bot") and block("sh", "docker build")
+
+
+def test_the_problem() -> None:
     """The first block prints what the block below it says."""
-    (kind, printed) = BLOCKS[2]
-    assert kind == "text"
-    assert python(RUNNABLE[0]) == printed
+    assert python(block("python", "for bitget in")) == block("text", "ccxt.bitget")
 
 
-def test_the_script() -> None:
-    """The asynchronous example; what its comment says is printed is printed."""
-    first, *others = python(RUNNABLE[1]).splitlines()
-    assert first == re.search(r"print\(.*\)  # (.*)", RUNNABLE[1])[1]  # type: ignore[index]
-    assert others[0] == "ETH/USDT:USDT 7"
-    assert others[1].startswith("NOPE/USDT:USDT bitget 'NOPE/USDT:USDT' is not a symbol")
+@pytest.mark.parametrize("part", ["unified=True", "import asyncio"])
+def test_what_a_comment_says_is_printed(part: str) -> None:
+    code = block("python", part)
+    promised = re.search(r"print\(.*\)  # (.*)", code)
+    assert promised is not None
+    first, *others = python(code).splitlines()
+    assert first == promised[1]
+    if "NOPE" in code:
+        assert others[0] == "ETH/USDT:USDT 7"
+        assert others[1].startswith("NOPE/USDT:USDT bitget 'NOPE/USDT:USDT' is not ")
+
+
+def test_install() -> None:
+    look = "import ccxt; print(ccxt.bitget is bitget_leverage_ext.bitget, ccxt.bitget({}).options['setLeverage'])"
+    printed = python(block("python", ".install(") + look)
+    assert printed == "False {'holdSide': 'both', 'marginMode': 'both'}\n"
 
 
 def test_the_command_line() -> None:
     """Every line of the block succeeds against one emulator, started as the sentence above it says."""
-    (block,) = (text for kind, text in BLOCKS if kind == "sh" and "bitget-leverage set" in text)
-    keys, *commands = block.splitlines()
+    keys, *commands = block("sh", "bitget-leverage set").splitlines()
     assert "`bitget-leverage emulator --port 8081 --isolated`" in README
     environment = dict(word.split("=", 1) for word in shlex.split(keys) if "=" in word)
-    with Emulator(rate_limit=False) as emulator:
-        for contract in CONTRACTS:
-            emulator.account.set_margin_mode(*contract, "isolated")
+    with Emulator(margin_mode="isolated") as emulator:
+        account = emulator.account
+        keys_of_this_one = (account.api_key, account.secret, account.password)
         for command in commands:
             words = shlex.split(command.replace("http://127.0.0.1:8081", emulator.url))
             assert words[0] == "bitget-leverage"
             done = subprocess.run(
                 [sys.executable, "-m", "bitget_leverage_ext", *words[1:]],
-                env={**os.environ, **environment},
+                env={**os.environ, **dict(zip(environment, keys_of_this_one, strict=True))},
                 capture_output=True,
                 text=True,
                 timeout=60,
                 check=False,
+                cwd=ROOT,
             )
             assert done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"
-        figures = emulator.account.figures("USDT-FUTURES", "BTCUSDT")
-        assert (figures.long, figures.short) == (20, 5)
+        leverages = {symbol: account.leverages(f"{symbol}/USDT:USDT") for symbol in ("BTC", "ETH", "SOL")}
+    # the last line is the file's
+    assert (leverages["BTC"].long, leverages["BTC"].short) == (10, 10)
+    assert (leverages["ETH"].long, leverages["ETH"].short) == (20, 5)
+    assert (leverages["SOL"].long, leverages["SOL"].short) == (7, 20)
 
 
-def test_the_strategy_s_test(tmp_path: Path) -> None:
-    """The block of a strategy's author passes as it stands."""
-    (block,) = (text for kind, text in BLOCKS if kind == "python" and text.startswith("# test_strategy.py"))
-    (tmp_path / "test_strategy.py").write_text(block)
+def test_the_strategy_s_test() -> None:
+    """The sample passes with the command that README gives, without this project's configuration of pytest."""
+    *_, command = block("sh", "pip install pytest").splitlines()
+    words = shlex.split(command)
+    assert words[0] == "pytest"
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", str(tmp_path), "-p", "no:cacheprovider", "-c", os.devnull],
+        [
+            sys.executable,
+            "-m",
+            "pytest",
+            "-q",
+            "-p",
+            "no:cacheprovider",
+            "-c",
+            os.devnull,
+            "--rootdir",
+            "/",
+            *words[1:],
+        ],
         capture_output=True,
         text=True,
         timeout=60,
         check=False,
         cwd=ROOT,
     )
-    assert "1 passed" in done.stdout, done.stdout
+    assert "1 passed" in done.stdout, done.stdout + done.stderr
 
 
-def test_the_readme_is_one_page_of_recipes() -> None:
-    """What is reference stands in the reference."""
-    assert len(README.splitlines()) < 220
+def test_the_docker_recipe() -> None:
+    """What can be checked without Docker: the names agree, the paths exist, the entry point is the launcher."""
+    samples = ROOT / "bitget_leverage_ext" / "examples" / "freqtrade"
+    build = shlex.split(block("sh", "docker build"))
+    image, dockerfile = build[build.index("-t") + 1], ROOT / build[build.index("-f") + 1]
+    assert dockerfile == samples / "Dockerfile"
+    lines = dockerfile.read_text().splitlines()
+    [copy] = [line.split() for line in lines if line.startswith("COPY")]
+    assert f"RUN pip install --user --no-cache-dir {copy[-1]}" in lines
+    assert 'ENTRYPOINT ["python", "-m", "bitget_leverage_ext.freqtrade"]' in lines
+    assert f"    image: {image}\n" in (samples / "docker-compose.override.yml").read_text()
+    # what the package is built from is not left out of the build
+    left_out = ROOT.joinpath(".dockerignore").read_text().split()
+    assert not {"pyproject.toml", "README.md", "LICENSE", "bitget_leverage_ext"} & set(left_out)
 
 
-# --- the reference ---------------------------------------------------------------------------------------------
+def test_the_readme_is_recipes() -> None:
+    """What is reference stands in the reference, and the first success on the first screen."""
+    lines = README.splitlines()
+    assert len(lines) < 250
+    assert any("bitget-leverage tour" in line for line in lines[:15])
 
 
-def section(title: str) -> str:
-    return REFERENCE.split(f"\n## {title}\n", 1)[1].split("\n## ", 1)[0]
+def anchors(page: Path) -> set[str]:
+    titles = re.findall(r"^#+ (.*)$", page.read_text(), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
 
 
-def test_error_table() -> None:
-    """Every code that is mapped stands in the table, in the row of its class, and no other does."""
-    rows = dict(re.findall(r"^\| `(\w+)`.*?\| (.*?) \|", section("Errors"), re.MULTILINE))
-    for code, (cls, _) in errors.CODES.items():
-        assert code in rows[cls.__name__], code
-    by_text = {"40808", "40019", "400172", "25200", "25236"}
-    assert by_text <= set(re.findall(r"\b\d{5,6}\b", rows["ArgumentsRequired"]))
-    for code in re.findall(r"\b\d{5,6}\b", "".join(rows.values())):
-        assert code in errors.CODES or code in by_text
-    assert all(hasattr(ccxt, name) or hasattr(errors, name) for name in rows)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_links_lead_somewhere(page: Path) -> None:
+    """Files and headings of this repository; what is elsewhere is not followed."""
+    for target in re.findall(r"\]\(([^)\s]+)\)", page.read_text()):
+        if "://" in target:
+            continue
+        path, _, anchor = target.partition("#")
+        there = (page.parent / path).resolve() if path else page
+        assert there.exists(), target
+        assert not anchor or anchor in anchors(there), target
 
 
-def test_options_table() -> None:
-    """The options and their defaults."""
-    rows = dict(re.findall(r"^\| `(\w+)` \| `(.*?)` \|", section("Options"), re.MULTILINE))
-    defaults = Options()
-    assert rows == {
-        "holdSide": repr(defaults.hold_side),
-        "marginMode": repr(defaults.margin_mode),
-        "fractional": repr(defaults.fractional),
-        "verify": repr(defaults.verify),
-        "skipUnchanged": repr(defaults.skip_unchanged),
-        "deadline": repr(defaults.deadline),
-    }
-
-
-def test_params_are_documented() -> None:
-    """Every param of the docstring, and every word of an entry, stands in the reference."""
-    documented = set(re.findall(r":param [\w|]+ params\.(\w+):", set_leverage.__doc__ or ""))
-    assert documented == {name for name in documented if f"`{name}`" in section("One leverage")}
-    assert len(documented) >= 9
-    words = {word for word in VOCABULARY if "_" not in word}
-    assert words == {word for word in words if f"`{word}`" in section("Many symbols")}
-    assert "copied when the call begins" in (set_leverages.__doc__ or "")
-
-
-def test_forms_table() -> None:
-    """A row a cell of each account kind, in the words of the rules."""
-    rows = re.findall(r"^\| (classic|unified) \| (.*?) \|", section("What goes over the wire"), re.MULTILINE)
-    assert [cell for kind, cell in rows if kind == "unified"] == [
-        ONE_CROSSED,
-        ONE_ISOLATED,
-        f"isolated hedge, {BOTH_SIDES}",
-        f"isolated hedge, {ONE_SIDE}",
-    ]
-
-
-def test_questions_table() -> None:
-    """Every quirk of the emulator is an open question, and the other way round."""
-    named = re.findall(r"^\| (`.*?`) \|", section("Open questions"), re.MULTILINE)
-    told = {name for cell in named for name in re.findall(r"`(\w+)`", cell)} - {"Quirks"}
-    assert told == set(vars(Quirks()))
+def test_the_badges() -> None:
+    """They say what pyproject.toml says."""
+    badges = ROOT.joinpath(".github", "badges.svg").read_text()
+    project = ROOT.joinpath("pyproject.toml").read_text()
+    for pattern in (r'requires-python = ">=([\d.]+)"', r'"ccxt>=([\d.]+),', r'license = "(\w+)"'):
+        [value] = re.findall(pattern, project)
+        assert f">{value}" in badges
+    assert "beta" in badges and "4 - Beta" in project

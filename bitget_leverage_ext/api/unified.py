@@ -5,7 +5,6 @@ https://www.bitget.com/api-doc/uta/account/Change-Leverage (marginMode defaults 
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -31,7 +30,7 @@ from ..rules.modes import (
     parse_number,
 )
 from ..rules.order_modes import OrderShape
-from ..state import UNIFIED, ReadCache, Reading
+from ..state import UNIFIED, Moment, ReadCache, Reading
 from .base import AccountApi, ApiRequest, OpenPosition, send, word
 from .fields import (
     CATEGORY,
@@ -69,16 +68,14 @@ class UnifiedApi(AccountApi):
     unified = True
     side_field = POS_SIDE
     set_leverage_limit = SET_LEVERAGE_LIMIT
-    set_leverage_path = SET_LEVERAGE_LIMIT.path
     positions_limit = POSITION_LIMIT
-    positions_path = POSITION_LIMIT.path
 
     @property
     def settings_key(self) -> str:
         return UNIFIED
 
     def known_modes(self) -> Modes:
-        return Modes(None, self.state.position_modes.get(UNIFIED))
+        return Modes(None, self.cache.state.position_modes.get(UNIFIED))
 
     def effective_modes(self, snapshot: LeverageSnapshot) -> Modes:
         self.check_expected_modes(snapshot, Modes(None, self.expected.position))
@@ -93,8 +90,7 @@ class UnifiedApi(AccountApi):
 
     def write_fields(self, body: RequestBody, modes: Modes) -> dict[str, Any]:
         assert modes.margin is not None
-        margin = {MARGIN_MODE: modes.margin.value}
-        return {**self.extra, **self.contract_fields(), **margin, **self.leverage_fields(body)}
+        return {**super().write_fields(body, modes), MARGIN_MODE: modes.margin.value}
 
     def cached_reading(self) -> Reading | None:
         answer = self.cache.get(UNIFIED, self.contract)
@@ -169,19 +165,19 @@ async def read_settings(exchange: Exchange, cache: ReadCache, deadline: Deadline
 
     https://www.bitget.com/api-doc/uta/account/Get-Account-Setting
     """
-    asked_at = time.monotonic()
+    asked = Moment()
     request = ApiRequest("GET", SETTINGS_LIMIT.path, {}, "account settings", SETTINGS_LIMIT)
     try:
         answer = await send(exchange, request, deadline)
         if not isinstance(answer.get("data"), dict):
             raise ccxt.BadResponse(f"bitget did not return the account's settings: {str(answer)[:300]}")
     except Exception as error:
-        cache.keep(UNIFIED, error, asked_at)
+        cache.keep(UNIFIED, error, asked)
         raise
     mode = PositionMode.parse(answer["data"].get(HOLD_MODE))
     if mode is not None:
         exchange.account_state.position_modes[UNIFIED] = mode
-    cache.keep(UNIFIED, answer, asked_at)
+    cache.keep(UNIFIED, answer, asked)
     return answer
 
 

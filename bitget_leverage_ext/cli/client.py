@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import FrameType
@@ -46,6 +46,7 @@ class Run:
     :ivar planned: path and body of the first write of each contract that was kept back
     :ivar halted: why nothing new is begun; empty while the command runs normally
     :ivar writing: the contracts with a write that is not finished
+    :ivar cancel: ends what is in progress at once; None where a ``KeyboardInterrupt`` does
     """
 
     products: frozenset[str] | None = None
@@ -54,6 +55,7 @@ class Run:
     halted: str = ""
     interrupted: bool = False
     writing: set[ContractKey] = field(default_factory=set)
+    cancel: Callable[[], object] | None = None
     unanswered: int = 0
 
     def is_needless(self, path: str, fields: Mapping[str, Any]) -> bool:
@@ -90,7 +92,7 @@ class Run:
 
     @contextmanager
     def stoppable(self) -> Iterator[None]:
-        """Finish what is in progress on Ctrl-C and begin nothing else; a second Ctrl-C raises ``KeyboardInterrupt``."""
+        """Finish what is in progress on Ctrl-C and begin nothing else; end it at once on a second Ctrl-C."""
         before = signal.getsignal(signal.SIGINT)
         if threading.current_thread() is not threading.main_thread() or before is signal.SIG_IGN:
             yield
@@ -102,10 +104,16 @@ class Run:
             signal.signal(signal.SIGINT, before)
 
     def _interrupt(self, signum: int, frame: FrameType | None) -> None:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+        signal.signal(signal.SIGINT, self._interrupt_again)
         self.interrupted, self.halted = True, self.halted or "interrupted"
         # Not through Python's buffers, which may be in use at this moment.
         os.write(2, b"\nInterrupted: finishing what is in progress; Ctrl-C again stops at once.\n")
+
+    def _interrupt_again(self, signum: int, frame: FrameType | None) -> None:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        if self.cancel is None:
+            raise KeyboardInterrupt
+        self.cancel()
 
 
 def _contract(fields: Mapping[str, Any]) -> ContractKey | None:

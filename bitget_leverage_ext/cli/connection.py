@@ -8,7 +8,9 @@ from urllib.parse import urlsplit
 
 from bitget_leverage_ext._retry import Deadline
 from bitget_leverage_ext._runner import run_sync
+from bitget_leverage_ext.account_type import account_type
 from bitget_leverage_ext.api import ApiRequest, send
+from bitget_leverage_ext.state import ReadCache
 
 from .client import AsyncClient, Client
 
@@ -77,6 +79,14 @@ def read(exchange: Client, path: str, fields: dict[str, Any] | None = None) -> A
     """
     request = ApiRequest("GET", path, fields or {}, path.rpartition("/")[2])
     return run_sync(send(exchange, request, Deadline(READING))).get("data")
+
+
+def is_unified(exchange: Client) -> bool:
+    """Return whether the account is unified; asked once.
+
+    :raises ccxt.BaseError: the exchange does not say
+    """
+    return run_sync(account_type(exchange, ReadCache(exchange.account_state), Deadline(READING)))
 
 
 def checked_url(url: str) -> str:

@@ -55,9 +55,10 @@ _TRANSLATIONS = (
         "leave --margin-mode out (in a file: marginMode, hedged), or switch the contract's mode on Bitget first",
     ),
     (
-        re.compile(r"to mean isolated, call set_margin_mode\([^;]*"),
+        re.compile(r"to mean isolated margin, call set_margin_mode\([^;]*"),
         "to set the isolated leverage, use --margin-mode isolated",
     ),
+    (re.compile(r"marginMode 'both' is"), "--margin-mode both is"),
     (re.compile(r"look again with fetch_leverage\(\)[^;]*"), "look again with `bitget-leverage show`"),
     (re.compile(r"(?:with )?set_sandbox_mode\(True\)"), "with --demo"),
     # Spot markets are not loaded here, so "not listed" is not known of a spot symbol.
@@ -67,11 +68,14 @@ _TRANSLATIONS = (
     *((re.compile(rf"config\['{name}'\]"), variable) for name, variable in VARIABLES.items()),
     *((re.compile(f'requires "{name}" credential'), f"needs {variable}") for name, variable in VARIABLES.items()),
 )
-_PYTHON = re.compile(r"params|options\[|config\[|\b(?:set|fetch)_\w+\(|\b\w+=['{\[]")
+# Advice that only Python can follow, and what is true only as long as a program runs.
+_PYTHON = re.compile(r"stays asked for|params|options\[|config\[|\b(?:set|fetch)_\w+\(|\b\w+=['{\[]")
 
 _PAGE = re.compile(r"<(?:!doctype|html|head|body)\b.*", re.IGNORECASE | re.DOTALL)
 _TITLE = re.compile(r"<title[^>]*>\s*(.*?)\s*</title>", re.IGNORECASE | re.DOTALL)
-_QUERY = re.compile(r"(https?://[^\s?]+)\?\S*")
+_QUERY = re.compile(r"(https?://[^\s?]+)\?[^\s)]*")
+# What the library adds to a fault of the network that it has described in words.
+_RAW = re.compile(r" \(bitget .*?\)(?=; |$)")
 # One or two sentences of the exchange are shorter; a page or a list is longer.
 _LONGEST = 1000
 
@@ -86,7 +90,7 @@ def explained(error: BaseException, demo: bool = False) -> str:
     if code is not None or not isinstance(error, ccxt.NetworkError):
         return text
     # Without the query, which differs for each of many symbols with the same error.
-    text = _QUERY.sub(r"\1", text)
+    text = _QUERY.sub(r"\1", _RAW.sub("", text))
     return f"{text}{cause(error, text)}; check the network, a proxy, and --url"
 
 
@@ -142,15 +146,17 @@ def cause(error: BaseException, text: str = "") -> str:
         inner, deeper = deeper, deeper.__cause__ or deeper.__context__
     if inner is error:
         return ""
-    kinds = (
-        (ConnectionRefusedError, "connection refused"),
-        (ConnectionResetError, "connection reset"),
-        (socket.gaierror, "unknown host name"),
-        (ssl.SSLError, "TLS error"),
-        (TimeoutError, "timed out"),
-    )
-    words = next((words for kind, words in kinds if isinstance(inner, kind)), type(inner).__name__)
-    return "" if words in text else f" ({words})"
+    words = next((words for kind, words in _CAUSES if isinstance(inner, kind)), type(inner).__name__)
+    return "" if "still failing" in text or "tried once" in text else f" ({words})"
+
+
+_CAUSES = (
+    (ConnectionRefusedError, "connection refused"),
+    (ConnectionResetError, "connection lost"),
+    (socket.gaierror, "unknown host"),
+    (ssl.SSLError, "the TLS connection failed"),
+    (TimeoutError, "timed out"),
+)
 
 
 def environment_remedy(demo: bool) -> str:

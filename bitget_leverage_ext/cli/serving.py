@@ -112,7 +112,9 @@ def _log(emulator: Emulator, shown: int, write: Callable[[str], Any] = sys.stder
         if request.status is None and request is arrived[-1][1]:
             break  # not answered yet
         what = request.body or request.query or ""
-        write(escape_controls(f"{request.method} {request.path} {what} -> {request.status} {request.code or ''}") + "\n")
+        write(
+            escape_controls(f"{request.method} {request.path} {what} -> {request.status} {request.code or ''}") + "\n"
+        )
         shown = number + 1
     sys.stderr.flush()
     return shown

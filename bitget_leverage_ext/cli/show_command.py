@@ -51,20 +51,14 @@ def look(exchange: Client, symbol: str) -> dict[str, Any]:
 
 def _position_mode(exchange: Client, product_type: str) -> str:
     """Return the position mode that was read last."""
-    mode = exchange.account_state.position_modes.get(UNIFIED if is_unified(exchange) else product_type)
+    mode = exchange.account_state.position_modes.get(UNIFIED if connection.is_unified(exchange) else product_type)
     return "?" if mode is None else _WORDS[mode]
-
-
-def is_unified(exchange: Client) -> bool:
-    """Return the account's type; asked once."""
-    unified, _ = exchange.handle_uta_and_params({}, "setLeverage")
-    return bool(unified)
 
 
 def position_modes(exchange: Client) -> dict[str, str | ccxt.BaseError]:
     """Return the position mode of each product type, or why it is not known; a unified account has one for all."""
     exchange.load_markets()
-    if is_unified(exchange):
+    if connection.is_unified(exchange):
         exchange.fetch_leverages()
         return {UNIFIED: _position_mode(exchange, "")}
     found: dict[str, str | ccxt.BaseError] = {}
@@ -90,7 +84,7 @@ def _classic_position_mode(exchange: Client, product_type: str) -> str:
 def touched(exchange: Client, modes: dict[str, str | ccxt.BaseError]) -> list[str]:
     """Return the symbols that `show` means without symbols: a unified account lists those whose leverage was ever
     set; of a classic one, those with an open position. A failed read replaces the mode in *modes*."""
-    if is_unified(exchange):
+    if connection.is_unified(exchange):
         rows = connection.read(exchange, SETTINGS_LIMIT.path).get(SYMBOL_CONFIG_LIST) or []
         named = [(row.get(CATEGORY), row.get(SYMBOL)) for row in rows]
     else:
@@ -129,7 +123,7 @@ def show(exchange: Client, symbols: list[str], as_json: bool, demo: bool) -> int
     _raise_if_all_unauthorized(looks.values())
     rows = [_row(symbol, each, demo) for symbol, each in looks.items()]
     unread = any(isinstance(mode, ccxt.BaseError) and not isinstance(mode, _NOT_OFFERED) for mode in modes.values())
-    kind, environment = "unified" if is_unified(exchange) else "classic", "demo" if demo else "live"
+    kind, environment = "unified" if connection.is_unified(exchange) else "classic", "demo" if demo else "live"
     shown_modes = {name: _mode(mode, demo) for name, mode in modes.items()}
     if as_json:
         account = {"type": kind, "environment": environment, **({"positionModes": shown_modes} if modes else {})}

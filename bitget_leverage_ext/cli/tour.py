@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -66,7 +67,7 @@ class Case:
 
 
 @dataclass(frozen=True)
-class Refused:
+class TourRefusal:
     """A call that must not succeed: what was asked, how many leverage requests it sent, and what was raised.
 
     :ivar message: the text of the error as Python shows it
@@ -85,7 +86,7 @@ class Tour:
     """All cases and refusals."""
 
     cases: list[Case]
-    refusals: list[Refused]
+    refusals: list[TourRefusal]
 
     def as_json(self) -> dict[str, Any]:
         """Return the tour for scripts, every case on its own."""
@@ -117,39 +118,31 @@ class Tour:
 def take() -> Tour:
     """Do everything on an emulator, and return what happened."""
     with Emulator(rate_limit=False) as emulator:
-        unified = emulator.add_account(unified=True)
-        cases = [
-            *_cases(emulator, emulator.account, "classic", tuple(SYMBOLS)),
-            *_cases(emulator, unified, "unified", UNIFIED),
-        ]
-        return Tour(cases, list(_refused(emulator, unified)))
+        cases = [*_cases(emulator, False, tuple(SYMBOLS)), *_cases(emulator, True, UNIFIED)]
+        return Tour(cases, list(_refused(emulator)))
 
 
 def _client(emulator: Emulator, account: EmulatedAccount, **config: Any) -> Any:
     return bitget(emulator.config(account, enableRateLimit=False, **config))
 
 
-def _cases(emulator: Emulator, account: EmulatedAccount, kind: str, product_types: tuple[str, ...]) -> Iterator[Case]:
-    loaded = _client(emulator, account)
+def _cases(emulator: Emulator, unified: bool, product_types: tuple[str, ...]) -> Iterator[Case]:
+    loaded = _client(emulator, emulator.add_account(unified))
     loaded.load_markets()
-    for product_type in product_types:
+    for product_type, margin, position, asked in itertools.product(product_types, MARGINS, POSITIONS, ASKS):
+        # An account of its own for each case: nothing is remembered from the case before.
+        account = emulator.add_account(unified, margin_mode=margin, position_mode=position)
+        client = _client(emulator, account)
+        client.set_markets_from_exchange(loaded)
+        leverage, params = ASKS[asked]
+        if unified:  # the caller chooses the margin mode there
+            params = {**params, "marginMode": margin}
         symbol = SYMBOLS[product_type]
-        for margin in MARGINS:
-            for position in POSITIONS:
-                for asked, (leverage, params) in ASKS.items():
-                    account.set_position_mode(product_type, position)
-                    account.set_leverages(symbol, **vars(BEFORE), margin_mode=margin)
-                    # A new object each time: nothing is remembered from the case before.
-                    client = _client(emulator, account)
-                    client.set_markets_from_exchange(loaded)
-                    if account.unified:  # the caller chooses the margin mode there
-                        params = {**params, "marginMode": margin}
-                    call = functools.partial(client.set_leverage, leverage, symbol, params)
-                    raised, sent = _watched(emulator, call)
-                    yield Case(
-                        kind, product_type, margin, position, asked, sent,
-                        type(raised).__name__ if raised else None, account.leverages(symbol),
-                    )  # fmt: skip
+        raised, sent = _watched(emulator, functools.partial(client.set_leverage, leverage, symbol, params))
+        yield Case(
+            "unified" if unified else "classic", product_type, margin, position, asked, sent,
+            type(raised).__name__ if raised else None, account.leverages(symbol),
+        )  # fmt: skip
 
 
 def _watched(
@@ -175,7 +168,7 @@ class _Wrong:
     """A call that must not succeed, and its circumstances.
 
     :ivar account: the account whose key is used
-    :ivar margin: the margin mode that the classic account's contract is put into
+    :ivar margin: the margin mode of its contracts
     :ivar fault: the fault of the emulator
     :ivar credentials: the credentials that are wrong
     """
@@ -224,23 +217,20 @@ WRONG = (
 )  # fmt: skip
 
 
-def _refused(emulator: Emulator, unified: EmulatedAccount) -> Iterator[Refused]:
-    classic = emulator.account
-    accounts = {"classic": classic, "unified": unified, "demo": emulator.add_account(environment="demo")}
-    loaded = _client(emulator, classic)
+def _refused(emulator: Emulator) -> Iterator[TourRefusal]:
+    loaded = _client(emulator, emulator.account)
     loaded.load_markets()
-    for account in (classic, unified):
-        account.set_position_mode("hedge_mode")
-    classic.set_margin_mode(COIN, "crossed")
     for wrong in WRONG:
-        classic.set_margin_mode(BTC, wrong.margin)
-        client = _client(emulator, accounts[wrong.account], **wrong.credentials)
+        environment: Any = "demo" if wrong.account == "demo" else "live"
+        unified = wrong.account == "unified"
+        account = emulator.add_account(unified, environment, margin_mode=wrong.margin)
+        client = _client(emulator, account, **wrong.credentials)
         client.set_sandbox_mode(wrong.sandbox)
-        if wrong.account != "demo" and not wrong.sandbox and not wrong.credentials:
+        if environment == "live" and not wrong.sandbox and not wrong.credentials:
             client.set_markets_from_exchange(loaded)
         if wrong.fault is not None:
             emulator.fail(wrong.fault)
         call = functools.partial(client.set_leverage, wrong.leverage, wrong.symbol, wrong.params)
         raised, sent = _watched(emulator, call)
         kind = type(raised).__name__ if raised else "nothing"
-        yield Refused(wrong.asked, len(sent), kind, str(raised or ""), readable(raised) if raised else "")
+        yield TourRefusal(wrong.asked, len(sent), kind, str(raised or ""), readable(raised) if raised else "")

@@ -12,6 +12,7 @@ from bitget_leverage_ext.cli import connection, tour
 from bitget_leverage_ext.cli.client import Client
 from bitget_leverage_ext.cli.tour import Tour
 from bitget_leverage_ext.emulator import EmulatedAccount, Emulator
+from bitget_leverage_ext.state import AccountState
 
 
 @pytest.fixture(autouse=True)
@@ -37,16 +38,20 @@ def account(emulator: Emulator) -> EmulatedAccount:
 
 @pytest.fixture
 def cli(emulator: Emulator, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Cli:
-    """The command line without ccxt's own rate limit, which would only make the tests slow."""
+    """The command line as a process of its own each time: no command knows what an earlier one has read.
+
+    It has no rate limit, which would only make the tests slow.
+    """
     connect = connection.connect
 
-    def unpaced(demo: bool, url: str | None, kind: Any = Client) -> Any:
-        made = connect(demo, url, kind)
+    def in_a_new_process(demo: bool, url: str | None, kind: Any = Client) -> Any:
+        state = AccountState()
+        made = connect(demo, url, type(kind.__name__, (kind,), {"account_state": property(lambda self: state)}))
         made.enableRateLimit = False
         made.timeout_on_exit = 0  # ccxt's asynchronous client sleeps a quarter of a second after closing
         return made
 
-    monkeypatch.setattr(connection, "connect", unpaced)
+    monkeypatch.setattr(connection, "connect", in_a_new_process)
     return Cli(emulator, monkeypatch, capsys)
 
 

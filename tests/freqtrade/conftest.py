@@ -14,7 +14,10 @@ from bitget_leverage_ext.emulator import Account, Emulator
 
 @pytest.fixture
 def emulator(request: pytest.FixtureRequest) -> Iterator[Emulator]:
-    """With the quirks that a test names, ``@pytest.mark.parametrize("emulator", [Quirks(...)], indirect=True)``."""
+    """With the quirks that a test names, ``@pytest.mark.parametrize("emulator", [Quirks(...)], indirect=True)``.
+
+    Without rate limits: freqtrade reads the leverage tiers of 157 markets at each start.
+    """
     with Emulator(getattr(request, "param", None), rate_limit=False) as running:
         yield running
 

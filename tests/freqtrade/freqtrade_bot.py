@@ -111,15 +111,16 @@ class Bot:
         while not happened():
             ended = self.process.poll()
             if ended is not None and not happened():
-                pytest.fail(f"freqtrade ended with {ended} before {what}:\n{self.output}")
+                pytest.fail(f"freqtrade ended with {ended} before {what}:\n{self.output[-5000:]}")
             if time.monotonic() > end:
                 paths = [f"{each.method} {each.path} {each.code}" for each in self.emulator.requests[-20:]]
-                pytest.fail(f"no {what}; the last requests were {paths}:\n{self.output}")
+                pytest.fail(f"no {what}; the last requests were {paths}:\n{self.output[-5000:]}")
             time.sleep(0.02)
 
     @property
     def output(self) -> str:
-        return self.log.read_text(errors="replace")
+        """The log so far, without the line breaks that freqtrade's console adds."""
+        return " ".join(self.log.read_text(errors="replace").split())
 
     def stop(self) -> int:
         """Interrupt it as Ctrl-C does; its exit code."""

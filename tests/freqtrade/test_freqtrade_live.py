@@ -109,7 +109,7 @@ def test_fractional_leverage_is_floored(emulator: Emulator, start: Start) -> Non
     bot.wait("/place-order")
     assert [each["leverage"] for each in bot.wait("/set-leverage")] == ["3"]
     assert emulator.account.figures(*BTC) == Figures(cross=20, long=3, short=3)
-    assert bot.output.count("is freqtrade's bitget") == 1, bot.output
+    assert bot.output.count("freqtrade's bitget comes from bitget_leverage_ext") == 1, bot.output
 
 
 def test_options_of_the_configuration_win(emulator: Emulator, start: Start) -> None:
@@ -179,8 +179,8 @@ def test_log_config(emulator: Emulator, start: Start, command: tuple[str, ...]) 
     bot.wait("/place-order")
     assert [each["leverage"] for each in bot.wait("/set-leverage")] == ["3"]
     assert emulator.account.figures(*BTC) == Figures(cross=20, long=3, short=3)
-    assert bot.output.count("is freqtrade's bitget") == 1, bot.output
-    assert "leverage 3.7 is rounded down to 3" in bot.output, bot.output
+    assert bot.output.count("freqtrade's bitget comes from bitget_leverage_ext") == 1, bot.output
+    assert "rounded down to 3" in bot.output, bot.output
 
 
 def test_plain_command_alone(emulator: Emulator, start: Start) -> None:

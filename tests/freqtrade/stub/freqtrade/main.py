@@ -1,0 +1,6 @@
+import json
+
+
+def main(arguments):
+    print(json.dumps(arguments))
+    return 3
