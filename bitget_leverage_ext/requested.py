@@ -242,9 +242,8 @@ class ContractLeverage:
         known = self.positions.get(side)
         if known is None or not filled:
             return
-        if known.amount is not None and amount is not None:
-            known.amount -= amount
-            known.open = known.amount > 1e-9
+        rest = 0.0 if known.amount is None or amount is None else known.amount - amount
+        known.amount, known.open = rest, rest > 1e-9
 
     def closed(self, side: Side) -> None:
         """Record that there is no position on *side* (any more)."""
