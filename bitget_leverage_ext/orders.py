@@ -301,8 +301,13 @@ class _Decided:
         known, amount = self.record.open_position(side), _amount(order)
         rest = amount - known.amount if known and known.amount is not None and amount is not None else 0
         self.record.reduced(side, amount, filled=order.shape.market)
-        if rest > 0 and not order.shape.closes and order.shape.market:
-            self.record.opened(order.shape.side, margin, rest, hedged=False)  # an opposite order that was larger
+        if order.shape.closes:
+            return
+        # An opposite order of one-way mode may open a position of its own, where it is larger than the one it closes.
+        if rest > 0 and order.shape.market:
+            self.record.opened(order.shape.side, margin, rest, hedged=False)
+        else:
+            self.record.may_open(order.shape.side, margin)
 
     def _exit_modes(self, side: Side) -> KnownModes:
         position = self.record.open_position(side)
@@ -437,7 +442,9 @@ class _Decided:
             return
         for order, each in zip(self.orders, answers, strict=True):
             accepted = isinstance(each, Mapping) and each.get("id") is not None
-            if accepted and not order.shape.waits:
+            if accepted and order.shape.waits:
+                self.record.may_open(order.shape.side, margin)
+            elif accepted:
                 self.record.opened(order.shape.side, margin, _amount(order), order.shape.hedged)
 
 
