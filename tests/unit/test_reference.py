@@ -97,6 +97,13 @@ def test_open_questions() -> None:
     assert named == set(vars(Quirks()))
 
 
+def test_proof() -> None:
+    """The programs that the table names are there."""
+    programs = re.findall(r"python (tests/\S+\.py)", section("Proof"))
+    assert len(programs) >= 3
+    assert [name for name in programs if not (PACKAGE.parent / name).is_file()] == []
+
+
 # --- log lines -------------------------------------------------------------------------------------------------------
 
 
