@@ -33,6 +33,7 @@ class BitgetMixin:
         self._state_name: tuple[tuple[Any, ...], str] = ((), "")
         self._left_out_markets: dict[str, str] = {}
         self.flow_locks = KeyedLocks()
+        self.found_contracts: dict[Any, Any] = {}
         super().__init__(config)  # type: ignore[call-arg]
         options: dict[str, Any] = self.options  # type: ignore[attr-defined]
         if options.get("uta") is False and "uta" not in ((config or {}).get("options") or {}):

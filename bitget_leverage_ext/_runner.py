@@ -128,8 +128,10 @@ def run_sync(flow: Flow[T]) -> T:
     try:
         while True:
             step = resume(value)
+            if not isinstance(step, Step):
+                raise _not_a_step(step)
             try:
-                value, resume = _checked(step).run_sync(), flow.send
+                value, resume = step.run_sync(), flow.send
             except BaseException as error:
                 value, resume = error, flow.throw
     except StopIteration as stop:
@@ -145,8 +147,10 @@ async def run_async(flow: Flow[T]) -> T:
     try:
         while True:
             step = resume(value)
+            if not isinstance(step, Step):
+                raise _not_a_step(step)
             try:
-                value, resume = await _checked(step).run_async(), flow.send
+                value, resume = await step.run_async(), flow.send
             except BaseException as error:
                 value, resume = error, flow.throw
     except StopIteration as stop:
@@ -155,7 +159,5 @@ async def run_async(flow: Flow[T]) -> T:
         flow.close()
 
 
-def _checked(step: Any) -> Step[Any]:
-    if isinstance(step, Step):
-        return step
-    raise TypeError(f"a flow awaited {type(step).__name__}; it may await steps only: ExchangeCall, Sleep, …")
+def _not_a_step(step: object) -> TypeError:
+    return TypeError(f"a flow awaited {type(step).__name__}; it may await steps only: ExchangeCall, Sleep, …")

@@ -21,7 +21,7 @@ from .markets import load_markets
 from .rules.arguments import parse_args, parse_entry
 from .rules.contracts import find_contract, looks_demo
 from .rules.refusals import BadInput, Refusal, shown
-from .set_leverage import BATCH_DEADLINE, Leverage, LeverageResult, keep_request, set_one
+from .set_leverage import BATCH_DEADLINE, Leverage, LeverageResult, keep_request, set_leverage
 from .state import ReadCache
 
 log = logging.getLogger("bitget_leverage_ext")
@@ -139,12 +139,9 @@ class _Batch:
         try:
             if overrides_set_leverage(self.exchange):
                 return await ExchangeCall(self.exchange.set_leverage, (leverage, symbol, params))
-            return await _set_one(self.exchange, leverage, symbol, params, BATCH_DEADLINE, self.cache)
+            return await set_leverage(self.exchange, leverage, symbol, params, BATCH_DEADLINE, self.cache)
         except ccxt.BaseError as error:
             return error
-
-
-_set_one = translate_errors(set_one)
 
 
 def overrides_set_leverage(exchange: Exchange) -> bool:

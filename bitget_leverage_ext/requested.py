@@ -19,12 +19,8 @@ from .rules.modes import CROSSED, ISOLATED, LONG, SHORT, SIDES, MarginMode, Numb
 Slot = tuple[MarginMode, Side]
 MODES = (CROSSED, ISOLATED)
 
-_sequence = itertools.count(1)
-
-
-def next_number() -> int:
-    """Return a number for a call; a later call has a higher one."""
-    return next(_sequence)
+# Returns a number for an event of this process; a later event has a higher one.
+next_number = itertools.count(1).__next__
 
 
 @dataclass(frozen=True)

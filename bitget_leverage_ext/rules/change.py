@@ -51,7 +51,9 @@ class RequestedLeverage:
     @property
     def values(self) -> tuple[int, ...]:
         """Every leverage that is asked for."""
-        return tuple(value for value in (self.long, self.short) if value is not None)
+        if self.long is None or self.short is None:
+            return tuple(filter(None, (self.long, self.short)))
+        return self.long, self.short
 
     @property
     def names_sides(self) -> bool:
@@ -84,7 +86,9 @@ class LeverageChange:
     @property
     def by_side(self) -> dict[Side, int]:
         """The leverages that change, by side."""
-        return {side: value for side, value in ((LONG, self.long), (SHORT, self.short)) if value is not None}
+        if self.long is None or self.short is None:
+            return {LONG: self.long} if self.long is not None else {SHORT: self.short or 0}
+        return {LONG: self.long, SHORT: self.short}
 
     def completed(self, other_side: int | None) -> LeverageChange:
         """Return this change with the leverage that the other side holds already."""
