@@ -19,7 +19,13 @@ from . import errors
 from ._exchange import Exchange, option
 from ._retry import Deadline, take_lock
 from ._runner import ExchangeCall
-from .account_type import account_type_for_order, uta_override, with_account_type_retry
+from .account_type import (
+    account_type_for_order,
+    live_environment,
+    settled_type,
+    uta_override,
+    with_account_type_retry,
+)
 from .api import classic as classic_api
 from .api import unified as unified_api
 from .api.base import AccountApi, OpenPosition
@@ -32,7 +38,7 @@ from .markets import contract_for_account
 from .requested import Failure, next_number
 from .rules.arguments import MARGIN_MODES, Options, parse_options
 from .rules.change import RequestedLeverage
-from .rules.contracts import Contract, find_contract
+from .rules.contracts import Contract, find_contract, looks_demo
 from .rules.modes import BOTH, CROSSED, HEDGE, ISOLATED, LONG, ONE_WAY, SHORT, MarginMode, Modes, Side
 from .rules.order_modes import KnownModes, OrderShape, closing_mode, is_guess, opening_mode, refuses_to_close
 from .rules.refusals import MissingInput, Refusal, WrongMode
@@ -124,9 +130,13 @@ class _Placing:
         self.exchange, self.rows, self.params, self.place, self.batch = exchange, rows, params, place, batch
 
     async def run(self) -> Any:
-        exchange = self.exchange
+        exchange, uta = self.exchange, self.params.get("uta") if isinstance(self.params, Mapping) else None
+        unified: bool | None = None
         if not exchange.markets:
-            await ExchangeCall(exchange.load_markets)
+            live_only = looks_demo(self.rows[0][0], None) if self.rows else False
+            unified = await account_type_for_order(exchange, uta, live_only)
+            with settled_type(unified), live_environment(live_only):
+                await ExchangeCall(exchange.load_markets)
         contract = self._contract()
         if contract is None:
             return await self.place(self.rows, self.params)
@@ -134,8 +144,8 @@ class _Placing:
             record_kept_requests(exchange)
         self.contract = contract
         self.record = exchange.account_state.contract(contract.symbol)
-        uta = self.params.get("uta") if isinstance(self.params, Mapping) else None
-        unified = await account_type_for_order(exchange, uta, contract.demo)
+        if unified is None:
+            unified = await account_type_for_order(exchange, uta, contract.demo)
         demo = contract.symbol if contract.demo else ""
         return await with_account_type_retry(exchange, unified, uta, self._place, demo)
 
