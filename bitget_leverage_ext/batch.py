@@ -16,7 +16,7 @@ from ._runner import ExchangeCall, Gather
 from .account_type import account_type
 from .api.classic import SET_LEVERAGE_LIMIT as CLASSIC_LIMIT
 from .api.unified import SET_LEVERAGE_LIMIT as UNIFIED_LIMIT
-from .errors import translate_errors
+from .errors import to_ccxt
 from .markets import load_markets
 from .rules.arguments import parse_args, parse_entry
 from .rules.contracts import find_contract, looks_demo
@@ -37,7 +37,6 @@ Outcome: TypeAlias = LeverageResult | BaseError
 Progress = Callable[[int, int, str, Outcome], object]
 
 
-@translate_errors
 async def set_leverages(
     exchange: Exchange, leverages: Any, params: Any, progress: Progress | None
 ) -> dict[str, Outcome]:
@@ -142,6 +141,8 @@ class _Batch:
             return await set_leverage(self.exchange, leverage, symbol, params, BATCH_DEADLINE, self.cache)
         except ccxt.BaseError as error:
             return error
+        except Refusal as refusal:
+            return to_ccxt(refusal)
 
 
 def overrides_set_leverage(exchange: Exchange) -> bool:

@@ -42,7 +42,7 @@ from .rules.contracts import Contract, find_contract, looks_demo
 from .rules.modes import BOTH, CROSSED, HEDGE, ISOLATED, LONG, ONE_WAY, SHORT, MarginMode, Modes, Side
 from .rules.order_modes import KnownModes, OrderShape, closing_mode, is_guess, opening_mode, refuses_to_close
 from .rules.refusals import MissingInput, Refusal, WrongMode
-from .set_leverage import SetLeverage, lock_key, record_kept_requests
+from .set_leverage import SetLeverage, record_kept_requests
 from .state import UNIFIED, ReadCache
 
 log = logging.getLogger("bitget_leverage_ext")
@@ -494,7 +494,7 @@ class _EnsureLeverage:
         wanted: int | None = None
         try:
             locks, contract = self.exchange.flow_locks, self.contract
-            with await take_lock(locks, lock_key(contract), self.deadline, contract.symbol):
+            with await take_lock(locks, contract.symbol, self.deadline, contract.symbol):
                 wanted = self.record.missing(*slot, self.shape.hedged)
                 if wanted is None:
                     return None  # another order, or another call, has set it in the meantime
@@ -589,7 +589,9 @@ class _EnsureLeverage:
             requested = self._with_other_side(requested, side, positions or ())
         self.api.assumed_position = HEDGE if self.shape.hedged else ONE_WAY
         modes = self.api.expected
-        setting = SetLeverage(self.api, requested, self.options, self.record, modes, positions=positions)
+        setting = SetLeverage(
+            self.api, requested, self.options, self.record, modes, self.contract.symbol, positions=positions
+        )
         try:
             await setting.run()
         except MissingInput:

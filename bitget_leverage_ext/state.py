@@ -113,10 +113,6 @@ class AccountState:
         """Return what is remembered of the contract with this unified symbol."""
         return self.contracts.setdefault(symbol, ContractLeverage())
 
-    def modes(self, contract: Contract) -> Modes:
-        """Return what is remembered of a classic account's modes for *contract*."""
-        return Modes(self.margin_modes.get(contract.symbol), self.position_modes.get(contract.product_type))
-
     def update(self, contract: Contract, modes: Modes) -> None:
         """Keep what a reply or a read of a classic account says of its modes."""
         if modes.margin is not None:
