@@ -47,9 +47,9 @@ from .state import UNIFIED, ReadCache
 
 log = logging.getLogger("bitget_leverage_ext")
 
-# Seconds: the longest time that an opening order is delayed, and that a stop of an unknown position is.
+# Seconds: the longest time that an opening order is delayed, and that a read of the position before an order takes.
 _ENSURE_DEADLINE = 3.0
-_EXIT_READ_DEADLINE = 1.0
+_POSITION_DEADLINE = 1.0
 
 OrderArgs = tuple[Any, Any, Any, Any, Any, Any]  # symbol, type, side, amount, price, params
 
@@ -330,7 +330,7 @@ class _Decided:
     async def _look_for_position(self, side: Side) -> None:
         """Read the position before a stop of which nothing is known; the exchange accepts it in the wrong mode."""
         try:
-            found = await self._api(CROSSED, Deadline(_EXIT_READ_DEADLINE)).read_positions()
+            found = await self._api(CROSSED, Deadline(_POSITION_DEADLINE)).read_positions()
         except ccxt.BaseError as error:
             log.info(
                 "%s: the position could not be read before its stop: %s", self.contract.symbol, type(error).__name__
@@ -478,6 +478,7 @@ class _EnsureLeverage:
     """
 
     def __init__(self, decided: _Decided, margin: MarginMode, shape: OrderShape, switch: bool) -> None:
+        self.decided = decided
         self.exchange, self.contract, self.record = decided.exchange, decided.contract, decided.record
         self.margin, self.shape, self.switch, self.options = margin, shape, switch, decided.options
         seconds = decided.options.deadline
@@ -491,8 +492,11 @@ class _EnsureLeverage:
         """
         began = next_number()
         slot = (self.margin, self.shape.side)
-        wanted: int | None = None
+        wanted = self.record.missing(*slot, self.shape.hedged)
         try:
+            # an exit does not wait until another call has set the leverage
+            if self._opposite(None) is not None and (closes := self._opposite(await self._read_positions())):
+                return closes
             locks, contract = self.exchange.flow_locks, self.contract
             with await take_lock(locks, contract.symbol, self.deadline, contract.symbol):
                 wanted = self.record.missing(*slot, self.shape.hedged)
@@ -512,12 +516,7 @@ class _EnsureLeverage:
             raise not_sent from error
 
     async def _set(self, wanted: int) -> OpenPosition | None:
-        try:
-            positions: Sequence[OpenPosition] | None = await self.api.read_positions()
-        except ccxt.BaseError as error:
-            if errors.code_of(error) in errors.IS_UNIFIED | errors.IS_CLASSIC:
-                raise
-            positions = None
+        positions = await self._read_positions()
         closes = self._opposite(positions)
         if closes is not None:
             return closes
@@ -530,6 +529,16 @@ class _EnsureLeverage:
             await self._switch_margin_mode()
             await self._set_leverage(wanted, positions)
         return None
+
+    async def _read_positions(self) -> Sequence[OpenPosition] | None:
+        """Return the open positions, None where they cannot be read."""
+        try:
+            seconds = min(_POSITION_DEADLINE, self.deadline.left)  # the rest of the time is for the write
+            return await self.decided._api(self.margin, Deadline(seconds)).read_positions()
+        except ccxt.BaseError as error:
+            if errors.code_of(error) in errors.IS_UNIFIED | errors.IS_CLASSIC:
+                raise
+            return None
 
     def _opposite(self, positions: Sequence[OpenPosition] | None) -> OpenPosition | None:
         """Return the position that an order of one-way mode closes."""
