@@ -43,7 +43,7 @@ from .rules.modes import BOTH, CROSSED, HEDGE, ISOLATED, LONG, ONE_WAY, SHORT, M
 from .rules.order_modes import KnownModes, OrderShape, closing_mode, is_guess, opening_mode, refuses_to_close
 from .rules.refusals import MissingInput, Refusal, WrongMode
 from .set_leverage import SetLeverage, record_kept_requests
-from .state import UNIFIED, ReadCache
+from .state import ReadCache
 
 log = logging.getLogger("bitget_leverage_ext")
 
@@ -543,7 +543,7 @@ class _EnsureLeverage:
     def _opposite(self, positions: Sequence[OpenPosition] | None) -> OpenPosition | None:
         """Return the position that an order of one-way mode closes."""
         other = self.shape.side.other
-        if self.shape.hedged or self._position_mode() is HEDGE:
+        if self.shape.hedged:
             return None
         if positions is None:
             known = self.record.open_position(other)
@@ -551,10 +551,6 @@ class _EnsureLeverage:
                 return None
             return OpenPosition(other, known.margin, known.leverage, known.amount)
         return next((each for each in positions if each.side is other), None)
-
-    def _position_mode(self) -> Any:
-        state = self.exchange.account_state
-        return state.position_modes.get(UNIFIED if self.api.unified else self.contract.product_type)
 
     def _stays_at_position(self, positions: Sequence[OpenPosition] | None, wanted: int) -> bool:
         """Return whether an open position decides the leverage: nothing is written under it on our own initiative."""
