@@ -19,7 +19,13 @@ from . import errors
 from ._exchange import Exchange, option
 from ._retry import Deadline, take_lock
 from ._runner import ExchangeCall
-from .account_type import account_type_for_order, uta_override, with_account_type_retry
+from .account_type import (
+    account_type_for_order,
+    live_environment,
+    settled_type,
+    uta_override,
+    with_account_type_retry,
+)
 from .api import classic as classic_api
 from .api import unified as unified_api
 from .api.base import AccountApi, OpenPosition
@@ -32,7 +38,7 @@ from .markets import contract_for_account
 from .requested import Failure, next_number
 from .rules.arguments import MARGIN_MODES, Options, parse_options
 from .rules.change import RequestedLeverage
-from .rules.contracts import Contract, find_contract
+from .rules.contracts import Contract, find_contract, looks_demo
 from .rules.modes import BOTH, CROSSED, HEDGE, ISOLATED, LONG, ONE_WAY, SHORT, SIDES, MarginMode, Modes, Side
 from .rules.order_modes import KnownModes, OrderShape, closing_mode, is_guess, opening_mode, refuses_to_close
 from .rules.refusals import MissingInput, Refusal, WrongMode
@@ -41,9 +47,9 @@ from .state import ReadCache
 
 log = logging.getLogger("bitget_leverage_ext")
 
-# Seconds: the longest time that an opening order is delayed, and that a stop of an unknown position is.
+# Seconds: the longest time that an opening order is delayed, and that a read of the position before an order takes.
 _ENSURE_DEADLINE = 3.0
-_EXIT_READ_DEADLINE = 1.0
+_POSITION_DEADLINE = 1.0
 
 OrderArgs = tuple[Any, Any, Any, Any, Any, Any]  # symbol, type, side, amount, price, params
 
@@ -121,9 +127,13 @@ class _Placing:
     batch: bool = False
 
     async def run(self) -> Any:
-        exchange = self.exchange
+        exchange, uta = self.exchange, self.params.get("uta") if isinstance(self.params, Mapping) else None
+        unified: bool | None = None
         if not exchange.markets:
-            await ExchangeCall(exchange.load_markets)
+            live_only = looks_demo(self.rows[0][0], None) if self.rows else False
+            unified = await account_type_for_order(exchange, uta, live_only)
+            with settled_type(unified), live_environment(live_only):
+                await ExchangeCall(exchange.load_markets)
         contract = self._contract()
         if contract is None:
             return await self.place(self.rows, self.params)
@@ -131,8 +141,8 @@ class _Placing:
         if state.kept_requests:
             record_kept_requests(exchange)
         self.contract, self.record = contract, state.contract(contract.symbol)
-        uta = self.params.get("uta") if isinstance(self.params, Mapping) else None
-        unified = await account_type_for_order(exchange, uta, contract.demo)
+        if unified is None:
+            unified = await account_type_for_order(exchange, uta, contract.demo)
         demo = contract.symbol if contract.demo else ""
         return await with_account_type_retry(exchange, unified, uta, self._place, demo)
 
@@ -338,7 +348,7 @@ class _Decided:
     async def _look_for_position(self, side: Side) -> None:
         """Read the position before a stop of which nothing is known; the exchange accepts it in the wrong mode."""
         try:
-            found = await self._api(CROSSED, Deadline(_EXIT_READ_DEADLINE)).read_positions()
+            found = await self._api(CROSSED, Deadline(_POSITION_DEADLINE)).read_positions()
         except ccxt.BaseError as error:
             log.info(
                 "%s: the position could not be read before its stop: %s", self.contract.symbol, type(error).__name__
@@ -480,6 +490,7 @@ class _EnsureLeverage:
     """
 
     def __init__(self, decided: _Decided, margin: MarginMode, shape: OrderShape, switch: bool) -> None:
+        self.decided = decided
         self.exchange, self.contract, self.record = decided.exchange, decided.contract, decided.record
         self.margin, self.shape, self.switch, self.options = margin, shape, switch, decided.options
         seconds = decided.options.deadline
@@ -493,8 +504,11 @@ class _EnsureLeverage:
         """
         began = next_number()
         slot = (self.margin, self.shape.side)
-        wanted: int | None = None
+        wanted = self.record.missing(*slot, self.shape.hedged)
         try:
+            # an exit does not wait until another call has set the leverage
+            if self._opposite(None) is not None and (closes := self._opposite(await self._read_positions())):
+                return closes
             locks, contract = self.exchange.flow_locks, self.contract
             with await take_lock(locks, contract.symbol, self.deadline, contract.symbol):
                 wanted = self.record.missing(*slot, self.shape.hedged)
@@ -514,12 +528,7 @@ class _EnsureLeverage:
             raise not_sent from error
 
     async def _set(self, wanted: int) -> OpenPosition | None:
-        try:
-            positions: Sequence[OpenPosition] | None = await self.api.read_positions()
-        except ccxt.BaseError as error:
-            if errors.code_of(error) in errors.IS_UNIFIED | errors.IS_CLASSIC:
-                raise
-            positions = None
+        positions = await self._read_positions()
         for side in SIDES if positions is not None else ():
             found = next((each for each in positions or () if each.side is side), None)
             if found is None:
@@ -538,6 +547,16 @@ class _EnsureLeverage:
             await self._switch_margin_mode()
             await self._set_leverage(wanted, positions)
         return None
+
+    async def _read_positions(self) -> Sequence[OpenPosition] | None:
+        """Return the open positions, None where they cannot be read."""
+        try:
+            seconds = min(_POSITION_DEADLINE, self.deadline.left)  # the rest of the time is for the write
+            return await self.decided._api(self.margin, Deadline(seconds)).read_positions()
+        except ccxt.BaseError as error:
+            if errors.code_of(error) in errors.IS_UNIFIED | errors.IS_CLASSIC:
+                raise
+            return None
 
     def _opposite(self, positions: Sequence[OpenPosition] | None) -> OpenPosition | None:
         """Return the position that an order of one-way mode closes."""

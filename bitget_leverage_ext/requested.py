@@ -245,9 +245,10 @@ class ContractLeverage:
         if known is None or not filled:
             return
         rest = 0.0 if known.amount is None or amount is None else known.amount - amount
-        known.amount = rest
-        if rest <= 1e-9:
-            del self.positions[side]
+        if rest > 1e-9:
+            known.amount = rest
+        else:
+            del self.positions[side]  # the margin mode of the next one is not known
 
     def closed(self, side: Side) -> None:
         """Record that there is no position on *side* (any more)."""
