@@ -35,7 +35,7 @@ from .api.unified import UnifiedApi
 from .errors import OrderNotSent, to_ccxt
 from .margin_mode import switch_margin_mode
 from .markets import contract_for_account
-from .requested import Failure, next_number
+from .requested import Failure, KnownPosition, next_number
 from .rules.arguments import MARGIN_MODES, Options, parse_options
 from .rules.change import RequestedLeverage
 from .rules.contracts import Contract, find_contract, looks_demo
@@ -375,8 +375,7 @@ class _Decided:
         except ccxt.BaseError:
             raise refused from refused.__cause__
         log.info("%s: the position stands in %s margin", self.contract.symbol, mode.other)
-        self.record.seen(side, mode.other)
-        self._record_closed(order, side, mode.other)
+        self.record.positions[side] = KnownPosition(mode.other, open=False)  # how much of it is left is not known
         return answer
 
     def _warn_of_entries(self) -> None:
