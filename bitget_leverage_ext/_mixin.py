@@ -85,9 +85,7 @@ class BitgetMixin:
 
     def set_markets(self, markets: Any, currencies: Any = None) -> Any:
         """ccxt's ``set_markets``, without a second market of the same symbol or id."""
-        if isinstance(markets, list):
-            markets = market_rows.drop_duplicates(markets, self._left_out_markets)
-        return super().set_markets(markets, currencies)  # type: ignore[misc]
+        return super().set_markets(market_rows.drop_duplicates(markets), currencies)  # type: ignore[misc]
 
     def parse_position(self, position: Any, market: Any = None) -> Any:
         """ccxt's ``parse_position``; the parsed position is looked at."""
@@ -117,7 +115,7 @@ class BitgetMixin:
             correct_account_type(self, handled)  # type: ignore[arg-type]
             raise handled  # outside the except: a context would show what is redacted
         if status == 200 and method == "GET":
-            market_rows.drop_odd_rows(self, url, body, answer, self._left_out_markets)
+            market_rows.drop_odd_rows(self, url, body, answer)
         return handled
 
     def _redacted_error(

@@ -30,7 +30,7 @@ class AsyncBitgetMixin(BoundedSessions, BitgetMixin):
         """ccxt's ``load_markets``; it finds the account type out, and never fails because of that."""
         if not self._knows_account_type(params):
             await run_async(self._find_account_type(False))
-        with market_rows.parse_errors_as_bad_response():
+        with market_rows.loading(self._left_out_markets):
             return await super().load_markets(reload, params)  # type: ignore[misc]
 
     async def handle_uta_and_params(self, params: Any, methodName: Any, defaultValue: bool = False) -> Any:

@@ -11,6 +11,7 @@ import logging
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 from urllib.parse import unquote
 
@@ -127,67 +128,26 @@ _FIELDS: dict[str, Callable[[Row], Fields]] = {
     # https://www.bitget.com/api-doc/spot/market/Get-Coin-List
     "v2/spot/public/coins": lambda _: _COIN,
 }
+# ccxt would remember anything else as a list without contracts; other methods of ccxt read the spot list too.
+_MUST_BE_LISTS = ("v2/mix/market/contracts", "v3/market/instruments")
 _PATH = re.compile(f"/api/({'|'.join(_FIELDS)})([?&]|$)")
 
 
 # --- lists -----------------------------------------------------------------------------------------------------
 
-
-def drop_odd_rows(exchange: object, url: str, body: object, reply: Any, left_out: dict[str, str]) -> None:
-    """Remove the rows that cannot be understood from a reply that is a market list; any other reply is left alone.
-
-    :param str url: the request's address
-    :param str body: the reply as text
-    :param reply: the parsed JSON, None if the text is not JSON; its list is changed in place
-    :param dict left_out: the markets left out so far and why, by Bitget's id; each is logged once
-    :raises ccxt.BadResponse: it is not a list; ccxt would remember it as a list without markets
-    :raises ccxt.NullResponse: it is empty
-    """
-    found = _PATH.search(unquote(url))  # quoted where ccxt sends it through a proxyUrl
-    if found is None:
-        return
-    rows = reply.get("data") if isinstance(reply, dict) else None
-    if isinstance(rows, list):
-        reply["data"], odd = _split(rows, _FIELDS[found[1]])
-        _warn(f"cannot read some rows of {found[1]}", odd, left_out)
-    elif found[1] in _MARKETS:
-        error = ccxt.BadResponse if body else ccxt.NullResponse
-        text = str(summarize_body(exchange, body, reply))[:100]
-        raise error(f"bitget: the reply to {escape_controls(url)} is not a list of markets: {text or '(empty)'}")
-
-
-def explain_left_out(name: str, left_out: Mapping[str, str]) -> str:
-    """Return why the market of a symbol or id was left out, as the end of an error message; "" if it was not."""
-    market_id = name.split(":")[0].replace("/", "")
-    return (
-        f"; Bitget's market list has a row for {market_id} that was left out: {left_out[market_id]}"
-        if (market_id in left_out)
-        else ""
-    )
-
-
-def drop_duplicates(markets: list[dict[str, Any]], left_out: dict[str, str]) -> list[dict[str, Any]]:
-    """Return the markets that ccxt is about to store without a second one of the same symbol or id.
-
-    A market whose id begins with its base coin is preferred, else the first one. ccxt would keep the last one, and a
-    request for one contract could carry the id of another.
-    """
-    kept, odd = [], {}
-    taken: set[tuple[object, ...]] = set()
-    for market in sorted(markets, key=lambda each: not str(each.get("id")).startswith(str(each.get("baseId")))):
-        keys = {(market.get("symbol"),), (market.get("id"), market.get("spot"))}
-        if taken.isdisjoint(keys):
-            kept.append(market)
-            taken |= keys
-        else:
-            odd[str(market.get("id"))] = f"another row is {market.get('symbol')} or has this id"
-    _warn("two rows for one market", odd, left_out)
-    return kept
+# The markets left out so far and why, by Bitget's id, while load_markets runs. The same lists are read by other methods
+# of ccxt, which get them as they are.
+_loading: ContextVar[dict[str, str] | None] = ContextVar("loading", default=None)
 
 
 @contextmanager
-def parse_errors_as_bad_response() -> Iterator[None]:
-    """Turn an exception of ccxt's market parser into ``BadResponse``, around ``load_markets``."""
+def loading(left_out: dict[str, str]) -> Iterator[None]:
+    """Apply this module's checks to what ccxt reads and stores, around its ``load_markets``.
+
+    :param dict left_out: gets each market that is left out, by Bitget's id, and why; each is logged once
+    :raises ccxt.BadResponse: ccxt's parser fails all the same
+    """
+    token = _loading.set(left_out)
     try:
         yield
     except ccxt.BaseError:
@@ -195,6 +155,61 @@ def parse_errors_as_bad_response() -> Iterator[None]:
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
         what = escape_controls(f"{type(error).__name__} {error}")[:300]
         raise ccxt.BadResponse(f"bitget: ccxt cannot read the market list: {what}") from error
+    finally:
+        _loading.reset(token)
+
+
+def drop_odd_rows(exchange: object, url: str, body: object, reply: Any) -> None:
+    """Remove the rows that cannot be understood from a market list; any other reply is left alone.
+
+    :param str url: the request's address
+    :param str body: the reply as text
+    :param reply: the parsed JSON, None if the text is not JSON; its list is changed in place
+    :raises ccxt.BadResponse: it is not a list; ccxt would remember it as a list without markets
+    :raises ccxt.NullResponse: it is empty
+    """
+    left_out = _loading.get()
+    # The address is quoted where ccxt sends it through a proxyUrl.
+    found = None if left_out is None else _PATH.search(unquote(url))
+    if left_out is None or found is None:
+        return
+    rows = reply.get("data") if isinstance(reply, dict) else None
+    if isinstance(rows, list):
+        reply["data"], odd = _split(rows, _FIELDS[found[1]])
+        _warn(f"cannot read some rows of {found[1]}", odd, left_out)
+    elif found[1] in _MUST_BE_LISTS:
+        error = ccxt.BadResponse if body else ccxt.NullResponse
+        text = str(summarize_body(exchange, body, reply))[:100]
+        raise error(f"bitget: the reply to {escape_controls(url)} is not a list of markets: {text or '(empty)'}")
+
+
+def drop_duplicates(markets: Any) -> Any:
+    """Return the markets that ccxt is about to store without a second one of the same symbol or id.
+
+    A market whose id begins with its base coin is preferred, else the first one. ccxt would keep the last one, and a
+    request for one contract could carry the id of another.
+    """
+    left_out = _loading.get()
+    if left_out is None or not isinstance(markets, list):
+        return markets  # the caller's own
+    kept, odd = [], {}
+    taken: set[tuple[object, ...]] = set()
+    for market in sorted(markets, key=lambda each: not str(each["id"]).startswith(str(each.get("baseId")))):
+        keys = {(market["symbol"],), (market["id"], market.get("spot"))}
+        if taken.isdisjoint(keys):
+            kept.append(market)
+            taken |= keys
+        else:
+            odd[market["id"]] = f"another row is {market['symbol']} or has this id"
+    _warn("two rows for one market", odd, left_out)
+    return kept
+
+
+def explain_left_out(name: str, left_out: Mapping[str, str]) -> str:
+    """Return why the market of a symbol or id was left out, as the end of an error message; "" if it was not."""
+    market_id = name.split(":")[0].replace("/", "")
+    fault = left_out.get(market_id)
+    return "" if fault is None else f"; Bitget's market list has a row for {market_id} that was left out: {fault}"
 
 
 def _split(rows: list[Any], fields: Callable[[Row], Fields]) -> tuple[list[Any], dict[str, str]]:

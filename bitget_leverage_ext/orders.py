@@ -266,7 +266,10 @@ class _Decided:
     def _is_exit(self, order: _Order) -> bool:
         """Return whether an order closes or protects: also one of one-way mode that is opposite to a known position."""
         shape = order.shape
-        return shape.closes or (not shape.hedged and self.record.open_position(shape.side.other) is not None)
+        if shape.closes or shape.hedged or self.record.open_position(shape.side.other) is None:
+            return shape.closes
+        mode = opening_mode(replace(self.known, position=self._known_position_mode(shape.side))) or CROSSED
+        return self.record.missing(mode, shape.side, hedged=False) is None  # else the position is read first
 
     def _closed_side(self, shape: OrderShape) -> Side:
         return shape.side if shape.closes else shape.side.other
@@ -298,8 +301,13 @@ class _Decided:
         known, amount = self.record.open_position(side), _amount(order)
         rest = amount - known.amount if known and known.amount is not None and amount is not None else 0
         self.record.reduced(side, amount, filled=order.shape.market)
-        if rest > 0 and not order.shape.closes and order.shape.market:
-            self.record.opened(order.shape.side, margin, rest, hedged=False)  # an opposite order that was larger
+        if order.shape.closes:
+            return
+        # An opposite order of one-way mode may open a position of its own, where it is larger than the one it closes.
+        if rest > 0 and order.shape.market:
+            self.record.opened(order.shape.side, margin, rest, hedged=False)
+        else:
+            self.record.may_open(order.shape.side, margin)
 
     def _exit_modes(self, side: Side) -> KnownModes:
         position = self.record.open_position(side)
@@ -343,6 +351,7 @@ class _Decided:
             raise refused from refused.__cause__
         log.info("%s: the position stands in %s margin", self.contract.symbol, mode.other)
         self.record.seen(side, mode.other)
+        self._record_closed(order, side, mode.other)
         return answer
 
     def _warn_of_entries(self) -> None:
@@ -433,7 +442,9 @@ class _Decided:
             return
         for order, each in zip(self.orders, answers, strict=True):
             accepted = isinstance(each, Mapping) and each.get("id") is not None
-            if accepted and not order.shape.waits:
+            if accepted and order.shape.waits:
+                self.record.may_open(order.shape.side, margin)
+            elif accepted:
                 self.record.opened(order.shape.side, margin, _amount(order), order.shape.hedged)
 
 
@@ -508,9 +519,15 @@ class _EnsureLeverage:
 
     def _opposite(self, positions: Sequence[OpenPosition] | None) -> OpenPosition | None:
         """Return the position that an order of one-way mode closes."""
+        other = self.shape.side.other
         if self.shape.hedged or self._position_mode() is HEDGE:
             return None
-        return next((each for each in positions or () if each.side is self.shape.side.other), None)
+        if positions is None:
+            known = self.record.open_position(other)
+            if known is None:
+                return None
+            return OpenPosition(other, known.margin, known.leverage, known.amount)
+        return next((each for each in positions if each.side is other), None)
 
     def _position_mode(self) -> Any:
         state = self.exchange.account_state

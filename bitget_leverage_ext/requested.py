@@ -218,7 +218,7 @@ class ContractLeverage:
     def opened(self, side: Side, margin: MarginMode, amount: float | None, hedged: bool) -> None:
         """Record an order that opened a position."""
         if not hedged:
-            self.positions.pop(side.other, None)
+            self.closed(side.other)
         known = self.positions.get(side)
         if known is not None and known.open and known.margin is margin:
             amount = None if known.amount is None or amount is None else known.amount + amount
@@ -234,17 +234,21 @@ class ContractLeverage:
     ) -> None:
         """Record an open position that the exchange showed."""
         if hedged is False:
-            self.positions.pop(side.other, None)
+            self.closed(side.other)
         self.positions[side] = KnownPosition(margin, True, amount, leverage)
+
+    def may_open(self, side: Side, margin: MarginMode) -> None:
+        """Record an order that opens a position later, at a price."""
+        if self.open_position(side) is None:
+            self.positions[side] = KnownPosition(margin, open=False)
 
     def reduced(self, side: Side, amount: float | None, filled: bool) -> None:
         """Record an exit that was accepted; *filled* where it is a market order."""
         known = self.positions.get(side)
         if known is None or not filled:
             return
-        if known.amount is not None and amount is not None:
-            known.amount -= amount
-            known.open = known.amount > 1e-9
+        rest = 0.0 if known.amount is None or amount is None else known.amount - amount
+        known.amount, known.open = rest, rest > 1e-9
 
     def closed(self, side: Side) -> None:
         """Record that there is no position on *side* (any more)."""

@@ -197,7 +197,7 @@ _lock = threading.Lock()
 
 def state_key(api_key: str, host: str, demo: bool) -> str:
     """Return the name of an account's state: a hash, because the key itself must not be kept."""
-    return hashlib.sha256(f"{api_key}\n{host}\n{demo}".encode()).hexdigest()
+    return hashlib.sha256(f"{api_key}\n{host}\n{demo}".encode(errors="surrogatepass")).hexdigest()
 
 
 def shared_state(key: str, default: AccountState | None = None) -> AccountState:

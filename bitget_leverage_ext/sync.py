@@ -27,7 +27,7 @@ class bitget(BitgetMixin, CcxtBitget):  # type: ignore[misc]  # noqa: N801  # cc
         """ccxt's ``load_markets``; it finds the account type out, and never fails because of that."""
         if not self._knows_account_type(params):
             run_sync(self._find_account_type(False))
-        with market_rows.parse_errors_as_bad_response():
+        with market_rows.loading(self._left_out_markets):
             return super().load_markets(reload, params)
 
     def handle_uta_and_params(self, params: Any, methodName: Any, defaultValue: bool = False) -> Any:

@@ -204,6 +204,18 @@ def test_odd_spot_row(kind: str, changes: dict[str, Any], warnings: Any) -> None
     assert len(warnings()) == 1
 
 
+@pytest.mark.parametrize(
+    "chains", ["x", {}, [None], [{}], [{"chain": ""}], [{"chain": "ERC20", "withdrawMinScale": "x"}]], ids=str
+)
+def test_odd_coin(kind: str, chains: Any, warnings: Any) -> None:
+    """A coin that ccxt cannot parse, which it loads before the markets, is left out; its markets are not."""
+    loader = Loader(kind, unified=False)
+    good = loader.load()
+    loader.data[COINS][""][0]["chains"] = chains
+    assert loader.load(reload=True) == good
+    assert ["XRP (chains is " in warning for warning in warnings()] == [True]
+
+
 def test_many_odd_rows(loader: Loader, unified: bool, warnings: Any) -> None:
     """They share one warning, which names ten."""
     good = loader.load()
@@ -288,12 +300,15 @@ def test_page_in_place_of_a_list(kind: str) -> None:
     """A reply that is no JSON is not a list either; the error shows its beginning."""
     exchange = OURS[kind]()
     url = f"https://api.bitget.com/api/{CONTRACTS}?productType=USDT-FUTURES"
-    with pytest.raises(ccxt.BadResponse, match="is not a list of markets: <html>") as caught:
+    with market_rows.loading({}), pytest.raises(ccxt.BadResponse, match="is not a list of markets: <html>") as caught:
         exchange.handle_errors(200, "OK", url, "GET", {}, "<html>", None, {}, None)
     assert caught.type is ccxt.BadResponse
-    with pytest.raises(ccxt.NullResponse, match="empty"):
+    with market_rows.loading({}), pytest.raises(ccxt.NullResponse, match="empty"):
         exchange.handle_errors(200, "OK", url, "GET", {}, "", None, {}, None)
-    exchange.handle_errors(200, "OK", url.replace("?", "-new?"), "GET", {}, "<html>", None, {}, None)  # another path
+    with market_rows.loading({}):
+        exchange.handle_errors(
+            200, "OK", url.replace("?", "-new?"), "GET", {}, "<html>", None, {}, None
+        )  # another path
 
 
 def test_empty_list(loader: Loader, unified: bool, warnings: Any) -> None:
@@ -316,8 +331,20 @@ def test_through_a_proxy_url(kind: str) -> None:
     exchange = OURS[kind]()
     url = f"https://proxy/?url=https%3A%2F%2Fapi.bitget.com%2Fapi%2F{CONTRACTS.replace('/', '%2F')}%3Fx%3D1"
     reply = {"code": "00000", "data": [contract("XRP"), {"symbol": "ODD"}]}
-    exchange.handle_errors(200, "OK", url, "GET", {}, json.dumps(reply), reply, {}, None)
+    with market_rows.loading({}):
+        exchange.handle_errors(200, "OK", url, "GET", {}, json.dumps(reply), reply, {}, None)
     assert [row["symbol"] for row in reply["data"]] == ["XRPUSDT"]
+
+
+def test_other_methods(loader: Loader, unified: bool, warnings: Any) -> None:
+    """A program that requests the same list itself gets it as it is."""
+    first_list(loader, unified)[0] = {"symbol": "ODD"}
+    method = "publicUtaGetV3MarketInstruments" if unified else "publicMixGetV2MixMarketContracts"
+    reply = getattr(loader.exchange, method)({"productType": "USDT-FUTURES", "category": "USDT-FUTURES"})
+    if inspect.isawaitable(reply):
+        reply = asyncio.run(_awaited(reply))
+    assert reply["data"][0] == {"symbol": "ODD"}
+    assert warnings() == []
 
 
 # --- anything --------------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""Credentials stay where they belong, and text from elsewhere stays text: in errors, logs, and on a terminal."""
+"""Redaction: no credential and no control character in errors, logs, printed requests and on a terminal."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ import ccxt
 import pytest
 from clients import CLIENTS, Client
 
-from bitget_leverage_ext import redaction as guard
-from bitget_leverage_ext.cli import output
+from bitget_leverage_ext import redaction
+from bitget_leverage_ext.cli import messages, output
 from bitget_leverage_ext.emulator import Emulator, Fault
 
 S = "BTC/USDT:USDT"
@@ -30,17 +30,17 @@ WRONG = [20261122, 20261122.5, b"20261122", ["20261122"], ("20261122",), {"20261
 @pytest.mark.parametrize("value", WRONG, ids=lambda value: type(value).__name__)
 @pytest.mark.parametrize("name", KEYS)
 def test_credentials_are_text(kind: str, name: str, value: Any) -> None:
-    """A passphrase that was written as a number is refused when the object is made: which field, never which value."""
+    """A passphrase that was written as a number is refused when the object is made; the error names only the field."""
     with pytest.raises(ccxt.AuthenticationError, match=f"{name} must be a str, not {type(value).__name__}") as caught:
         Client(kind, {**KEYS, name: value})
-    assert "20261122" not in _told(caught.value)
+    assert "20261122" not in _shown(caught.value)
 
 
 @pytest.mark.parametrize("value", [*WRONG, "20261122\n", "2026\x00", " 20261122", "20261122\u4e2d", "\ud800 20261122"])
 @pytest.mark.parametrize("name", KEYS)
 def test_credentials_set_later(emulator: Emulator, client: Any, kind: str, name: str, value: Any) -> None:
-    """The same for an attribute, before anything is signed, in our methods and in ccxt's own, the login of a
-    websocket included; nothing is sent.
+    """The same for an attribute that is set later, in our methods and in ccxt's own, the login of a websocket
+    included: refused before anything is signed or sent.
     """
     setattr(client.exchange, name, value)
     fields = {"symbol": "BTCUSDT", "productType": "USDT-FUTURES", "marginCoin": "USDT"}
@@ -55,7 +55,7 @@ def test_credentials_set_later(emulator: Emulator, client: Any, kind: str, name:
     for method, arguments in calls.items():
         with pytest.raises(ccxt.AuthenticationError, match=name) as caught:
             getattr(client, method)(*arguments)
-        assert "2026" not in _told(caught.value)
+        assert "2026" not in _shown(caught.value)
     assert emulator.requests == []
 
 
@@ -69,8 +69,8 @@ def test_missing_credentials_are_as_in_ccxt(kind: str, missing: Any) -> None:
     client.close()
 
 
-def _told(error: BaseException) -> str:
-    """All that a handler could print of an error, and of every error behind it."""
+def _shown(error: BaseException) -> str:
+    """Everything that a program could print of an error and of its causes."""
     chain: list[BaseException] = []
     left = [error]
     while left:
@@ -83,7 +83,7 @@ def _told(error: BaseException) -> str:
 def test_printed_requests_are_masked(
     emulator: Emulator, connect: Callable[..., Any], capsys: Any, caplog: Any, level: str
 ) -> None:
-    """What ccxt prints and logs of a request says everything but key, passphrase and signature."""
+    """What ccxt prints and logs of a request contains everything but key, passphrase and signature."""
     client = connect()
     if level == "verbose":
         client.exchange.verbose = True
@@ -99,13 +99,13 @@ def test_printed_requests_are_masked(
 
 
 def _signature(client: Any) -> str:
-    signature = client.exchange.last_request_headers["ACCESS-SIGN"]  # whoever asks for it, has it
+    signature = client.exchange.last_request_headers["ACCESS-SIGN"]
     assert len(signature) > 20
     return str(signature)
 
 
 def test_websocket_login_is_masked(capsys: Any) -> None:
-    """A websocket logs in with a message, which ccxt prints through the object's own ``log``."""
+    """A websocket logs in with a message, which ccxt prints with the object's own ``log``."""
     client = Client("pro", KEYS)
     client.exchange.log("sending", {"op": "login", "args": [{**_LOGIN, "apiKey": KEYS["apiKey"]}]})
     client.close()
@@ -120,7 +120,7 @@ _LOGIN = {"passphrase": KEYS["password"], "timestamp": "1700000000", "sign": "c2
 
 
 def test_own_log_and_logger_are_masked(emulator: Emulator, connect: Callable[..., Any]) -> None:
-    """A logger or a ``log`` of the user's own gets the same masked words."""
+    """A logger or a ``log`` function of the user's own gets the same masked text."""
     seen: list[str] = []
 
     class Logger:
@@ -140,10 +140,10 @@ def test_own_log_and_logger_are_masked(emulator: Emulator, connect: Callable[...
 
 @pytest.mark.parametrize("secret", ["quo'te\"d", "back\\slash", "per%cent &", "ordinary1"])
 def test_secrets_are_masked_however_written(secret: str) -> None:
-    """As JSON, Python and a URL write them."""
+    """A secret is masked as JSON, Python and a URL write it; a short word is not."""
     for text in (secret, repr([secret]), json.dumps({"x": secret}), f"http://h/?p={quote(secret, safe='')}"):
-        assert guard.redact_text(text, [secret]) != text
-    assert guard.redact_text("a bc", ["a", None, 5, "bc"]) == "a bc"  # what short words would take out of a text
+        assert redaction.redact_text(text, [secret]) != text
+    assert redaction.redact_text("a bc", ["a", None, 5, "bc"]) == "a bc"
 
 
 # --- text ------------------------------------------------------------------------------------------------------
@@ -152,24 +152,24 @@ EVIL = "\x1b]0;owned\x07\x1b]52;c;ZXZpbA==\x07\x9b2J\x7f\r\nError: forged \u202e
 
 
 @pytest.mark.parametrize("code", [0x00, 0x07, 0x0A, 0x0D, 0x1B, 0x7F, 0x85, 0x9B, 0x9D, 0x202E, 0x2066, 0x2028, 0xD800])
-def test_plain(code: int) -> None:
-    """Controls, separators and what turns the writing are shown; JSON stays the same JSON."""
-    assert guard.escape_controls(f"a{chr(code)}b") == f"a\\u{code:04x}b"
-    assert json.loads(guard.escape_controls(json.dumps(f"a{chr(code)}b", ensure_ascii=False))) == f"a{chr(code)}b"
+def test_escape_controls(code: int) -> None:
+    """Control characters, separators and direction marks are escaped; JSON stays the same JSON."""
+    assert redaction.escape_controls(f"a{chr(code)}b") == f"a\\u{code:04x}b"
+    assert json.loads(redaction.escape_controls(json.dumps(f"a{chr(code)}b", ensure_ascii=False))) == f"a{chr(code)}b"
 
 
-def test_plain_leaves_words_alone() -> None:
-    """Letters of any language, arrows and signs are text; so are the newlines of one's own layout."""
-    assert guard.escape_controls("5x → größer 杠杆 😀") == "5x → größer 杠杆 😀"
-    assert guard.escape_controls("a\nb\x1b", keep="\n") == "a\nb\\u001b"
+def test_words_are_not_escaped() -> None:
+    """Letters of any language, arrows and signs stay, and so do the newlines of a layout."""
+    assert redaction.escape_controls("5x → größer 杠杆 😀") == "5x → größer 杠杆 😀"
+    assert redaction.escape_controls("a\nb\x1b", keep="\n") == "a\nb\\u001b"
 
 
-def _obeyed(text: str) -> list[str]:
+def _controls(text: str) -> list[str]:
     return [character for character in text if not character.isprintable() and character not in "\n "]
 
 
-def test_nothing_is_obeyed_on_a_terminal(capsys: Any) -> None:
-    """Tables, messages and JSON show what they were given, whoever gave it."""
+def test_nothing_controls_the_terminal(capsys: Any) -> None:
+    """Tables, messages and JSON of the command line show control characters instead of sending them."""
     made = output.table("symbol", "why", title=EVIL)
     made.add_row(EVIL, output.Text(EVIL, "yellow"))
     output.console().print(made)
@@ -178,13 +178,13 @@ def test_nothing_is_obeyed_on_a_terminal(capsys: Any) -> None:
     with pytest.raises(output.typer.Exit):
         output.failed(EVIL, as_json=False)
     shown = capsys.readouterr()
-    assert _obeyed(shown.out + shown.err) == []
-    assert "\nError: forged" not in shown.err
+    assert _controls(shown.out + shown.err) == []
+    assert "\n" not in messages.explained(ccxt.ExchangeError(EVIL))  # an error of the exchange is one line
     assert json.loads(shown.out[shown.out.index("{") :]) == {EVIL: EVIL, "list": [EVIL]}
 
 
 def test_styles_are_kept() -> None:
-    """What rich itself draws still has its colours."""
+    """The colors of the command line's own text are kept."""
     terminal = output._Terminal(file=io.StringIO(), force_terminal=True, color_system="standard")
     terminal.print(output.Text("Error: ", "bold red") + output.Text(EVIL))
     assert "\x1b[1;31mError: " in terminal.file.getvalue()
@@ -192,20 +192,20 @@ def test_styles_are_kept() -> None:
 
 
 def test_our_log_records_are_lines(emulator: Emulator, connect: Callable[..., Any], caplog: Any) -> None:
-    """A warning of ours is one printable line, whatever the caller called his symbol or his leverage."""
+    """A warning of the package is one printable line, whatever symbol or leverage a caller passed."""
     with caplog.at_level("INFO", "bitget_leverage_ext"):
         logging.getLogger("bitget_leverage_ext").warning("%s: leverage %s is odd", EVIL, {"x": EVIL})
-    assert [_obeyed(record.getMessage()) for record in caplog.records] == [[]]
+    assert [_controls(record.getMessage()) for record in caplog.records] == [[]]
     assert "\n" not in caplog.records[0].getMessage()
 
 
 @pytest.mark.parametrize("kind", list(CLIENTS))
 def test_verbose_output_is_text(emulator: Emulator, connect: Callable[..., Any], capsys: Any, kind: str) -> None:
-    """What ccxt prints of a reply cannot draw on the terminal either."""
+    """What ccxt prints of a reply contains no control character."""
     emulator.fail(Fault("refuse", code="40808", msg="size \x9b31m \u202e", times=None))
     client = connect(verbose=True)
     with pytest.raises(ccxt.InvalidOrder, match="40808"):
         client.set_leverage(7, S)
     out = capsys.readouterr().out
     assert "40808" in out
-    assert _obeyed(out) == []
+    assert _controls(out) == []

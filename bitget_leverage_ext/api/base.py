@@ -143,8 +143,8 @@ class AccountApi(ABC):
     def modes_from_state(self, requested: RequestedLeverage) -> Modes | None:
         """Return the account's modes if they are known well enough for *requested*, else None."""
         known = self.known_modes()
-        if self.expected.contradicts(known):
-            return None
+        if self.expected.contradicts(known) or (self.expected.position and not known.position):
+            return None  # a reply does not name the position mode, so that the caller's word has to be checked by a read
         modes = self.expected.over(known).over(Modes(None, self.assumed_position))
         if not modes.decisive or must_read_modes_first(modes, requested, self.unified):
             return None

@@ -214,7 +214,6 @@ class EmulatedAccount:
         self._state.settings = {
             key: SymbolSettings(position=each.position, orders=each.orders)
             for key, each in self._state.settings.items()
-            if each.busy
         }
         for each in self.book.positions.values():
             self._store_leverage(each.contract, each.margin_mode, each.side, each.leverage)

@@ -79,6 +79,8 @@ class EmulatedOrder:
     # of a trailing plan: the part of its best price that the price gives back before it triggers, and that price
     callback: Decimal | None = None
     best: Decimal | None = None
+    # stop-loss and take-profit that come with an opening order: plan -> trigger and limit price
+    attached: dict[str, tuple[Decimal, Decimal | None]] = field(default_factory=dict)
     state: Literal["live", "filled", "canceled", "executed"] = "live"
     filled: Decimal = Decimal(0)
     average: Decimal = Decimal(0)
@@ -290,6 +292,18 @@ class Book:
         position.size += size
         position.fees += worth(contract, size, at) * TAKER_FEE
         self._note(position, "open", size)
+        self._attach(order, size, now)
+
+    def _attach(self, order: EmulatedOrder, size: Decimal, now: int) -> None:
+        """Place the stop-loss and the take-profit that came with an opening order."""
+        side: HoldSide = order.position_side
+        for plan, (trigger, limit) in order.attached.items():
+            number = self.new_id()
+            falling = (side == "long") == ("loss" in plan)
+            self.orders[number] = EmulatedOrder(
+                number, number, order.contract, "sell" if side == "long" else "buy", size, now, side, True,
+                order.margin_mode, order.leverage, limit, plan=plan, trigger=trigger, falling=falling, updated=now,
+            )  # fmt: skip
 
     def is_barred(self, order: EmulatedOrder) -> bool:
         """Return whether an opening order meets a position in the other margin mode that it does not close first.

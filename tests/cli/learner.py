@@ -1,36 +1,28 @@
-"""An emulator's demo account, and ``learn`` run on it without the command line around it."""
+"""A demo account of an emulator without a socket, and ``learn`` run on it without the command line around it."""
 
 from __future__ import annotations
 
 import itertools
-import json
-from collections.abc import Iterator, Mapping, Sequence
+import random
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from io import BytesIO
 from typing import Any, get_args, get_type_hints
-from urllib.parse import parse_qsl, urlsplit
 
+import requests
 from requests.adapters import HTTPAdapter
 from urllib3 import HTTPResponse
 
 from bitget_leverage_ext import bitget
-from bitget_leverage_ext.cli.learn.report import complete
-from bitget_leverage_ext.cli.learn.session import Findings, Session
-from bitget_leverage_ext.emulator import Account, Emulator, Quirks, Request
-from bitget_leverage_ext.emulator.checks import Envelope, identify
+from bitget_leverage_ext.cli.learn.account import DemoAccount
+from bitget_leverage_ext.cli.learn.command import LearnRun
+from bitget_leverage_ext.cli.learn.questions import QUESTIONS
+from bitget_leverage_ext.emulator import EmulatedAccount, Emulator, Quirks
 
-# An older ccxt makes a text of every number in a reply.
-TELLS_NUMBERS = bitget().parse_json('{"a": 1}') == {"a": 1}
 PRODUCT, ID, SYMBOL = "USDT-FUTURES", "BTCUSDT", "BTC/USDT:USDT"
-STARTS = [*itertools.product(("crossed", "isolated"), ("one_way_mode", "hedge_mode")), None]
-CLASSIC = [
-    "dialect", "unneeded_hold_side", "leverage_alone_in_hedge", "same_leverage", "same_margin_mode", "cross_figure",
-    "capitals", "s_products",
-]  # fmt: skip
-UNIFIED = [
-    "unneeded_hold_side", "leverage_alone_in_hedge", "same_leverage", "capitals", "unified_hedge", "unified_one_way",
-    "unified_row", "s_products",
-]  # fmt: skip
+STARTS = list(itertools.product(("cross", "isolated"), ("hedge", "one-way")))
+# What no question is about: the account cannot be converted and converted back.
+UNASKED = {"conversion"}
 VALUES: dict[str, tuple[str, ...]] = {
     field.name: tuple(value for value in get_args(get_type_hints(Quirks)[field.name]) if value != "string")
     for field in fields(Quirks)
@@ -39,109 +31,100 @@ VALUES: dict[str, tuple[str, ...]] = {
 
 @dataclass
 class Learner:
-    """One account of the emulator, and what it is to be left as."""
+    """One account of the emulator, and the exchange object that ``learn`` uses."""
 
     emulator: Emulator
-    account: Account
+    account: EmulatedAccount
     exchange: Any
 
-    def start(self, start: tuple[str, str] | None) -> None:
-        """The modes to begin with, and figures; ``None`` leaves the account untouched."""
-        if start is None:
-            return
-        margin, position = start
-        account = self.account
-        account.set_position_mode(PRODUCT, position)
-        account.set_margin_mode(PRODUCT, ID, margin)
-        long, short = (7, 5) if position == "hedge_mode" and not account.unified else (7, 7)
-        account.set_figures(PRODUCT, ID, cross=11, long=long, short=short)
+    def state(self) -> dict[str, Any]:
+        """What must be as it was: the truth, shown by the account or not."""
+        account, leverages = self.account, self.account.leverages(PRODUCT, ID)
+        modes = {} if account.unified else {"margin mode": account.margin_mode(PRODUCT, ID)}
+        return {
+            **modes,
+            "position mode": account.position_mode(PRODUCT),
+            "crossed leverage": leverages.cross,
+            "isolated long leverage": leverages.long,
+            "isolated short leverage": leverages.short,
+            "position": account.positions(),
+            "row": self.row() if account.unified else None,
+        }
 
-    def state(self) -> Any:
-        """What can be read of it: by the exchange's own answer where it is unified."""
-        account = self.account
-        if not account.unified:
-            return (
-                account.position_mode(PRODUCT), account.margin_mode(PRODUCT, ID), account.figures(PRODUCT, ID)
-            )  # fmt: skip
-        reply = self.exchange.request("v3/account/settings", ["private", "uta"], "GET", {}, {"cost": 0})
-        return reply["data"]["holdMode"], reply["data"]["symbolConfigList"]
+    def row(self) -> Any:
+        """The settings row of a unified account, as it would be shown."""
+        settings = self.exchange.request("v3/account/settings", ["private", "uta"], "GET", {}, config={"cost": 0})
+        return settings["data"]["symbolConfigList"]
 
-    def learn(self) -> Findings:
-        return Session(self.exchange, SYMBOL).run()
+    def learn(self, orders: bool = True) -> LearnRun:
+        return LearnRun(DemoAccount(self.exchange)).start(SYMBOL, orders)
 
 
 class Direct(HTTPAdapter):
-    """Asks the emulator without the road to it, which takes most of a request's time; faults belong to the road."""
+    """Passes requests to an emulator without a socket."""
 
     def __init__(self, emulator: Emulator) -> None:
         super().__init__()
         self.emulator = emulator
 
-    def send(self, request: Any, *rest: Any, **options: Any) -> Any:
-        path, faults = urlsplit(request.url).path, self.emulator._faults
-        before = list(faults._seen)
-        if faults.take(request.method, path) is not None:
-            faults._seen = before
-            return super().send(request, *rest, **options)
-        answer = self._answer(request, path)
-        body = HTTPResponse(BytesIO(answer.body), answer.headers, answer.status, preload_content=False)
-        return self.build_response(request, body)
-
-    def _answer(self, request: Any, path: str) -> Any:
-        body = (request.body or b"").decode()
-        content = json.loads(body) if body else dict(parse_qsl(urlsplit(request.url).query))
-        headers = {name.lower(): value for name, value in request.headers.items()}
-        account = identify(self.emulator._accounts, headers)
-        self.emulator._requests.add(Request(request.method, path, {}, content, {}), 0)
-        sent = Envelope(request.method, request.path_url, body, headers, content)
-        return self.emulator._act(sent, path, account, None)
+    def send(self, request: Any, *_: Any, **__: Any) -> Any:
+        try:
+            status, headers, body = self.emulator.answer(
+                request.method, request.path_url, None, request.headers, request.body
+            )  # fmt: skip
+        except ConnectionError as error:
+            raise requests.ConnectionError(error) from None
+        except TimeoutError as error:
+            raise requests.ReadTimeout(error) from None
+        return self.build_response(
+            request, HTTPResponse(BytesIO(body.encode()), headers, status, preload_content=False)
+        )
 
 
-def learner(emulator: Emulator, markets: Mapping[str, Any], unified: bool, **config: Any) -> Learner:
-    account = emulator.add_account(unified=unified, environment="demo")
-    exchange = bitget(emulator.config(account, enableRateLimit=False, **config))
-    exchange.session.mount(emulator.url, Direct(emulator))
+def learner(
+    markets: Mapping[str, Any], unified: bool, start: tuple[str, str] = ("cross", "hedge"), **more: Any
+) -> Learner:
+    """A demo account with leverages of its own in every cell."""
+    emulator = Emulator(rate_limit=False)
+    margin, position = start
+    account = emulator.add_account(unified, "demo", position_mode=position, margin_mode=margin, **more)
+    sides = {"long": 7, "short": 5 if position == "hedge" else 7}
+    account.set_leverages(PRODUCT, ID, cross=11, **sides, margin_mode=account.margin_mode(PRODUCT, ID))
+    exchange = bitget(emulator.config(account, enableRateLimit=False))
+    exchange.session.mount("http://", Direct(emulator))
     exchange.set_sandbox_mode(True)
     exchange.sleep = lambda milliseconds: None
     vars(exchange).update(markets)
     return Learner(emulator, account, exchange)
 
 
-def answers(found: Findings) -> dict[str, str]:
-    return {name: answer.value for name, answer in complete(found).items()}
+def answers(found: LearnRun) -> dict[str, str]:
+    return {name: answer.outcome for name, answer in found.complete().items()}
 
 
 def tellable(quirks: Quirks, unified: bool) -> dict[str, str]:
-    """What ``learn`` is to answer: the quirks, as far as an account of this kind can tell them."""
-    told = dict.fromkeys(VALUES, "unknown")
-    told |= {name: getattr(quirks, name) for name in (UNIFIED if unified else CLASSIC)}
-    if not unified:
-        return told
-    if quirks.unified_hedge.startswith("all") and quirks.unified_row in ("missing", "stale"):
-        told["unified_hedge"] = "unknown"  # no figure is told
+    """What ``learn`` is to answer: the quirks, as far as an account of this type can tell them."""
+    kind = "unified" if unified else "classic"
+    asked = {each.name for each in QUESTIONS if kind in each.kinds}
+    told = {name: getattr(quirks, name) if name in asked else "unknown" for name in VALUES}
     one_sided = quirks.unified_hedge in ("documentation", "all_one_side") or quirks.unified_one_way == "per_side"
-    row = "last" if quirks.unified_row == "number" and not TELLS_NUMBERS else quirks.unified_row
-    told["unified_row"] = row
-    if row in ("last", "string", "long") and not one_sided:
+    if told["unified_row"] in ("last", "long") and not one_sided:
         told["unified_row"] = "string"  # every accepted request sets both sides
-    return told
-
-
-def pairwise(factors: Mapping[str, Sequence[Any]]) -> Iterator[dict[str, Any]]:
-    """Few combinations in which every two values of different factors meet."""
-    names = list(factors)
-    left = {
-        frozenset([(one, a), (two, b)])
-        for one, two in itertools.combinations(names, 2)
-        for a in factors[one]
-        for b in factors[two]
+    beside = {
+        "margin_coin_capitals": quirks.capitals,
+        "one_way_leverage_alone": "refused"
+        if unified and quirks.unified_one_way in ("wants_side", "per_side")
+        else "both",
+        "order_margin_mode": "unknown" if not unified and quirks.order_mode == "refused" else "order",
+        "order_without_margin_mode": "crossed" if unified else "refused",
+        "exit_without_margin_mode": "closed" if quirks.close_mode == "accepted" else "refused",
     }
-    while left:
-        chosen = dict(min(left, key=lambda pair: sorted(pair, key=repr).__repr__()))
-        for name in names:
-            if name not in chosen:
-                met = list(chosen.items())
-                gains = [sum(frozenset([item, (name, value)]) in left for item in met) for value in factors[name]]
-                chosen[name] = factors[name][gains.index(max(gains))]
-        left -= {frozenset(pair) for pair in itertools.combinations(chosen.items(), 2)}
-        yield chosen
+    return told | {name: value if name in asked else "unknown" for name, value in beside.items()}
+
+
+def combinations(seed: int) -> Iterator[dict[str, str]]:
+    """Combinations of quirks at random, in which every value of every quirk is at least once."""
+    chance = random.Random(seed)
+    columns = {name: chance.sample(values, len(values)) * 8 for name, values in VALUES.items()}
+    for number in range(max(map(len, VALUES.values()))):
+        yield {name: column[number] for name, column in columns.items()}

@@ -3,104 +3,120 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-from learner import (
-    CLASSIC,
-    ID,
-    PRODUCT,
-    STARTS,
-    SYMBOL,
-    UNIFIED,
-    VALUES,
-    Learner,
-    answers,
-    learner,
-    pairwise,
-    tellable,
-)
+from learner import ID, PRODUCT, STARTS, SYMBOL, VALUES, Learner, answers, combinations, learner, tellable
 
-from bitget_leverage_ext import faults
-from bitget_leverage_ext.cli.learn import asking, questions, session
-from bitget_leverage_ext.cli.learn.accounts import CROSS_FIGURE, LONG_FIGURE, MARGIN, POSITION, SHORT_FIGURE
-from bitget_leverage_ext.cli.learn.session import Findings
-from bitget_leverage_ext.emulator import Emulator, Fault, Quirks
+from bitget_leverage_ext.cli.learn import command
+from bitget_leverage_ext.cli.learn.account import DemoAccount
+from bitget_leverage_ext.cli.learn.command import LearnRun
+from bitget_leverage_ext.cli.learn.questions import QUESTIONS
+from bitget_leverage_ext.emulator import Fault, Quirks
 
 Make = Callable[..., Learner]
 KINDS = [pytest.param(False, id="classic"), pytest.param(True, id="unified")]
-NAMES = {False: CLASSIC, True: UNIFIED}
 
 
 @pytest.fixture
-def make(emulator: Emulator, markets: dict[str, Any], unified_markets: dict[str, Any]) -> Make:
+def make(markets: dict[str, Any], unified_markets: dict[str, Any]) -> Make:
     """A demo account of the emulator, with the markets loaded."""
-    return lambda unified: learner(emulator, unified_markets if unified else markets, unified)
+    return lambda unified, *start, **more: learner(unified_markets if unified else markets, unified, *start, **more)
 
 
-@pytest.fixture(autouse=True)
-def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(faults, "WAIT", lambda _: 0.0)
-    monkeypatch.setattr(session, "RESTORING", 0.5)
+def changed(before: dict[str, Any], on: Learner) -> list[str]:
+    """What is not as it was."""
+    on.emulator.heal()
+    return [name for name, value in on.state().items() if value != before[name]]
 
 
-def truth(on: Learner) -> dict[str, Any]:
-    """What the account really holds, told or not."""
-    account = on.account
-    figures = account.figures(PRODUCT, ID)
-    return {
-        POSITION: account.position_mode(PRODUCT),
-        MARGIN: account.margin_mode(PRODUCT, ID),
-        CROSS_FIGURE: figures.cross,
-        LONG_FIGURE: figures.long,
-        SHORT_FIGURE: figures.short,
-    }
-
-
-def unnamed(before: dict[str, Any], on: Learner, found: Findings) -> list[str]:
+def unnamed(before: dict[str, Any], on: Learner, found: LearnRun) -> list[str]:
     """What is not as it was, and not named either."""
-    named = " ".join(found.not_restored)
-    whole = "leverages:" in named
-    sides = "each side" in named
-    changed = [name for name, value in truth(on).items() if value != before[name]]
-    return [
-        name for name in changed if not (name in named or whole or (sides and name in (LONG_FIGURE, SHORT_FIGURE)))
-    ]  # fmt: skip
+    return [name for name in changed(before, on) if name not in " ".join(found.not_restored)]
 
 
-def held_to(on: Learner, start: Any, unified: bool) -> None:
-    """Run it, and hold answers and account to what they must be."""
-    on.start(start)
-    before, really = on.state(), truth(on)
-    found = on.learn()
-    assert found.trouble == ""
-    assert answers(found) == tellable(on.emulator.quirks, unified)
-    assert unnamed(really, on, found) == []
-    assert found.put_back
-    if start is not None or not unified:  # a unified account has a row from the first write on
-        assert on.state() == before
-
-
-def pairs(unified: bool) -> Iterator[dict[str, Any]]:
-    return pairwise({**{name: VALUES[name] for name in NAMES[unified]}, "start": STARTS})
+# --- the answers ---
 
 
 @pytest.mark.parametrize("unified", KINDS)
-def test_every_pair_of_quirks_from_every_start(make: Make, unified: bool) -> None:
-    """No answer hides another, and every start is come back to."""
-    for combination in pairs(unified):
-        on = make(unified)
-        start = combination.pop("start")
-        on.emulator.quirks = Quirks(**combination)
-        held_to(on, start, unified)
+@pytest.mark.parametrize("seed", [1, 2])
+def test_random_quirks(make: Make, unified: bool, seed: int) -> None:
+    """Every answer is right, and the account is as it was, whatever the combination and the start."""
+    for quirks, start in zip(combinations(seed), itertools.cycle(STARTS)):
+        on = make(unified, start)
+        on.emulator.quirks = Quirks(**quirks)
+        before = on.state()
+        found = on.learn()
+        assert found.trouble == ""
+        assert answers(found) == tellable(on.emulator.quirks, unified)
+        assert unnamed(before, on, found) == []
+        assert set(changed(before, on)) <= {"row"}
+        assert found.restored
 
 
-def test_the_pairs_are_all_there() -> None:
+def test_every_value_is_drawn() -> None:
     """The helper of the test above."""
-    seen = [dict(each) for each in pairs(True)]
-    for one, two in itertools.combinations(UNIFIED, 2):
-        assert {(each[one], each[two]) for each in seen} == set(itertools.product(VALUES[one], VALUES[two]))
+    drawn = list(combinations(1))
+    for name, values in VALUES.items():
+        assert {each[name] for each in drawn} == set(values)
+
+
+@pytest.mark.parametrize("unified", KINDS)
+def test_without_orders(make: Make, unified: bool) -> None:
+    """No order is placed; what is answered is right; what could not be checked is named."""
+    for quirks, start in zip(combinations(3), itertools.cycle(STARTS)):
+        on = make(unified, start)
+        on.emulator.quirks = Quirks(**quirks)
+        before = on.state()
+        found = on.learn(orders=False)
+        right = tellable(on.emulator.quirks, unified)
+        assert {name: value for name, value in answers(found).items() if value not in ("unknown", right[name])} == {}
+        assert not [each for each in on.emulator.requests if "order" in each.path and each.method == "POST"]
+        assert unnamed(before, on, found) == []
+        assert answers(found)["same_leverage"] == quirks["same_leverage"]
+        assert answers(found)["close_mode"] == "unknown"
+        if not unified:
+            assert changed(before, on) == []
+
+
+@pytest.mark.parametrize("unified", KINDS)
+def test_other_codes_and_words(make: Make, unified: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is decided by what a refusal says."""
+    from bitget_leverage_ext.emulator.state import ApiRefusal
+
+    def foreign(self: Any, code: str, msg: str, status: int = 400) -> None:
+        Exception.__init__(self, code)
+        self.code, self.msg, self.status = "31337", "computer says no", status
+
+    monkeypatch.setattr(ApiRefusal, "__init__", foreign)
+    on = make(unified, ("isolated", "hedge"))
+    on.emulator.quirks = Quirks(
+        dialect="2025-03", unneeded_hold_side="refused", same_margin_mode="refused", capitals="required",
+        unified_hedge="all", unified_one_way="per_side", same_leverage="refused",
+    )  # fmt: skip
+    right = tellable(on.emulator.quirks, unified) | {"unified_v2": "unknown"}
+    assert answers(on.learn()) == right
+
+
+def test_a_write_that_is_acknowledged_and_not_applied(make: Make) -> None:
+    """A reply is no witness: what positions do not show is unknown."""
+    on = make(True)
+    on.emulator.fail(Fault("lie", times=None))
+    told = answers(on.learn())
+    assert {told[name] for name in ("unneeded_hold_side", "unified_hedge", "unified_one_way", "unified_row")} == {
+        "unknown"
+    }
+
+
+@pytest.mark.parametrize(("level", "cell"), [("isolated", "unified_hedge"), ("delta", "unneeded_hold_side")])
+def test_an_account_with_one_margin_mode(make: Make, level: str, cell: str) -> None:
+    """What the account's level refuses is unknown, the rest is answered."""
+    on = make(True, level=level)
+    before = on.state()
+    found = on.learn()
+    assert answers(found)[cell] == getattr(Quirks(), cell)
+    assert unnamed(before, on, found) == []
 
 
 # --- whatever comes between ---
@@ -108,10 +124,9 @@ def test_the_pairs_are_all_there() -> None:
 
 @pytest.fixture
 def few(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Two experiments, which write everything that there is to write."""
-    kept = ("leverage_alone_in_hedge", "unneeded_hold_side", "unified_one_way")
-    everything = questions.of
-    monkeypatch.setattr(session, "of", lambda kind: [each for each in everything(kind) if each.name in kept])
+    """Few questions, which write everything that there is to write."""
+    kept = ("same_margin_mode", "close_mode", "strategy_mode", "unneeded_hold_side")
+    monkeypatch.setattr(command, "QUESTIONS", [each for each in QUESTIONS if each.name in kept])
 
 
 def interrupting(on: Learner, numbers: set[int], arrived: bool) -> Callable[[], int]:
@@ -134,73 +149,86 @@ def interrupting(on: Learner, numbers: set[int], arrived: bool) -> Callable[[], 
 @pytest.mark.usefixtures("few")
 @pytest.mark.parametrize("unified", KINDS)
 def test_interrupted_at_every_request(make: Make, unified: bool) -> None:
-    """The account is put back, or nothing had been written; whether or not the interrupted request arrived."""
-    starts = itertools.cycle(STARTS[:4])
+    """The account is restored, or nothing had been written; whether or not the interrupted request arrived."""
+    starts = itertools.cycle(STARTS)
     for number in itertools.count(1):
-        on = make(unified)
-        on.start(next(starts))
-        before, really = on.state(), truth(on)
+        on = make(unified, next(starts))
+        before = on.state()
         fetch = on.exchange.fetch
         requests = interrupting(on, {number}, arrived=number % 3 > 0)
         try:
             found = on.learn()
         except KeyboardInterrupt:
-            found = Findings("", "")
+            found = LearnRun(DemoAccount(on.exchange))
         on.exchange.fetch = fetch
         if requests() < number:
             break
-        assert on.state() == before
-        assert unnamed(really, on, found) == []
-        assert found.put_back
-    assert number > 30
+        assert set(changed(before, on)) <= {"row"}
+        assert unnamed(before, on, found) == []
+        assert found.restored
+    assert number > 50
 
 
 @pytest.mark.usefixtures("few")
 @pytest.mark.parametrize("unified", KINDS)
 def test_interrupted_twice(make: Make, unified: bool) -> None:
-    """The second Ctrl-C ends the putting back too, and then it is said what may be left."""
+    """The second Ctrl-C ends the restoring too, and then it is said what may be left."""
     left = 0
-    for number in range(16, 36, 3):
-        on = make(unified)
-        on.start(("isolated", "hedge_mode"))
-        really = truth(on)
-        interrupting(on, {number, number + 2}, arrived=True)
+    for number in itertools.count(40, 7):
+        on = make(unified, ("isolated", "hedge"))
+        before = on.state()
+        fetch = on.exchange.fetch
+        interrupting(on, {number, number + 3}, arrived=True)
         found = on.learn()
-        assert found.trouble.startswith("interrupted")
-        assert unnamed(really, on, found) == []
+        on.exchange.fetch = fetch
+        assert unnamed(before, on, found) in ([], ["row"])
         left += bool(found.not_restored)
+        if found.interrupts < 2:
+            break
+        assert found.trouble == "interrupted; interrupted"
     assert left > 3
 
 
-REFUSING = {False: Quirks(same_leverage="refused", same_margin_mode="refused"), True: Quirks(same_leverage="refused")}
-
-
-@pytest.mark.parametrize("kind", ["drop", "drop_after", "page", "too_many", "cut", "empty"])
+@pytest.mark.parametrize("offset", range(3))
 @pytest.mark.parametrize("unified", KINDS)
-def test_faults_in_between(make: Make, unified: bool, kind: str) -> None:
+def test_faults_in_between(make: Make, unified: bool, offset: int) -> None:
     """Waited out, without a wrong answer: a repeated write may be refused because the first try arrived."""
-    on = make(unified)
-    on.emulator.quirks = REFUSING[unified]
-    for after in range(12, 90 if unified else 66, 24):
+    on = make(unified, ("isolated", "hedge"))
+    on.emulator.quirks = Quirks(same_leverage="refused", same_margin_mode="refused", unified_hedge="all")
+    kinds = itertools.cycle(["drop", "drop_after", "page", "too_many", "cut", "empty", "truncate"])
+    for after, kind in zip(range(10 + offset, 290, 3), kinds):
         on.emulator.fail(Fault(kind, path="/api/", after=after))
-    held_to(on, ("isolated", "hedge_mode"), unified)
-
-
-@pytest.mark.parametrize("kind", ["drop", "page", "too_many"])
-@pytest.mark.parametrize("unified", KINDS)
-def test_an_exchange_that_stays_away(make: Make, unified: bool, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An end that says why, and names what may be changed."""
-    monkeypatch.setattr(asking, "PATIENCE", 0.05)
-    monkeypatch.setattr(session, "RESTORING", 0.05)
-    on = make(unified)
-    on.start(("isolated", "hedge_mode"))
-    really = truth(on)
-    on.emulator.fail(Fault(kind, path="/api/", after=40, times=None))
+    before = on.state()
     found = on.learn()
-    assert "not put back" in found.trouble
-    assert unnamed(really, on, found) == []
+    right = tellable(on.emulator.quirks, unified)
+    assert {name: value for name, value in answers(found).items() if value not in ("unknown", right[name])} == {}
+    assert found.trouble == ""
+    assert unnamed(before, on, found) == []
+    assert set(changed(before, on)) <= {"row"}
+
+
+@pytest.mark.parametrize("after", [25, 60, 150])
+@pytest.mark.parametrize("unified", KINDS)
+def test_an_exchange_that_stays_away(make: Make, unified: bool, after: int) -> None:
+    """An end that says why, and names what may be changed."""
+    on = make(unified, ("isolated", "hedge"))
+    before = on.state()
+    on.emulator.fail(Fault("drop", path="/api/", after=after, times=None))
+    found = on.learn()
+    assert "not restored" in found.trouble
+    assert unnamed(before, on, found) in ([], ["row"])
     assert found.not_restored
-    assert not found.put_back
+    assert not found.restored
+
+
+@pytest.mark.parametrize("unified", KINDS)
+def test_a_position_that_cannot_be_closed(make: Make, unified: bool) -> None:
+    """The run ends, and the position is named."""
+    on = make(unified)
+    on.emulator.fail(Fault("refuse", path="place-order", after=1, times=None, code="45001", msg="Unknown error"))
+    found = on.learn()
+    assert "positions cannot be closed" in found.trouble
+    assert "position: was none, may be open" in found.not_restored
 
 
 # --- accounts that will not do ---
@@ -218,55 +246,47 @@ def test_a_key_that_may_only_read(make: Make, unified: bool) -> None:
 
 
 @pytest.mark.parametrize("unified", KINDS)
+def test_an_account_without_play_money(make: Make, unified: bool) -> None:
+    """What needs no position is answered, with the reason for the rest."""
+    on = make(unified)
+    on.emulator.fail(
+        Fault("refuse", path="place-order", times=None, code="40762", msg="The order amount exceeds the balance")
+    )
+    before = on.state()
+    found = on.learn()
+    assert answers(found)["same_leverage"] == "success"
+    assert "40762" in found.answers["close_mode"].seen
+    assert unnamed(before, on, found) == []
+
+
+@pytest.mark.parametrize("unified", KINDS)
 def test_a_position_in_the_contract(make: Make, unified: bool) -> None:
     """What it blocks is left out, with the reason, and nothing is written."""
-    on = make(unified)
-    on.start(("crossed", "one_way_mode"))
+    on = make(unified, ("cross", "one-way"))
     _buy(on, SYMBOL)
     on.emulator.clear()
     found = on.learn()
     assert [each for each in on.emulator.requests if each.method == "POST"] == []
     assert "position or an order is open in BTCUSDT" in found.answers["capitals"].seen
-    assert found.answers["s_products"].value == "served"
+    assert found.answers["s_products"].outcome == "served"
     assert found.not_restored == []
 
 
 @pytest.mark.parametrize("unified", KINDS)
 def test_a_position_in_another_contract(make: Make, unified: bool) -> None:
     """Only what needs the other position mode is left out."""
-    on = make(unified)
-    on.start(("crossed", "one_way_mode"))
+    on = make(unified, ("cross", "one-way"))
     _buy(on, "ETH/USDT:USDT")
     before = on.state()
     found = on.learn()
-    assert found.answers["capitals"].value == "any"
+    assert answers(found)["capitals"] == "any"
     assert (
-        "needs hedge mode, but a position or an order is open in ETHUSDT"
+        "needs hedge_mode, but a position or an order is open in ETHUSDT"
         in found.answers["leverage_alone_in_hedge"].seen
     )
-    assert not any(POSITION in each for each in found.not_restored)
-    assert on.state() == before
+    assert changed(before, on) == []
 
 
 def _buy(on: Learner, symbol: str) -> None:
     params = {"uta": on.account.unified, "marginMode": "crossed", "oneWayMode": True}
     on.exchange.create_order(symbol, "market", "buy", 0.01, None, params)
-
-
-@pytest.mark.parametrize("unified", KINDS)
-def test_other_codes_and_words(make: Make, unified: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing is decided by what a refusal says."""
-    from bitget_leverage_ext.emulator import server
-
-    def foreign(self: Any, code: str, msg: str, status: int = 400) -> None:
-        Exception.__init__(self, code)
-        self.code, self.msg, self.status = "31337", "computer says no", status if status != 429 else 400
-
-    monkeypatch.setattr(server.Refusal, "__init__", foreign)
-    strange = {
-        False: Quirks(dialect="2025-03", unneeded_hold_side="refused", same_margin_mode="refused", capitals="required"),
-        True: Quirks(unified_hedge="all", unified_one_way="per_side", capitals="required", same_leverage="refused"),
-    }
-    on = make(unified)
-    on.emulator.quirks = strange[unified]
-    held_to(on, ("isolated", "hedge_mode"), unified)

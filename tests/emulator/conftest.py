@@ -1,4 +1,4 @@
-"""The emulator, running, and clients for its accounts."""
+"""Fixtures: a running emulator, and clients of its accounts."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def client(emulator: Emulator) -> Client:
-    """Of the default account: classic, live."""
+    """A client of the default account: classic, live."""
     return Client(emulator, emulator.account)
 
 
@@ -34,5 +34,5 @@ def unified(emulator: Emulator) -> Client:
 
 @pytest.fixture
 def client_of(emulator: Emulator) -> Callable[..., Client]:
-    """Make an account, and a client for it."""
+    """Return a function that adds an account and returns its client."""
     return lambda **account: Client(emulator, emulator.add_account(**account))

@@ -91,7 +91,7 @@ class Client:
         return self.send("POST", path, params).json()
 
     def set_leverage(self, **params: Any) -> Any:
-        """The two set-leverage endpoints, for BTCUSDT unless said otherwise."""
+        """Call the set-leverage endpoint of the account type, for BTCUSDT by default."""
         if self.account.unified:
             return self.post("/api/v3/account/set-leverage", **INSTRUMENT | params)
         return self.post("/api/v2/mix/account/set-leverage", **SYMBOL | params)

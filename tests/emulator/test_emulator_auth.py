@@ -1,4 +1,4 @@
-"""Who may call what, and in which order the refusals come."""
+"""Checks of private requests, and their order."""
 
 from __future__ import annotations
 
@@ -121,7 +121,7 @@ def test_environments(
 
 @pytest.mark.parametrize(("unified", "what"), [(False, "future pos"), (True, "UTA manage")])
 def test_a_key_that_may_not_trade(client_of: Any, unified: bool, what: str) -> None:
-    """It reads; a write is refused in words that name what the key lacks."""
+    """A read-only key reads; a write is refused with the name of the missing permission."""
     client = client_of(unified=unified, permissions=("read",))
     assert code(client.send("GET", SETTINGS if unified else ACCOUNT, BTC)) == "00000"
     reply = client.set_leverage(leverage="5")
@@ -143,7 +143,7 @@ def test_a_key_that_may_not_trade(client_of: Any, unified: bool, what: str) -> N
 def test_what_a_key_may_do_can_be_asked(
     client_of: Any, permissions: Any, authorities: list[str], kind: str, rights: list[str]
 ) -> None:
-    """By every key, each on its own line of the API."""
+    """Every key can ask, on the API of its account type."""
     classic, unified = (client_of(unified=each, permissions=permissions) for each in (False, True))
     reply = classic.get("/api/v2/spot/account/info")["data"]
     assert (reply["authorities"], reply["ips"]) == (authorities, "")
@@ -154,7 +154,7 @@ def test_what_a_key_may_do_can_be_asked(
 
 @pytest.mark.parametrize("unified", [False, True])
 def test_a_lead_trader_changes_nothing(client_of: Any, unified: bool) -> None:
-    """Neither leverage nor a mode: 40731, and the account stays as it was."""
+    """A copy-trading account changes neither leverage nor modes: 40731."""
     client = client_of(unified=unified, role="copy")
     calls = {
         "/api/v2/mix/account/set-leverage": BTC | {"leverage": "5"},

@@ -1,4 +1,4 @@
-"""ccxt's own class, unchanged, takes the emulator for Bitget."""
+"""ccxt's own class works with the emulator unchanged."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ def test_demo_key(emulator: Emulator, is_unified: bool) -> None:
 
 
 def test_a_clock_of_its_own() -> None:
-    """A client that adjusts for the time difference works at whatever time the emulator has."""
+    """A client that adjusts for the time difference works with any clock of the emulator."""
     with Emulator(clock=lambda: 1_700_000_000_000) as emulator:
         exchange = ccxt.bitget(
             emulator.config(enableRateLimit=False, options={"adjustForTimeDifference": True, "uta": False})
@@ -104,7 +104,7 @@ def test_a_clock_of_its_own() -> None:
 
 @pytest.mark.parametrize("is_unified", [False, True])
 def test_trades(emulator: Emulator, is_unified: bool) -> None:
-    """Found by their order, with what was paid, for every product type; ccxt names none to a unified account."""
+    """Trades name their order, cost and fee, for every product type."""
     emulator.account.unified = is_unified
     exchange = ccxt.bitget(emulator.config(enableRateLimit=False, options=account_type(is_unified)))
     for symbol in ("BTC/USDT:USDT", "BTC/USDC:USDC", "BTC/USD:BTC"):

@@ -1,4 +1,4 @@
-"""What ccxt itself sends about orders, through its own class, on both account types and in both position modes."""
+"""Orders of ccxt's own class, on both account types and in both position modes."""
 
 from __future__ import annotations
 
@@ -39,13 +39,13 @@ def exchange(request: pytest.FixtureRequest, emulator: Emulator, clock: Clock) -
 
 @pytest.fixture
 def params(exchange: Any) -> dict[str, Any]:
-    """What a bot names with each order: the position mode and, here, isolated margin."""
+    """The params of each order: the position mode and isolated margin."""
     hedged = exchange.emulated.position_mode(BTC[0]) == "hedge_mode"
     return {"hedged": hedged, "marginMode": "isolated"}
 
 
 def test_what_ccxt_orders_without_a_margin_mode(exchange: Any, params: dict[str, Any]) -> None:
-    """Crossed, at the crossed leverage, on either account, though isolated was chosen for the symbol."""
+    """An order that names no margin mode opens crossed, even if the contract is isolated."""
     exchange.emulated.set_margin_mode(*BTC, "isolated")
     exchange.create_order(PAIR, "market", "buy", 0.01, None, {"hedged": params["hedged"]})
     [held] = exchange.fetch_positions([PAIR])
@@ -68,7 +68,7 @@ def test_several_at_once(exchange: Any, params: dict[str, Any]) -> None:
 
 
 def test_one_of_several_is_refused(exchange: Any, params: dict[str, Any]) -> None:
-    """The others stand; a client id of the refused one may be used again."""
+    """The other orders are placed; the client id of the refused one is free again."""
     small = {"symbol": PAIR, "type": "limit", "side": "buy", "amount": 0.0001, "price": 10}
     good = {"symbol": PAIR, "type": "market", "side": "buy", "amount": 0.01, "params": params}
     poor = {**small, "amount": 1000, "price": 99_000, "params": {**params, "clientOrderId": "mine"}}
@@ -85,7 +85,7 @@ def test_an_order_is_edited(exchange: Any, params: dict[str, Any]) -> None:
 
 
 def test_a_stop_is_edited(exchange: Any, params: dict[str, Any], clock: Clock) -> None:
-    """It keeps its id, and triggers at the new price."""
+    """An edited stop keeps its id and triggers at the new price."""
     exchange.create_order(PAIR, "market", "buy", 0.01, None, params)
     how = {**params, "reduceOnly": True}
     stop = exchange.create_order(PAIR, "market", "sell", 0.01, None, {**how, "stopLossPrice": 98_000})
@@ -149,7 +149,7 @@ STOPS: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize("stop", STOPS)
 def test_protection(exchange: Any, params: dict[str, Any], clock: Clock, stop: str) -> None:
-    """On classic accounts also where it names no margin mode, or the wrong one, which ccxt's own default is."""
+    """A stop closes the position; on a classic account even if it names the wrong margin mode."""
     if exchange.emulated.unified and stop != "stoploss":
         pytest.skip("ccxt passes these on to place-order, where the exchange knows no such field")
     exchange.create_order(PAIR, "market", "buy", 0.01, None, params)
@@ -165,8 +165,20 @@ def test_protection(exchange: Any, params: dict[str, Any], clock: Clock, stop: s
     assert exchange.fetch_positions([PAIR]) == []
 
 
+@pytest.mark.parametrize("kind", ["stopLoss", "takeProfit"])
+def test_attached_stops(exchange: Any, params: dict[str, Any], clock: Clock, kind: str) -> None:
+    """A stop-loss or a take-profit that comes with an order closes the position in its own margin mode."""
+    trigger = 99_500 if kind == "stopLoss" else 100_500
+    exchange.create_order(PAIR, "market", "buy", 0.01, None, {**params, kind: {"triggerPrice": trigger}})
+    assert len(exchange.fetch_positions([PAIR])) == 1
+    clock.now += (3 if kind == "stopLoss" else 1) * HOUR
+    assert exchange.fetch_positions([PAIR]) == []
+    closed = exchange.emulated.fills()[-1]
+    assert (closed.action, closed.size, closed.margin_mode) == ("close", 0.01, "isolated")
+
+
 def test_a_trigger_opens(exchange: Any, params: dict[str, Any], clock: Clock) -> None:
-    """In the margin mode that it names, at that mode's leverage; it is listed and cancelled as a trigger order."""
+    """A trigger order opens in the margin mode that it names, and is listed and cancelled as a trigger order."""
     if exchange.emulated.unified:
         pytest.skip("ccxt passes the trigger on to place-order, where the exchange knows no such field")
     plan = {**params, "triggerPrice": 100_500}

@@ -1,4 +1,4 @@
-"""What is listed."""
+"""The lists of contracts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a test can do with the emulator: answers without a socket, words and symbols, other hands, odd markets."""
+"""What the emulator offers to tests: `answer`, ccxt's words, positions opened by the app, odd markets, conversion."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 import requests
 from emulator_client import BTC, SYMBOL, Client, Clock, sign_request
 
-from bitget_leverage_ext.emulator import Emulator, Fault, Leverages, Quirks
+from bitget_leverage_ext.emulator import Emulator, Fault, Leverages, Quirks, server
 from bitget_leverage_ext.emulator.contracts import CONTRACTS
 
 PAIR = "BTC/USDT:USDT"
@@ -35,7 +35,7 @@ def ask(emulator: Emulator, method: str, path: str, params: dict[str, Any]) -> t
 
 
 def test_answers_without_a_socket(idle: Emulator) -> None:
-    """As the socket does: action, checks, log and rate limit."""
+    """`answer` checks, acts, logs and counts like the socket."""
     status, reply = ask(idle, "POST", SET_LEVERAGE, SYMBOL | {"leverage": "5"})
     assert (status, reply["code"], reply["data"]["crossMarginLeverage"]) == (200, "00000", "5")
     assert ask(idle, "GET", ACCOUNT, SYMBOL)[1]["data"]["crossedMarginLeverage"] == 5
@@ -72,7 +72,7 @@ def test_a_query_as_text_or_parameters(idle: Emulator, query: Any) -> None:
     ],
 )
 def test_faults_without_a_socket(idle: Emulator, kind: str, error: Any, in_force: int, status: int | None) -> None:
-    """Those of a connection are exceptions; what stalls takes effect when it is released."""
+    """Faults of a connection raise; a stalled request takes effect at `release`."""
     idle.fail(Fault(kind))
     target, headers, body = sign_request(idle.account, "POST", SET_LEVERAGE, SYMBOL | {"leverage": "5"})
     if error is None:
@@ -159,7 +159,7 @@ def test_names_of_a_coin_margined_contract(emulator: Emulator) -> None:
 
 @pytest.mark.parametrize("unified", [False, True])
 def test_positions_and_fills(clock: Clock, unified: bool) -> None:
-    """As the app opens and closes them; in ccxt's words."""
+    """The app opens and closes positions; positions and fills are in ccxt's words."""
     emulator = Emulator(clock=clock, unified=unified)
     account = emulator.account
     account.open_position(PAIR, "long", 0.01, margin_mode="isolated", leverage=7)
@@ -187,15 +187,21 @@ def test_positions_and_fills(clock: Clock, unified: bool) -> None:
 
 
 def test_the_margin_mode_of_a_position_that_names_none(clock: Clock) -> None:
-    """That of the contract, and crossed on a unified account."""
+    """The default is the contract's own margin mode, and crossed on a unified account."""
     for unified, mode in ((False, "isolated"), (True, "cross")):
         account = Emulator(clock=clock, unified=unified, margin_mode="isolated").account
         account.open_position(PAIR, "long", 0.01)
         assert account.positions()[0].margin_mode == mode
 
 
+def test_what_the_app_sets_shows_in_the_settings_row(unified: Client) -> None:
+    unified.account.open_position(PAIR, "long", 0.01, margin_mode="isolated", leverage=7)
+    [row] = unified.get("/api/v3/account/settings")["data"]["symbolConfigList"]
+    assert (row["symbol"], row["marginMode"], row["leverage"]) == ("BTCUSDT", "isolated", "7")
+
+
 def test_a_position_has_what_is_stored(client: Client) -> None:
-    """A leverage that is set under a position, in its own margin mode and on its side, becomes its own."""
+    """An open position follows the stored leverage of its margin mode and side."""
     client.account.open_position(PAIR, "short", 0.01, margin_mode="cross", leverage=3)
     client.account.set_leverages(PAIR, long=4, short=5)
     assert client.set_leverage(leverage="9")["code"] == "00000"
@@ -209,7 +215,7 @@ def test_a_position_has_what_is_stored(client: Client) -> None:
 
 
 def test_odd_market_rows(client: Client, unified: Client) -> None:
-    """In the lists of both lines, until the edit is taken back."""
+    """An edit changes the lists of v2 and v3 until it is removed."""
 
     def odd(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
         rows[0]["baseCoin"] = ""
@@ -227,7 +233,7 @@ def test_odd_market_rows(client: Client, unified: Client) -> None:
 
 
 def test_a_round_trip(client: Client) -> None:
-    """No reply comes before it is over, and no request waits for the reply of another."""
+    """No reply comes earlier, and requests do not wait for each other."""
     client.timeout = 0.05
     client.emulator.round_trip = 3600
     for path in ("/api/v2/public/time", "/api/v2/spot/public/coins"):
@@ -238,13 +244,27 @@ def test_a_round_trip(client: Client) -> None:
     assert client.get("/api/v2/public/time")["code"] == "00000"
 
 
+def test_a_round_trip_is_half_the_way_there_and_half_back(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The request takes effect half-way through the round trip."""
+    seen: list[tuple[float, int]] = []
+
+    async def note(moment: float) -> None:
+        seen.append((moment, client.account.leverages(PAIR).cross))
+
+    monkeypatch.setattr(server, "_sleep_until", note)
+    client.emulator.round_trip = 3600
+    assert client.set_leverage(leverage="5")["code"] == "00000"
+    (there, before), (back, after) = seen
+    assert (round(back - there), before, after) == (1800, 20, 5)
+
+
 # -- an account that is converted -------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("quirk", ["kept", "reset"])
 @pytest.mark.parametrize("code", ["40085", "40014"])
 def test_an_account_becomes_unified(client: Client, quirk: Any, code: Any) -> None:
-    """v2 is refused from then on; positions stay at their leverage, other leverages are kept or reset."""
+    """After the conversion v2 is refused; positions keep their leverage, other leverages are kept or reset."""
     client.emulator.quirks = Quirks(conversion=quirk, unified_v2=code)
     account = client.account
     account.set_position_mode("one-way")

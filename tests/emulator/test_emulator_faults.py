@@ -125,7 +125,7 @@ def test_stop_ends_a_stall(kind: str, applied: bool) -> None:
 
 
 def given_up(client: Client, emulator: Emulator) -> None:
-    """A write that stalls for longer than the client waits, and has not taken effect."""
+    """Send a write that stalls until the client gives up; it has not taken effect."""
     emulator.fail(Fault("stall", seconds=3600))
     client.timeout = 0.05
     with pytest.raises(requests.ReadTimeout):
@@ -138,7 +138,7 @@ def test_a_client_gives_up_on_a_stall(client: Client, emulator: Emulator) -> Non
 
 
 def test_a_stall_that_is_released(client: Client, emulator: Emulator) -> None:
-    """What nobody waits for any more takes effect when it is released, and has done so when that returns."""
+    """A request that the client gave up on takes effect before `release` returns."""
     given_up(client, emulator)
     emulator.release()
     assert cross(client) == 5
@@ -246,12 +246,12 @@ def test_a_fault_that_is_none(kind: str, detail: dict[str, Any], names: str) -> 
 
 
 def test_a_wrong_fault_can_be_shown() -> None:
-    """In pytest's traceback, for example."""
+    """The repr of a fault whose construction failed works, for pytest's traceback."""
     made = Fault.__new__(Fault)
     with pytest.raises(ValueError, match="explode"):
         made.__init__("explode", seconds=1)  # type: ignore[misc]
     assert repr(made) == "Fault('explode', path='set-leverage', times=1, after=0, seconds=1)"
-    assert Fault("leverages", longLeverage="3").kind == "leverages"
+    assert Fault("figures", longLeverage="3").kind == "leverages"  # its name in version 0.2
 
 
 def test_stale_keeps_to_the_quirks(client: Client, emulator: Emulator) -> None:

@@ -1,4 +1,4 @@
-"""What somebody might send who means no good, or does not know better."""
+"""Malicious and malformed requests."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ BTC = {"symbol": "BTCUSDT", "productType": "USDT-FUTURES", "marginCoin": "USDT"}
     "host", ["evil.example", "evil.example:{port}", "127.0.0.1", "localhost:1", "127.0.0.1:{port}.evil"]
 )
 def test_a_foreign_host_is_refused(client: Any, host: str) -> None:
-    """Before anything else: not even recorded; the account is untouched, though key and signature are right."""
+    """A request with a foreign Host header is refused first and not logged, even if it is signed."""
     port = client.emulator.url.rsplit(":", 1)[1]
     reply = client.send("POST", SET_LEVERAGE, BTC | {"leverage": "5"}, headers={"Host": host.format(port=port)})
     assert reply.status_code == 403
@@ -48,7 +48,7 @@ def test_a_body_that_is_not_compressed_as_it_says(emulator: Emulator) -> None:
 
 
 def test_a_client_that_goes_away(emulator: Emulator, caplog: pytest.LogCaptureFixture) -> None:
-    """In the middle of its request: nothing is recorded, and nobody's terminal gets a traceback."""
+    """A client that disconnects during its request leaves no log entry and no traceback."""
     port = int(emulator.url.rsplit(":", 1)[1])
     with socket.create_connection(("127.0.0.1", port), timeout=10) as leaving:
         head = f"POST {SET_LEVERAGE} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nContent-Length: 99\r\n\r\n"
@@ -61,7 +61,7 @@ def test_a_client_that_goes_away(emulator: Emulator, caplog: pytest.LogCaptureFi
 
 @pytest.mark.parametrize("value", [10**400, "9" * 5000, "1e999999", float("inf"), "-0", "NaN", [], {"a": 1}])
 def test_absurd_numbers(client: Any, value: Any) -> None:
-    """As leverage, size, price or time: refused like anything else that does not fit."""
+    """Absurd numbers are refused as leverage, size, price and time."""
     order = BTC | {"marginMode": "crossed", "side": "buy", "tradeSide": "open", "orderType": "limit"}
     for path, params in (
         (SET_LEVERAGE, BTC | {"leverage": value}),
@@ -89,7 +89,7 @@ def test_headers_that_are_no_text(client: Any, header: str, value: Any, code: st
 
 
 def test_little_is_kept_of_what_nobody_signed(emulator: Emulator) -> None:
-    """Path, query and headers cut short; no body."""
+    """Of an unsigned request, path, query and headers are cut, and the body is dropped."""
     reply = requests.post(emulator.url + SET_LEVERAGE, data='{"a":"' + "b" * 100_000 + '"}', timeout=10)
     assert reply.json()["code"] == "40006"
     many = "&".join(f"name{number}={'v' * 60}" for number in range(80))
@@ -104,7 +104,7 @@ def request(path: str) -> Request:
 
 
 def test_the_record_is_bounded() -> None:
-    """In number and in bytes; the oldest go, and the numbers go on."""
+    """The log is bounded in number and bytes; the oldest entries go, and the numbering continues."""
     kept = Requests(most_requests=3, most_bytes=100)
     for number in range(5):
         kept.add(request(str(number)), 10)
@@ -118,7 +118,7 @@ def test_the_record_is_bounded() -> None:
 
 
 def test_the_log_goes_on_and_is_one_line_a_request(emulator: Emulator) -> None:
-    """Also past what is kept; nothing in it commands a terminal or makes lines of its own."""
+    """The printed log continues past dropped entries; control characters are escaped."""
     emulator._requests = Requests(most_requests=2)
     lines: list[str] = []
     for name in ("a", "b", "c\n\x1b]52;c;\x07\x9b"):

@@ -1,4 +1,4 @@
-"""Starting, stopping, and what a test gets to see."""
+"""Starting, stopping, accounts and the log of requests."""
 
 from __future__ import annotations
 

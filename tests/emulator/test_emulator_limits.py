@@ -1,4 +1,4 @@
-"""How many calls a second."""
+"""Rate limits."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Orders at the socket: whose leverage a position gets, what closes it, and the requests that bots send."""
+"""Orders: the leverage of a position, exits, netting, batches, plans and stops."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ NOTHING = {False: "22002", True: "25227"}
 
 
 class Trader:
-    """Orders in one vocabulary, sent by hand to either kind of account."""
+    """Sends the same orders to classic and unified accounts."""
 
     def __init__(self, client: Any, hedged: bool) -> None:
         self.client, self.hedged = client, hedged
@@ -31,7 +31,7 @@ class Trader:
     def body(
         self, side: str = "buy", mode: str | None = "crossed", closes: bool = False, **more: Any
     ) -> dict[str, Any]:
-        """`side` is what is done: a long position is closed by `sell`."""
+        """Return the body of an order; a long position is closed by side `sell`."""
         body: dict[str, Any] = {"orderType": "market", "side": side, "qty" if self.unified else "size": "0.01"}
         held = "long" if (side == "buy") != closes else "short"
         if self.unified and self.hedged:
@@ -51,7 +51,7 @@ class Trader:
         return self.client.post(path, **where | self.body(*args, **more))
 
     def positions(self) -> list[tuple[str, str, str]]:
-        """Side, margin mode and leverage of each."""
+        """Return side, margin mode and leverage of each position."""
         if self.unified:
             rows = self.client.get("/api/v3/position/current-position", category=USDT[0])["data"]["list"] or []
             return [(row["posSide"], row["marginMode"], row["leverage"]) for row in rows]
@@ -64,7 +64,7 @@ class Trader:
     ids=lambda each: f"{('classic', 'unified')[each[0]]} {('one-way', 'hedge')[each[1]]}",
 )
 def trader(request: Any, emulator: Any, client_of: Any, clock: Clock) -> Trader:
-    """Of a classic or unified account (first), in one-way or hedge mode (second)."""
+    """A trader of a classic or unified account, in one-way or hedge mode."""
     unified, hedged = request.param
     emulator._clock = clock
     made = client_of(unified=unified)
@@ -85,7 +85,7 @@ def trader(request: Any, emulator: Any, client_of: Any, clock: Clock) -> Trader:
 def test_the_order_decides_whose_leverage_counts(
     trader: Trader, side: str, mode: str, position: Any, symbols: str
 ) -> None:
-    """The position has the leverage of the order's margin mode and side, whatever the symbol's margin mode."""
+    """A position has the leverage of the order's margin mode and side, not of the contract's margin mode."""
     trader.account.set_margin_mode(*USDT, symbols)
     assert trader.order(side, mode)["code"] == "00000"
     assert trader.positions() == [position]
@@ -93,7 +93,7 @@ def test_the_order_decides_whose_leverage_counts(
 
 
 def test_an_order_that_names_no_margin_mode(trader: Trader) -> None:
-    """A classic account wants one; on a unified one it is crossed, also where the settings row says isolated."""
+    """A classic account refuses it; on a unified account it is crossed, even if the settings row says isolated."""
     trader.account.set_margin_mode(*USDT, "isolated")
     reply = trader.order("buy", None)
     if trader.unified:
@@ -106,7 +106,7 @@ def test_an_order_that_names_no_margin_mode(trader: Trader) -> None:
 
 @pytest.mark.parametrize("mode", ["crossed", "isolated"])
 def test_an_order_against_the_symbols_mode_may_be_refused(trader: Trader, emulator: Any, mode: str) -> None:
-    """A unified account has no margin mode of the symbol, so that nothing differs there."""
+    """A unified account has no margin mode of the contract, and accepts it."""
     emulator.quirks = Quirks(order_mode="refused")
     fits = trader.unified or mode == "crossed"
     reply = trader.order("buy", mode)
@@ -117,7 +117,7 @@ def test_an_order_against_the_symbols_mode_may_be_refused(trader: Trader, emulat
 @pytest.mark.parametrize("opened", ["crossed", "isolated"])
 @pytest.mark.parametrize("quirk", ["refused", "accepted"])
 def test_closing_in_the_other_mode(trader: Trader, emulator: Any, opened: str, quirk: Any) -> None:
-    """Is as if there were no position; the client id stays free, and the right mode closes."""
+    """An exit in the other margin mode finds no position; its client id stays free."""
     emulator.quirks = Quirks(close_mode=quirk)
     other = "isolated" if opened == "crossed" else "crossed"
     trader.order("sell", opened)
@@ -131,7 +131,7 @@ def test_closing_in_the_other_mode(trader: Trader, emulator: Any, opened: str, q
 
 
 def test_one_margin_mode_at_a_time(trader: Trader) -> None:
-    """An open position bars an opening order in the other margin mode; in one-way mode only one on its own side."""
+    """A position prevents an opening order in the other margin mode; in one-way mode only on its own side."""
     trader.order("buy", "isolated")
     assert trader.order("buy", "crossed")["code"] == "45117"
     if trader.hedged:
@@ -141,7 +141,7 @@ def test_one_margin_mode_at_a_time(trader: Trader) -> None:
 
 @pytest.mark.parametrize("size", ["0.004", "0.01", "0.025"])
 def test_one_way_nets(trader: Trader, size: str) -> None:
-    """An order opposite to the position closes first, whatever its margin mode; the rest opens in the order's mode."""
+    """An order opposite to the position closes first, in either margin mode; the rest opens in the order's mode."""
     if trader.hedged:
         pytest.skip("hedge mode holds both sides")
     trader.order("buy", "isolated")
@@ -155,7 +155,7 @@ def test_one_way_nets(trader: Trader, size: str) -> None:
 
 
 def test_netting_needs_no_margin(trader: Trader, emulator: Any) -> None:
-    """The part of an order that closes needs none; only what it opens beyond."""
+    """Only the part of an order that opens needs margin."""
     if trader.hedged:
         pytest.skip("hedge mode holds both sides")
     size = "qty" if trader.unified else "size"
@@ -171,7 +171,7 @@ def test_a_client_id_is_used_once(trader: Trader) -> None:
 
 
 def test_a_leverage_reaches_the_position_of_its_mode(trader: Trader) -> None:
-    """Set under a position, it is the position's own; that of the other mode leaves it alone."""
+    """A stored leverage reaches the open position of its margin mode only."""
     trader.order("buy", "isolated")
     trader.account.set_leverages(*USDT, cross=30)
     assert trader.positions() == [("long", "isolated", "5")]
@@ -180,7 +180,7 @@ def test_a_leverage_reaches_the_position_of_its_mode(trader: Trader) -> None:
 
 
 def test_close_positions(trader: Trader) -> None:
-    """Without a margin mode, whatever is held; nothing held is the usual refusal."""
+    """close-positions closes any position, and is refused where there is none."""
     path, where = (
         ("/api/v3/trade/close-positions", {"category": USDT[0]})
         if trader.unified
@@ -216,8 +216,18 @@ def test_sides_of_unified_orders(unified: Any, hedged: bool, more: Any, code: st
     assert unified.post("/api/v3/trade/place-order", **UNIFIED, **order, **more)["code"] == code
 
 
+@pytest.mark.parametrize(
+    ("hedged", "side", "code"), [(False, "open", "40774"), (True, "", "40774"), (True, "open", "00000")]
+)
+def test_trade_sides_of_classic_orders(client: Any, hedged: bool, side: str, code: str) -> None:
+    """tradeSide is refused in one-way mode and required in hedge mode."""
+    client.account.set_position_mode("hedge" if hedged else "one-way")
+    order = {"orderType": "market", "side": "buy", "size": "0.01", "marginMode": "crossed", "tradeSide": side}
+    assert client.post("/api/v2/mix/order/place-order", **CLASSIC, **order)["code"] == code
+
+
 def batch(trader: Trader, *orders: dict[str, Any], **shared: Any) -> tuple[list[Any], list[Any]]:
-    """What was placed, and what was refused."""
+    """Return the placed entries, and the codes of the refused ones."""
     if trader.unified:
         made = trader.client.send("POST", "/api/v3/trade/place-batch", [UNIFIED | each for each in orders]).json()
         rows = made["data"]
@@ -227,7 +237,7 @@ def batch(trader: Trader, *orders: dict[str, Any], **shared: Any) -> tuple[list[
 
 
 def test_batches(trader: Trader) -> None:
-    """Each order for itself; the margin mode of a classic batch is the batch's, of a unified one each order's."""
+    """Each order counts for itself; a classic batch has one margin mode, each unified order its own."""
     small = "qty" if trader.unified else "size"
     limit = {"orderType": "limit", "price": "90000"}
     placed, refused = batch(
@@ -259,7 +269,7 @@ def test_batches(trader: Trader) -> None:
 
 @pytest.mark.parametrize("body", [[], ["order"], [[]], {"orderList": []}, {"orderList": "order"}])
 def test_batches_of_nothing(client: Any, unified: Any, body: Any) -> None:
-    """Are refused, as a whole or entry by entry; never a broken server."""
+    """Malformed batches are refused, as a whole or entry by entry."""
     reply = unified.send("POST", "/api/v3/trade/place-batch", body).json()
     assert reply["code"] == "400172" or [each["code"] for each in reply["data"]] == ["400172"]
     listed = {"orderList": body} if isinstance(body, list) else body
@@ -279,7 +289,7 @@ def test_every_order_of_a_symbol_is_cancelled(trader: Trader) -> None:
 
 
 def test_an_order_is_changed(trader: Trader) -> None:
-    """It is cancelled, and a new one with its other properties takes its place; a refused change leaves it."""
+    """A changed order is replaced by a new one; a refused change leaves it."""
     old = trader.order("buy", "isolated", orderType="limit", price="90000")["data"]["orderId"]
     path, size, price = (
         ("/api/v3/trade/modify-order", "qty", "price")
@@ -295,7 +305,7 @@ def test_an_order_is_changed(trader: Trader) -> None:
 
 @pytest.mark.parametrize("force", ["ioc", "fok"])
 def test_an_order_that_must_not_wait(trader: Trader, force: str) -> None:
-    """What is not filled at once is cancelled, and leaves the contract free."""
+    """An ioc or fok order that is not filled at once is cancelled."""
     name = "timeInForce" if trader.unified else "force"
     assert trader.order("buy", orderType="limit", price="90000", **{name: force})["code"] == "00000"
     assert not trader.account.setting(*USDT).busy
@@ -322,7 +332,7 @@ def test_the_position_mode_is_locked_by_open_orders(trader: Trader) -> None:
 
 
 def test_an_order_over_the_maximum(trader: Trader, emulator: Any) -> None:
-    """set-leverage may accept it; then the order is refused."""
+    """With the quirk, set-leverage accepts a leverage over the maximum, and the order is refused."""
     emulator.quirks = Quirks(over_maximum="order")
     assert trader.client.set_leverage(leverage="151")["code"] == "00000"
     reply = trader.order("buy", "crossed")
@@ -331,7 +341,7 @@ def test_an_order_over_the_maximum(trader: Trader, emulator: Any) -> None:
 
 
 def test_a_leverage_that_needs_too_much_margin(trader: Trader) -> None:
-    """Of an open position, which then keeps its leverage; that of the other margin mode may be set."""
+    """A leverage that needs more margin than there is is refused, and the position keeps its own."""
     trader.account.set_leverages(*USDT, cross=20)
     assert trader.order("buy", "crossed", **{"qty" if trader.unified else "size": "1"})["code"] == "00000"
     code = "25228" if trader.unified else "40893"
@@ -347,7 +357,7 @@ def test_a_leverage_that_needs_too_much_margin(trader: Trader) -> None:
 @pytest.mark.parametrize("opened", ["crossed", "isolated"])
 @pytest.mark.parametrize("quirk", ["read", "ignored"])
 def test_a_stop_names_the_margin_mode(unified: Any, emulator: Any, hedged: bool, opened: str, quirk: Any) -> None:
-    """Crossed where it is missing; without a position in that mode it is refused."""
+    """A stop is crossed where it names no margin mode, and refused without a position in that mode."""
     emulator.quirks = Quirks(strategy_mode=quirk)
     trader = Trader(unified, hedged)
 
@@ -367,19 +377,19 @@ def test_a_stop_names_the_margin_mode(unified: Any, emulator: Any, hedged: bool,
 @pytest.mark.parametrize("kind", ["market", "limit"])
 @pytest.mark.parametrize("quirk", ["market", "waits"])
 def test_a_trigger_of_a_unified_order(unified: Any, emulator: Any, clock: Clock, kind: str, quirk: Any) -> None:
-    """Executes at once, at the market; unless the order waits for its price."""
+    """triggerPrice executes the order at once, at the market; with the quirk the order waits."""
     emulator._clock = unified.now = clock
     emulator.quirks = Quirks(unified_trigger=quirk)
     trader = Trader(unified, hedged=False)
-    more = {"price": "100000"} if kind == "limit" else {}
+    more = {"price": "100400"} if kind == "limit" else {}
     assert trader.order("sell", orderType=kind, triggerPrice="99500", **more)["code"] == "00000"
     assert bool(trader.positions()) == (quirk == "market")
     pending = unified.get("/api/v3/trade/unfilled-strategy-orders", category=USDT[0])["data"]
     assert len(pending) == (quirk == "waits")
-    clock.now += 3 * HOUR
-    trader.positions()
-    clock.now += HOUR
-    assert trader.positions() == [("short", "crossed", "3")]
+    for hours in (3, 1.5):
+        clock.now += int(hours * HOUR)
+        positions = trader.positions()
+    assert positions == [("short", "crossed", "3")]
 
 
 # -- plans of a classic account ---------------------------------------------------------------------------------------
@@ -397,7 +407,7 @@ def plan(trader: Trader, *args: Any, **more: Any) -> Any:
 @on_classic
 @pytest.mark.parametrize(("trigger", "hours"), [("100500", 1), ("99500", 3)])
 def test_a_plan_opens(trader: Trader, clock: Clock, trigger: str, hours: int) -> None:
-    """When the price comes to its trigger, from below or above, in the plan's own margin mode."""
+    """A plan opens at its trigger price, from below or above, in its own margin mode."""
     assert plan(trader, "buy", "isolated", triggerPrice=trigger)["code"] == "00000"
     assert trader.positions() == []
     clock.now += hours * HOUR
@@ -407,7 +417,7 @@ def test_a_plan_opens(trader: Trader, clock: Clock, trigger: str, hours: int) ->
 @on_classic
 @pytest.mark.parametrize("before", [True, False])
 def test_a_plan_of_the_other_mode_closes_what_is_held(trader: Trader, clock: Clock, before: bool) -> None:
-    """It is accepted in whatever mode, also while nothing is held, and closes what is held when it strikes."""
+    """A closing plan is accepted in either margin mode, with or without a position, and closes when it triggers."""
     if not before:
         trader.order("buy", "isolated")
     assert plan(trader, "sell", "crossed", closes=True, triggerPrice="99500")["code"] == "00000"
@@ -416,6 +426,17 @@ def test_a_plan_of_the_other_mode_closes_what_is_held(trader: Trader, clock: Clo
     clock.now += HOUR
     assert len(trader.positions()) == 1
     clock.now += 2 * HOUR
+    assert trader.positions() == []
+
+
+@on_classic
+def test_a_positions_own_stop_closes_all_of_it(trader: Trader, clock: Clock) -> None:
+    """A position's own stop also closes what was opened after it was placed."""
+    trader.order("buy", "isolated")
+    stop = {"planType": "pos_loss", "holdSide": "long" if trader.hedged else "buy", "triggerPrice": "99500"}
+    assert trader.client.post("/api/v2/mix/order/place-tpsl-order", **CLASSIC, **stop)["code"] == "00000"
+    trader.order("buy", "isolated")
+    clock.now += 3 * HOUR
     assert trader.positions() == []
 
 
@@ -430,7 +451,7 @@ def test_a_plan_that_finds_nothing_to_close(trader: Trader, clock: Clock) -> Non
 
 @on_classic
 def test_a_trailing_plan(trader: Trader, clock: Clock) -> None:
-    """Follows the price up from its trigger, and closes once it gives back the callback (here 0.9 percent)."""
+    """A trailing plan follows the price from its trigger and closes when the price falls by the callback of 0.9 %."""
     trader.order("buy", "isolated")
     trailing = {"planType": "track_plan", "triggerPrice": "100500", "callbackRatio": "0.9"}
     assert plan(trader, "sell", "isolated", closes=True, **trailing)["code"] == "00000"
@@ -455,7 +476,7 @@ def test_plans_are_cancelled_by_name_or_all(trader: Trader, clock: Clock) -> Non
 
 @on_classic
 def test_both_stops_of_a_position(trader: Trader, clock: Clock) -> None:
-    """In one request; they name no margin mode, and close the position of any."""
+    """One request places stop-loss and take-profit, which close the position in either margin mode."""
     trader.order("buy", "isolated")
     path, holds = "/api/v2/mix/order/place-pos-tpsl", "long" if trader.hedged else "buy"
     stops = {"stopSurplusTriggerPrice": "100900", "stopLossTriggerPrice": "99000"}

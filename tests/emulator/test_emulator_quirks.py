@@ -25,7 +25,7 @@ NAMES = {field.name for field in fields(Quirks)}
 
 
 def test_every_quirk_is_used_and_explained() -> None:
-    """The emulator asks for each, and the reference has a row for each."""
+    """Each quirk is used in the emulator and has a row in the reference."""
     code = "\n".join(file.read_text("utf-8") for file in (PACKAGE / "emulator").rglob("*.py"))
     reference = (PACKAGE / "REFERENCE.md").read_text("utf-8")
     assert [name for name in NAMES if not re.search(rf"quirks(\(\))?\.{name}\b", code)] == []
@@ -40,7 +40,7 @@ def test_every_quirk_is_a_question_of_learn() -> None:
 
 
 def test_every_quirk_has_its_source() -> None:
-    """A docstring with an address after each field."""
+    """Each field has a docstring with an address."""
     body = next(
         node.body
         for node in ast.parse((PACKAGE / "emulator" / "quirks.py").read_text("utf-8")).body
@@ -60,7 +60,7 @@ def written(path: Path, report: Any) -> Path:
 
 
 def test_a_report_makes_that_exchange(tmp_path: Path) -> None:
-    """Its answers become the quirks; what it could not tell, and what the emulator does not imitate, changes nothing."""
+    """Its answers become the quirks; unknown answers, and those that the emulator does not imitate, change nothing."""
     answers = {
         "unified_hedge": "all",
         "unified_row": "string",

@@ -1,4 +1,4 @@
-"""What a bot does on the emulator beside leverage: the whole way of an order, on both account types, through ccxt."""
+"""The life of orders and positions, through ccxt, on both account types."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def emulator(clock: Clock) -> Iterator[Emulator]:
 
 @pytest.fixture(params=["classic", "unified"])
 def exchange(request: pytest.FixtureRequest, emulator: Emulator, clock: Clock) -> Any:
-    """ccxt's own client of a one-way account, with the emulator's clock; isolated, seven-fold."""
+    """ccxt's client of a one-way account in isolated margin at 7x, with the emulator's clock."""
     unified = request.param == "unified"
     account = emulator.add_account(unified=unified)
     account.set_position_mode(BTC[0], "one_way_mode")
@@ -41,7 +41,7 @@ def exchange(request: pytest.FixtureRequest, emulator: Emulator, clock: Clock) -
 
 
 def test_the_market(exchange: Any, clock: Clock) -> None:
-    """Candles ascend, the last one is the current one, and ends at the price that every other answer has."""
+    """Candles ascend; the last one is current and closes at the price of ticker and order book."""
     clock.now = START + HOUR // 2 + 20_000
     candles = exchange.fetch_ohlcv(PAIR, "1m", limit=5)
     assert [each[0] for each in candles] == [START + HOUR // 2 + step * 60_000 for step in range(-4, 1)]
@@ -56,7 +56,7 @@ def test_the_market(exchange: Any, clock: Clock) -> None:
 
 @pytest.mark.parametrize(("side", "back", "held"), [("buy", "sell", "long"), ("sell", "buy", "short")])
 def test_in_and_out(exchange: Any, clock: Clock, side: str, back: str, held: str) -> None:
-    """A market order opens, a reduce-only one closes; what was won is in the balance, and the symbol is free again."""
+    """A market order opens, a reduce-only one closes; the profit is in the balance."""
     order = exchange.create_order(PAIR, "market", side, 0.01, params={"marginMode": "isolated"})
     entry = float(price(CONTRACTS[BTC], clock.now))
     done = exchange.fetch_order(order["id"], PAIR)
@@ -100,7 +100,7 @@ def test_limit_orders_wait_and_can_be_cancelled(exchange: Any, clock: Clock) -> 
 
 
 def test_a_stoploss_closes_the_position(exchange: Any, clock: Clock) -> None:
-    """It waits, it strikes when the price is there, and leaves an ordinary order that is named after it."""
+    """A stop-loss waits, triggers at its price, and becomes an order whose client id is the stop's id."""
     exchange.create_order(PAIR, "market", "buy", 0.01, params={"marginMode": "isolated"})
     with pytest.raises(ccxt.ExchangeError, match="mark price"):
         exchange.create_order(PAIR, "market", "sell", 0.01, params=STOP | {"stopLossPrice": 100_500})

@@ -116,7 +116,7 @@ ROWS: dict[str, tuple[Any, Any]] = {
 
 @pytest.mark.parametrize("quirk", ROWS)
 def test_what_the_row_shows(unified: Any, emulator: Any, quirk: Any) -> None:
-    """One row a symbol, of the margin mode that was written last; its leverage in the shape of the quirk."""
+    """One row for each symbol, with the margin mode that was set last; the quirk decides its leverage."""
     emulator.quirks = Quirks(unified_row=quirk, unified_hedge="documentation")
     for side, leverage in (("long", "5"), ("short", "6")):
         unified.set_leverage(leverage=leverage, marginMode="isolated", posSide=side)
@@ -130,7 +130,7 @@ def test_what_the_row_shows(unified: Any, emulator: Any, quirk: Any) -> None:
 
 
 def test_a_row_with_a_key_for_each_side(unified: Any, emulator: Any) -> None:
-    """The leverages of isolated margin, whatever margin mode the row names."""
+    """The row has the isolated leverages even if it names crossed margin."""
     emulator.quirks = Quirks(unified_row="sides")
     unified.set_leverage(**ISOLATED | TWO)
     unified.set_leverage(leverage="4")

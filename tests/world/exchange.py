@@ -1,4 +1,4 @@
-"""An emulated account and the exchange objects that reach it in process, through a replaced `fetch`."""
+"""An emulated account and the exchange objects that reach it in process, through a replaced `fetch` of ccxt."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import asyncio
 import functools
 import itertools
 import json
-import secrets
 import socket
 import time
 from collections.abc import Iterator
@@ -14,10 +13,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
+from unittest import mock
 from urllib.parse import parse_qsl, urlsplit
 
 import aiohttp
 import ccxt
+import ccxt.async_support
 import requests
 
 import bitget_leverage_ext
@@ -33,6 +34,8 @@ CLIENTS = {
 }
 # More requests than any call needs.
 MOST_REQUESTS = 2_000
+# The package keeps what was asked for by key: no two worlds have the same.
+KEYS = itertools.count()
 KEPT = ("BTC", "ETH", "XRP", "FTT", "USD")
 MARKETS = ("markets", "markets_by_id", "symbols", "ids", "currencies", "currencies_by_id", "codes")
 
@@ -94,7 +97,7 @@ class World:
         self.late: list[functools.partial[Any]] = []
         self.troubles: list[Trouble] = []
         self.replies: dict[str, Any] = {}
-        self.key = secrets.token_hex(8)
+        self.key = next(KEYS)
         self.loop = None if client == "sync" else self.clock.event_loop()
 
     def milliseconds(self) -> int:
@@ -102,7 +105,10 @@ class World:
 
     @contextmanager
     def running(self) -> Iterator[World]:
-        with self.clock.installed():
+        # the `fetch` of ccxt's base classes: whatever bitget's own class does around it stays in play
+        sync = mock.patch.object(ccxt.Exchange, "fetch", lambda *args: self._fetch(*args))
+        tasks = mock.patch.object(ccxt.async_support.Exchange, "fetch", lambda *args: self._fetch_async(*args))
+        with self.clock.installed(), sync, tasks:
             try:
                 yield self
             finally:
@@ -120,21 +126,15 @@ class World:
 
     def new_process(self) -> None:
         """Give the objects that are made from now on a key of their own, as if no other process had used the account."""
-        self.key = secrets.token_hex(8)
+        self.key = next(KEYS)
 
     def connect(self, *, cold: bool = False, client: str | None = None, **config: Any) -> Any:
         """Make an exchange object under test. A cold one has loaded no markets."""
-        made = self._connected(CLIENTS[client or self.client](), **config)
-        made.fetch = functools.partial(self._fetch if (client or self.client) == "sync" else self._fetch_async, made)
+        key = {"apiKey": f"key-{self.key}", "secret": self.account.secret, "password": self.account.password}
+        made: Any = CLIENTS[client or self.client]()({**key, "enableRateLimit": False, **config})
+        made.milliseconds = self.clock.milliseconds
         if not cold:
             vars(made).update(markets(self.account.unified))
-        return made
-
-    def _connected(self, cls: Any, **config: Any) -> Any:
-        # ccxt takes the key into the header; the emulator knows one key, so that `_carry` puts that one back.
-        key = {"apiKey": self.key, "secret": self.account.secret, "password": self.account.password}
-        made: Any = cls({**key, "enableRateLimit": False, **config})
-        made.milliseconds = self.clock.milliseconds
         return made
 
     def run(self, outcome: Any) -> Any:
@@ -301,9 +301,13 @@ def _broken(exchange: Any, kind: str, method: str, url: str) -> Any:
         "refused": ConnectionRefusedError(111, "Connection refused"),
         "unknown host": socket.gaierror(-2, "Name or service not known"),
     }.get(kind, ConnectionResetError(104, "Connection reset by peer"))
-    between: Any = requests.ConnectionError(str(cause))
+    reason = {
+        "refused": "NewConnectionError('Failed to establish a new connection: [Errno 111] Connection refused')",
+        "unknown host": "NameResolutionError('Failed to resolve api.bitget.com ([Errno -2] Name or service not known)')",
+    }.get(kind)
+    between: Any = requests.ConnectionError(f"Max retries exceeded (Caused by {reason})" if reason else str(cause))
     if hasattr(exchange, "own_session"):
-        key: Any = None
+        key = aiohttp.client_reqrep.ConnectionKey("api.bitget.com", 443, True, True, None, None, None)
         connecting = kind in ("refused", "unknown host")
         between = aiohttp.ClientConnectorError(key, cause) if connecting else aiohttp.ClientOSError(*cause.args)
     return _caused(ccxt.NetworkError(details), between, cause)

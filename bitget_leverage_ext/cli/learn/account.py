@@ -1,55 +1,55 @@
-"""One contract of a demo account: read and write its settings, open and close its smallest position, restore it.
-
-Nothing is decided by the code or the text of a refusal, only by what is accepted and by what positions then show.
-"""
+"""One contract of a demo account. The code and the text of a refusal decide nothing, only what positions then show."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import ccxt
 
-from ..messages import readable
-from .fields import (
-    CLASSIC_LEVERAGES, CROSSED, HEDGE, ISOLATED, LEVERAGE, LONG, LONG_LEVERAGE, MARGIN_MODE, ONE_WAY, SHORT,
-    SHORT_LEVERAGE, SYMBOL_ROWS,
-)  # fmt: skip
+from bitget_leverage_ext.api import fields as name
 
-# Names of what can be written. Crossed margin has one leverage for both sides.
-POSITION_MODE, CONTRACT_MARGIN_MODE, POSITION = "position mode", "margin mode", "position"
-CELLS = {
-    (CROSSED, LONG): "crossed leverage",
-    (ISOLATED, LONG): "isolated long leverage",
-    (ISOLATED, SHORT): "isolated short leverage",
-}
-# Outcomes of a request: the sides on which positions then have the leverage; accepted if no position can be had.
-REFUSED, ACCEPTED, BOTH, NONE = "refused", "accepted", "both", "none"
-# Seconds between looks at what does not show yet: positions of a demo account were seen to need 30.
-LOOKS = (0.2, 0.5, 1.0, 2.0, 4.0, 8.0, 15.0)
-# How often a request is sent that meets a fault of the network, the page of a gateway, or 429.
-TRIES, TRIES_RESTORING = 6, 12
+from ..messages import readable
+from .fields import CLASSIC_LEVERAGES, CROSSED, HEDGE, ISOLATED, LONG, ONE_WAY, SHORT
+
+# What can be written, by the names in reports. Crossed margin has one leverage for both sides.
+POSITION_MODE, MARGIN_MODE, ROW, POSITION = "position mode", "margin mode", "settings row", "position"
+LEVERAGES = {cell: " ".join([*cell[: 1 if cell[0] == CROSSED else 2], "leverage"]) for cell in CLASSIC_LEVERAGES}
+LOOKS = (0.2, 0.5, 1.0, 2.0, 4.0, 8.0, 15.0)  # seconds: positions of a demo account were seen to need 30
+TRIES, TRIES_RESTORING = 6, 12  # of a request that meets a fault of the network, the page of a gateway, or 429
+
+# A set-leverage request: {0} is the leverage of long, {1} that of short, {2} the contract's own value in lower case;
+# "side" is whatever the account type calls it.
+Form = Mapping[str, str]
+_LEVERAGE, _LONG, _SHORT = name.LEVERAGE, name.LONG_LEVERAGE, name.SHORT_LEVERAGE
+ALONE, SIDED, SIDED_SHORT = {_LEVERAGE: "{0}"}, {_LEVERAGE: "{0}", "side": LONG}, {_LEVERAGE: "{1}", "side": SHORT}
+PAIR, PAIR_ALIKE = {_LONG: "{0}", _SHORT: "{1}"}, {_LONG: "{0}", _SHORT: "{0}"}
+ALL, ALL_SHORT = {**SIDED, **PAIR}, {**SIDED_SHORT, **PAIR}
 
 
 class Undecided(Exception):  # noqa: N818  # an answer, though none to the question
     """A question has no answer here; the message is the reason."""
 
 
-@dataclass(frozen=True)
-class LearnReply:
-    """The data of an accepted request, or the text of a refusal; *repeated* if an earlier try may have arrived."""
+class Trial(NamedTuple):
+    """What a try came to, or an answer; how that was seen, or why it was refused; *repeated*: after a fault."""
 
-    accepted: bool
+    outcome: str
+    seen: str
     data: Any = None
-    text: str = ""
     repeated: bool = False
 
+    @property
+    def accepted(self) -> bool:
+        """Whether it was not refused."""
+        return self.outcome != "refused"
 
-@dataclass(frozen=True)
-class OpenPosition:
-    """A row of the list of positions."""
+
+class Witness(NamedTuple):
+    """An open position."""
 
     margin: str
     side: str
@@ -58,59 +58,12 @@ class OpenPosition:
     price: float
 
 
-@dataclass(frozen=True)
-class ContractSettings:
-    """What the settings show, *row* only on a unified account; None is what they do not show."""
-
-    position_mode: str | None
-    margin: str | None
-    leverages: dict[tuple[str, str], int]
-    row: dict[str, Any] | None = None
-
-
-@dataclass(frozen=True)
-class Trial:
-    """What a request or a question came to, how that was seen, and the data of the reply."""
-
-    outcome: str
-    seen: str
-    data: Any = None
-
-
-@dataclass(frozen=True)
-class RequestForm:
-    """The fields of a set-leverage request: *parts* of leverage, side, long and short; *lower* is sent in lower case."""
-
-    parts: tuple[str, ...]
-    side: str = LONG
-    differ: bool = False
-    lower: str = ""
-
-    def body(self, api: Mapping[str, str], long: int, short: int) -> dict[str, str]:
-        """Return the fields with these leverages."""
-        leverage = short if self.side == SHORT else long
-        names = {"leverage": LEVERAGE, "side": api["side"], "long": LONG_LEVERAGE, "short": SHORT_LEVERAGE}
-        values = {"leverage": str(leverage), "side": self.side, "long": str(long), "short": str(short)}
-        return {names[part]: values[part] for part in self.parts}
-
-    def words(self, api: Mapping[str, str]) -> str:
-        """Return the names of the fields."""
-        names = (f"{name} {self.side}" if name == api["side"] else name for name in self.body(api, 0, 0))
-        return "set-leverage: " + " + ".join(names) + (f", {self.lower} in lower case" if self.lower else "")
-
-
-ALONE, PAIR_ALIKE = RequestForm(("leverage",)), RequestForm(("long", "short"))
-SIDED, SIDED_SHORT = (RequestForm(("leverage", "side"), side) for side in (LONG, SHORT))
-PAIR = RequestForm(("long", "short"), differ=True)
-ALL, ALL_SHORT = (RequestForm(("leverage", "side", "long", "short"), side, differ=True) for side in (LONG, SHORT))
-
-
 @dataclass
 class DemoAccount:
     """One contract of one account; *target* names it in requests, *size* is that of its smallest order."""
 
     exchange: ccxt.Exchange
-    api: Mapping[str, str]
+    api: Mapping[str, str] = field(default_factory=dict)
     symbol: str = ""
     target: dict[str, str] = field(default_factory=dict)
     size: str = ""
@@ -119,177 +72,146 @@ class DemoAccount:
     position_mode_fixed: str = ""  # why the position mode cannot be changed
     tries: int = TRIES
     position_mode: str | None = None
-    known: dict[tuple[str, str], int] = field(default_factory=dict)  # the leverage of the last position, by cell
+    known: dict[str, int] = field(default_factory=dict)  # the leverages that positions showed last
     touched: set[str] = field(default_factory=set)  # what was written, and so must be restored
     open: bool = False  # whether an order or a position of this run can be open
     last: tuple[int, int] = (0, 0)  # the leverages of the last attempt
-    _avoid: list[int] = field(default_factory=list)
+    avoid: list[int] = field(default_factory=list)
 
     @property
     def unified(self) -> bool:
         """Whether each request names a margin mode, instead of the contract having one."""
         return "set margin mode" not in self.api
 
-    @property
-    def product(self) -> dict[str, str]:
-        """The field that names the product type."""
-        return {self.api["product"]: self.target[self.api["product"]]}
-
-    def begin(self) -> dict[str, Any]:
-        """Begin a question with nothing open; return what its requests depend on besides replies."""
-        if self.open:
-            self.close_everything()
-        self._avoid = []
-        return {"size": self.size, "known": {" ".join(cell): value for cell, value in self.known.items()}}
-
-    def send(self, method: str, path: str, fields: Mapping[str, Any], public: bool = False) -> LearnReply:
-        """Send one request by ccxt's own method: no rule of this package comes between question and answer.
-
-        :raises ccxt.OperationFailed: no answer came, however often it was sent
-        """
+    def send(self, method: str, path: str, fields: Mapping[str, Any], public: bool = False) -> Trial:
+        """Send one request by ccxt's own method: no rule of this package comes between question and answer."""
         api = ["public" if public else "private", "mix" if path.startswith("v2/mix/") else "uta"]
-        for number in range(1, self.tries + 1):
+        for number in range(self.tries):
             try:
                 # Five calls a second: the lowest limit of these endpoints, at ccxt's 50 ms a unit.
                 answer = ccxt.bitget.request(self.exchange, path, api, method, dict(fields), config={"cost": 4})
                 if not isinstance(answer, dict) or "code" not in answer:
                     raise ccxt.BadResponse(f"bitget answered with no answer: {str(answer)[:100]!r}")
                 # With JSON's types: an older ccxt turns every number into a text.
-                return LearnReply(True, json.loads(self.exchange.last_http_response).get("data"), "", number > 1)
+                return Trial("accepted", "", json.loads(self.exchange.last_http_response).get("data"), number > 0)
             except ccxt.ExchangeError as error:
-                return LearnReply(False, None, readable(error), number > 1)
+                return Trial("refused", readable(error), None, number > 0)
             except ccxt.OperationFailed:
-                if number == self.tries:
+                if number == self.tries - 1:
                     raise
-                self.exchange.sleep(500 * min(number, 8))
+                self.exchange.sleep(500 * min(number + 1, 8))
         raise AssertionError("at least one try")
 
-    def write(self, path: str, fields: Mapping[str, Any], touches: Iterable[str]) -> LearnReply:
+    def write(self, path: str, fields: Mapping[str, Any], touches: Iterable[str]) -> Trial:
         """Send a write; note first what it touches, since an interrupted request may have arrived."""
         new = set(touches) - self.touched
         self.touched |= new
         reply = self.send("POST", self.api[path], fields)
-        if not (reply.accepted or reply.repeated):
-            self.touched -= new
+        self.touched -= set() if reply.accepted or reply.repeated else new
         return reply
 
-    # -- settings ---------------------------------------------------------------------------------------------------
-
-    def read(self) -> ContractSettings:
-        """Read the settings, or raise Undecided."""
+    def read(self) -> dict[str, Any]:
+        """Return the settings by the names in reports, as far as they show anything; raise Undecided if they cannot."""
         reply = self.send("GET", self.api["settings"], {} if self.unified else self.target)
         if not isinstance(reply.data, dict):
-            raise Undecided(f"the account cannot be read: {reply.text or 'an answer without data'}")
+            raise Undecided(f"the account cannot be read: {reply.seen or 'an answer without data'}")
         row = reply.data
         self.position_mode = row.get(self.api["position mode"])
-        if not self.unified:
-            shown = {cell: value for cell, name in CLASSIC_LEVERAGES.items() if (value := as_leverage(row.get(name)))}
-            return ContractSettings(self.position_mode, row.get(MARGIN_MODE), shown)
-        row = next((each for each in rows_of(row.get(SYMBOL_ROWS)) if self.target.items() <= each.items()), {})
-        margin, values = row.get(MARGIN_MODE), row_leverages(row)
-        self._avoid += values + row_sides(row)
-        shown = dict(zip([(str(margin), LONG), (str(margin), SHORT)], values * 2))
-        return ContractSettings(self.position_mode, margin, shown, row)
+        shown = {cell: sum(leverages_in(row, each)) for cell, each in CLASSIC_LEVERAGES.items()}
+        if self.unified:
+            rows = rows_of(row.get(name.SYMBOL_CONFIG_LIST))
+            row = next((each for each in rows if self.target.items() <= each.items()), {})
+            values = leverages_in(row, _LEVERAGE)
+            self.avoid += values + leverages_in(row, _LONG, _SHORT)
+            shown = {(row[name.MARGIN_MODE], side): values[i] for i, side in ((0, LONG), (-1, SHORT)) if values}
+        modes = {POSITION_MODE: self.position_mode, MARGIN_MODE: row.get(name.MARGIN_MODE), ROW: self.unified and row}
+        return modes | {each: shown.get(cell) for cell, each in LEVERAGES.items()}
 
     def use(self, margin: str | None, position_mode: str | None = None) -> None:
         """Be in these modes, None is any, or raise Undecided."""
-        if position_mode not in (None, self.read().position_mode):
-            if self.position_mode_fixed:
-                raise Undecided(f"this needs {position_mode}, but {self.position_mode_fixed}")
-            body = {**({} if self.unified else self.product), self.api["position mode"]: position_mode}
-            reply = self.write("set position mode", body, [POSITION_MODE])
-            if self.read().position_mode != position_mode:
-                raise Undecided(f"{position_mode} cannot be set: {reply.text or 'it is not shown afterwards'}")
-        if not self.unified and margin not in (None, self.read().margin):
-            reply = self.write("set margin mode", {**self.target, MARGIN_MODE: margin}, [CONTRACT_MARGIN_MODE])
-            if self.read().margin != margin:
-                raise Undecided(f"{margin} margin cannot be set: {reply.text or 'it is not shown afterwards'}")
+        product = {} if self.unified else {self.api["product"]: self.target[self.api["product"]]}
+        wanted = {POSITION_MODE: (position_mode, {self.api["position mode"]: position_mode, **product})}
+        if not self.unified:
+            wanted[MARGIN_MODE] = margin, {name.MARGIN_MODE: margin, **self.target}
+        for each, (mode, body) in wanted.items():
+            if mode is not None and mode != self.read()[each]:
+                if each == POSITION_MODE and self.position_mode_fixed:
+                    raise Undecided(f"this needs {mode}, but {self.position_mode_fixed}")
+                reply = self.write(f"set {each}", body, [each])
+                if self.read()[each] != mode:
+                    raise Undecided(f"{mode} cannot be set: {reply.seen or 'it is not shown afterwards'}")
 
-    def set_leverage(self, margin: str, form: RequestForm, long: int, short: int) -> LearnReply:
+    def set_leverage(self, margin: str, form: Form, long: int, short: int) -> Trial:
         """Send a form; a classic account takes it for the margin mode of the contract."""
-        body = {**self.target, **form.body(self.api, long, short), **({MARGIN_MODE: margin} if self.unified else {})}
-        body |= {form.lower: body[form.lower].lower()} if form.lower else {}
-        touched = [name for (mode, _), name in CELLS.items() if mode == margin or not self.unified]
-        return self.write("set leverage", body, touched)
+        body = {key: value.format(long, short, self.target.get(key, "").lower()) for key, value in form.items()}
+        body = self.target | {self.api.get(key, key): value for key, value in body.items()}
+        body |= {name.MARGIN_MODE: margin} if self.unified else {}
+        touched = [each for (mode, _), each in LEVERAGES.items() if mode == margin or not self.unified]
+        return self.write("set leverage", body, [*touched, ROW])
 
     def fresh(self, differ: bool = True) -> tuple[int, int]:
         """Return leverages for long and short that are not in force, not shown, and were not used just before."""
-        avoid = {*self.known.values(), *self._avoid[-8:]}
+        avoid = {*self.known.values(), *self.avoid[-8:]}
         free = [each for each in range(2, min(self.highest, 30) + 1) if each not in avoid]
         self.last = (free[0], free[1 if differ else 0])
-        self._avoid += dict.fromkeys(self.last)
+        self.avoid += dict.fromkeys(self.last)
         return self.last
 
-    def attempt(self, margin: str, form: RequestForm) -> Trial:
-        """Send a form with fresh leverages, and see on which sides positions have them; Undecided if that fails.
-
-        A refusal counts if it came for two different leverages: one may be refused because it is in force.
-        """
+    def attempt(self, margin: str, form: Form) -> Trial:
+        """Send a form with fresh leverages, and see on which sides positions have them, or raise Undecided."""
+        # A refusal counts if it came for two different leverages: one may be refused because it is in force.
         for _ in range(2):
-            reply = self.set_leverage(margin, form, *self.fresh(form.differ))
+            reply = self.set_leverage(margin, form, *self.fresh("{1}" in form.values()))
             if reply.accepted:
                 shown = self.in_force(margin)
-                having = [side for side, value in zip((LONG, SHORT), self.last) if shown and shown[side] == value]
-                outcome = ACCEPTED if shown is None else BOTH if len(having) == 2 else "".join(having) or NONE
-                return Trial(outcome, f"{form.words(self.api)} {self.last}: {outcome}", reply.data)
+                having = [LONG] * (shown[:1] == self.last[:1]) + [SHORT] * (shown[1:] == self.last[1:])
+                outcome = "accepted" if not shown else "both" if len(having) == 2 else "".join(having) or "none"
+                return Trial(outcome, f"{' + '.join(form)} {self.last}: {outcome}", reply.data)
         if reply.repeated:
-            raise Undecided(f"refused, but an earlier try may have arrived: {reply.text}")
-        return Trial(REFUSED, f"{form.words(self.api)}: {reply.text}")
+            raise Undecided(f"refused, but an earlier try may have arrived: {reply.seen}")
+        return Trial("refused", f"{' + '.join(form)}: {reply.seen}")
 
-    def in_force(self, margin: str) -> dict[str, int] | None:
-        """Return the leverage of each side by positions, or raise Undecided.
-
-        Without orders: what a classic account shows; None for a unified one.
-        """
+    def in_force(self, margin: str) -> tuple[int, ...]:
+        """Return the leverages of long and short by positions; without orders what a classic account shows, or ()."""
         if self.orders_off and self.unified:
-            return None
+            return ()
         if not self.orders_off:
             self.use(margin)
-        shown = self.read().leverages if self.orders_off else {}
-        for cell in (each for each in CELLS if each[0] == margin):
-            self.known[cell] = shown.get(cell, 0) if self.orders_off else self.place(*cell).leverage
-        return {side: self.known.get((margin, side), self.known[margin, LONG]) for side in (LONG, SHORT)}
+        shown = self.read() if self.orders_off else {}
+        cells = {cell: each for cell, each in LEVERAGES.items() if cell[0] == margin}
+        for cell, each in cells.items():
+            self.known[each] = shown[each] if self.orders_off else self.place(*cell).leverage
+        return (self.known[LEVERAGES[margin, LONG]], self.known[[*cells.values()][-1]])
 
-    # -- orders and positions ---------------------------------------------------------------------------------------
-
-    def positions(self) -> list[OpenPosition]:
-        """Read the positions of the contract, or raise Undecided."""
-        reply = self.send("GET", self.api["positions"], self.target)
-        if not reply.accepted:
-            raise Undecided(f"positions cannot be read: {reply.text}")
-        return [
-            OpenPosition(
-                str(row.get(MARGIN_MODE)), str(row.get(self.api["side"])), as_leverage(row.get(LEVERAGE)) or 0,
-                str(row["total"]), float(row.get("openPriceAvg") or row.get("avgPrice") or 0),
-            )
-            for row in rows_of(reply.data) if float(row.get("total") or 0)
-        ]  # fmt: skip
-
-    def wait_for(self, is_done: Callable[[list[OpenPosition]], bool]) -> list[OpenPosition]:
-        """Read the positions until they are as expected, or the time is over."""
-        found = self.positions()
-        for seconds in LOOKS:
-            if is_done(found):
+    def positions(self, any_open: bool | None = None) -> list[Witness]:
+        """Read the positions of the contract, until there are some, or none, where that is expected; or Undecided."""
+        for seconds in (*LOOKS, 0):
+            reply = self.send("GET", self.api["positions"], self.target)
+            if not reply.accepted:
+                raise Undecided(f"positions cannot be read: {reply.seen}")
+            found = [
+                Witness(str(row[name.MARGIN_MODE]), str(row[self.api["side"]]), sum(leverages_in(row, _LEVERAGE)),
+                        str(row[name.TOTAL]), float(row.get("openPriceAvg") or row.get("avgPrice") or 0))
+                for row in rows_of(reply.data) if float(row.get(name.TOTAL) or "0")
+            ]  # fmt: skip
+            if any_open in (None, bool(found)):
                 break
             self.exchange.sleep(int(seconds * 1000))
-            found = self.positions()
         return found
 
     def order(self, margin: str | None, side: str, closes: str = "") -> dict[str, str]:
-        """Return the body of a market order that opens the smallest position, or closes *closes* of one.
-
-        In hedge mode ``side`` names the position on a classic account, and what is done on a unified one.
-        https://www.bitget.com/api-doc/contract/trade/Place-Order, https://www.bitget.com/api-doc/uta/trade/Place-Order
-        """
+        """Return the body of a market order that opens the smallest position, or closes *closes* of one."""
+        # In hedge mode a classic account takes ``side`` for the position's, https://www.bitget.com/api-doc/contract/trade/Place-Order
         hedge = self.position_mode == HEDGE
         buys = (side == LONG) != (bool(closes) and (self.unified or not hedge))
-        body = {**self.target, self.api["size"]: closes or self.size, "orderType": "market"}
-        body |= {"side": "buy" if buys else "sell", **({MARGIN_MODE: margin} if margin else {})}
+        body = {**self.target, self.api["size"]: closes or self.size, name.ORDER_TYPE: "market"}
+        body |= {name.SIDE: "buy" if buys else "sell", **({name.MARGIN_MODE: margin} if margin else {})}
         if hedge:
-            return body | ({self.api["side"]: side} if self.unified else {"tradeSide": "close" if closes else "open"})
-        return {**body, "reduceOnly": "yes" if self.unified else "YES"} if closes else body
+            trade = {name.TRADE_SIDE: "close" if closes else "open"}
+            return body | ({self.api["side"]: side} if self.unified else trade)
+        return {**body, name.REDUCE_ONLY: "yes" if self.unified else "YES"} if closes else body
 
-    def opened(self, margin: str | None, side: str = LONG, **more: str) -> tuple[LearnReply, list[OpenPosition]]:
+    def opened(self, margin: str | None, side: str = LONG, **more: str) -> tuple[Trial, list[Witness]]:
         """Place the smallest order, and return the reply and the positions that there are then."""
         if self.orders_off:
             raise Undecided(f"needs an order: {self.orders_off}")
@@ -298,109 +220,78 @@ class DemoAccount:
             reply = self.write("place", {**self.order(margin, side), **more}, [POSITION])
             if reply.accepted or not reply.repeated:
                 break
-        return reply, self.wait_for(bool) if reply.accepted else self.positions() if reply.repeated else []
+        return reply, self.positions(any_open=True if reply.accepted else None)
 
-    def place(self, margin: str | None, side: str = LONG) -> OpenPosition:
-        """Open the smallest position, close it again, and return it, or raise Undecided."""
+    def place(self, margin: str, side: str = LONG, keep: bool = False) -> Witness:
+        """Open the smallest position, close it again unless *keep*, and return it, or raise Undecided."""
         reply, found = self.opened(margin, side)
-        self.close(found)
-        if len(found) != 1 or margin not in (None, found[0].margin):
-            raise Undecided(f"an order ({margin or 'no margin mode'}, {side}) was {reply.text or f'accepted: {found}'}")
+        if not keep:
+            self.close(found)
+        if [each.margin for each in found] != [margin]:
+            raise Undecided(f"a {margin} {side} order was {reply.seen or f'accepted: {found}'}")
         return found[0]
 
-    def close(self, found: list[OpenPosition]) -> None:
+    def close(self, found: list[Witness]) -> None:
         """Close positions, each in its own margin mode; one that stays is an error, which ends the run."""
-        text = ""
         for _ in range(3):
             for each in found:
-                order = self.order(each.margin, each.side, closes=each.size)
-                text = self.send("POST", self.api["place"], order).text or text
-            found = self.wait_for(lambda rows: not rows) if found else []
+                self.send("POST", self.api["place"], self.order(each.margin, each.side, closes=each.size))
+            found = self.positions(any_open=False) if found else []
         if found:
-            raise ccxt.OperationRejected(f"positions cannot be closed: {found}; {text}")
+            raise ccxt.OperationRejected(f"positions cannot be closed: {found}")
         self.open = False
 
     def close_everything(self) -> None:
         """Cancel the orders of the contract, and close its positions."""
         for listed, cancel in (("orders", "cancel"), ("stops", "cancel stop")):
-            if cancel in self.api:
-                for row in rows_of(self.send("GET", self.api[listed], self.product).data):
-                    if row.get("symbol") == self.target["symbol"]:
-                        self.send("POST", self.api[cancel], {**self.target, "orderId": row["orderId"]})
+            for row in rows_of(self.send("GET", self.api[listed], self.target).data if cancel in self.api else ()):
+                self.send("POST", self.api[cancel], {**self.target, "orderId": row["orderId"]})
         self.close(self.positions())
 
-    # -- restoring --------------------------------------------------------------------------------------------------
-
-    def restore(self, before: ContractSettings) -> list[str]:
+    def restore(self, before: Mapping[str, Any]) -> list[str]:
         """Restore what was known before, and return what is not as it was, or not known to be; may raise Undecided."""
         if POSITION in self.touched:
             self.close_everything()
         # A settings row names the margin mode that was written last.
-        for margin in sorted((CROSSED, ISOLATED), key=lambda each: each == (before.margin or CROSSED)):
-            if any(name in self.touched for (mode, _), name in CELLS.items() if mode == margin):
-                self._restore_leverages(margin, before)
-        self.use(before.margin, before.position_mode)
-        return self.differences(before, self.read())
+        for margin in sorted((CROSSED, ISOLATED), key=lambda each: each == (before[MARGIN_MODE] or CROSSED)):
+            wanted = [before[each] for cell, each in LEVERAGES.items() if cell[0] == margin]
+            if ROW in self.touched and all(wanted):
+                self._restore_leverages(margin, wanted[0], wanted[-1], before)
+        self.use(before[MARGIN_MODE], before[POSITION_MODE])
+        return self.differences(before, self.read() | {each: self.known.get(each) for each in LEVERAGES.values()})
 
-    def _restore_leverages(self, margin: str, before: ContractSettings) -> None:
-        """Set the leverages of a margin mode by any form, in any position mode, until positions show them."""
-        long = before.leverages.get((margin, LONG))
-        short = long if margin == CROSSED else before.leverages.get((margin, SHORT))
-        if long is None or short is None:
-            return
-        every: list[tuple[RequestForm, ...]] = [(ALONE,), (PAIR,), (ALL_SHORT, ALL), (SIDED_SHORT, SIDED)]
-        modes = [before.position_mode, *(each for each in (HEDGE, ONE_WAY) if each != before.position_mode)]
+    def _restore_leverages(self, margin: str, long: int, short: int, before: Mapping[str, Any]) -> None:
+        """Set leverages by any form, in any position mode, until positions show them."""
+        forms = [[ALONE]] * (long == short) + [[PAIR], [ALL_SHORT, ALL], [SIDED_SHORT, SIDED]] * (margin == ISOLATED)
+        modes = [before[POSITION_MODE], *(each for each in (HEDGE, ONE_WAY) if each != before[POSITION_MODE])]
         for mode in modes[: 1 if margin == CROSSED or self.position_mode_fixed else None]:
             self.use(margin, mode)
-            if self._shows(margin, long, short) and not (self.unified and margin == before.margin):
-                return
-            for forms in every[: 1 if margin == CROSSED else None] if long == short else every[1:]:
-                accepted = [self.set_leverage(margin, form, long, short).accepted for form in forms]
-                if any(accepted) and self._shows(margin, long, short, unseen=all(accepted)):
+            for each in forms if before[ROW] and margin == before[MARGIN_MODE] else [[], *forms]:
+                replies = [self.set_leverage(margin, form, long, short) for form in each]
+                try:
+                    sent = not each or any(reply.accepted or reply.repeated for reply in replies)
+                    shown = self.in_force(margin) if sent else None
+                except Undecided:
+                    continue  # an order may be refused because of the leverage
+                if shown == (long, short) or (shown == () and all(reply.accepted for reply in replies) and each):
                     return
 
-    def _shows(self, margin: str, long: int, short: int, unseen: bool = False) -> bool:
-        """Return whether positions have these leverages; *unseen* where positions cannot be had."""
-        try:
-            shown = self.in_force(margin)
-        except Undecided:
-            return False  # an order may be refused because of the leverage
-        return unseen if shown is None else shown == {LONG: long, SHORT: short}
-
-    def differences(self, before: ContractSettings, now: ContractSettings | None) -> list[str]:
-        """Return what was touched and is not as it was, or not known to be; *now* is None if it cannot be read."""
-        was: dict[str, Any] = {POSITION_MODE: before.position_mode, CONTRACT_MARGIN_MODE: before.margin}
-        shown = {POSITION_MODE: now and now.position_mode, CONTRACT_MARGIN_MODE: now and now.margin}
-        for cell, name in CELLS.items():
-            was[name], shown[name] = before.leverages.get(cell), now and self.known.get(cell)
+    def differences(self, before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
+        """Return what was touched and is not as it was, or not known to be; *now* is empty if it cannot be read."""
         found = [f"{POSITION}: was none, may be open"] if self.open else []
-        for name in (each for each in was if each in self.touched):
-            if was[name] is None or (now and self.unified and self.orders_off and name in CELLS.values()):
-                found.append(f"{name}: not known before (the settings showed {was[name] or 'nothing'})")
-            elif now is None or was[name] != shown[name]:
-                found.append(f"{name}: was {was[name]}, {f'is {shown[name]}' if now else 'may be changed'}")
-        if before.row and now and before.row != now.row and set(CELLS.values()) & self.touched:
-            found.append(f"settings row: showed {before.row} before, shows {now.row}")
+        for each in (each for each in before if each in self.touched and (each != ROW or before[ROW])):
+            was, shown = before[each], now.get(each, "not known")
+            if not was or (now and self.unified and self.orders_off and each in LEVERAGES.values()):
+                found.append(f"{each}: not known before (the settings showed {was or 'nothing'})")
+            elif was != shown:
+                found.append(f"{each}: {'showed' if each == ROW else 'was'} {was}, is {shown}")
         return found
 
 
-def as_leverage(value: Any) -> int | None:
-    """Return a leverage that is a number or a text; None for anything else."""
-    try:
-        return int(float(value)) or None
-    except (TypeError, ValueError, OverflowError):
-        return None
-
-
-def row_leverages(row: Mapping[str, Any]) -> list[int]:
-    """Return what ``leverage`` of a settings row shows: one, or a list."""
-    value = row.get(LEVERAGE)
-    return [each for each in map(as_leverage, value if isinstance(value, list) else [value]) if each]
-
-
-def row_sides(row: Mapping[str, Any]) -> list[int]:
-    """Return the leverages of long and short, if a settings row has keys for them."""
-    return [each for each in (as_leverage(row.get(key)) for key in (LONG_LEVERAGE, SHORT_LEVERAGE)) if each]
+def leverages_in(row: Mapping[str, Any], *keys: str) -> list[int]:
+    """Return the leverages under these keys: numbers, texts, or lists of them."""
+    values = (value for key in keys for value in (row[key] if isinstance(row.get(key), list) else [row.get(key)]))
+    return [int(float(str(value))) for value in values if re.fullmatch(r"[1-9]\d*(\.0*)?", str(value))]
 
 
 def rows_of(data: Any) -> Iterator[dict[str, Any]]:

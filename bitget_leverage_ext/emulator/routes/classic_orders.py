@@ -11,6 +11,7 @@ from ..replies.order_rows import fill_row, ids, order_row, plan_row
 from ..state import ApiRefusal, HoldSide
 from . import classic_account
 from .order_requests import (
+    attach,
     cancel,
     close,
     each_of,
@@ -36,13 +37,26 @@ from .table import RequestContext, invalid, margin_mode, private
 _HOLD_SIDES: dict[str, HoldSide] = {"long": "long", "short": "short", "buy": "long", "sell": "short"}
 
 
+# https://www.bitget.com/api-doc/contract/trade/Place-Order, https://www.bitget.com/api-doc/contract/plan/Place-Plan-Order
+_ATTACHED = {
+    "loss_plan": ("presetStopLossPrice", "presetStopLossExecutePrice"),
+    "profit_plan": ("presetStopSurplusPrice", "presetStopSurplusExecutePrice"),
+}
+_ATTACHED_TO_PLANS = {
+    "loss_plan": ("stopLossTriggerPrice", "stopLossExecutePrice"),
+    "profit_plan": ("stopSurplusTriggerPrice", "stopSurplusExecutePrice"),
+}
+
+
 # -- placing ----------------------------------------------------------------------------------------------------------
 
 
 # https://www.bitget.com/api-doc/contract/trade/Place-Order
 @private("POST", "/api/v2/mix/order/place-order")
 def place_order(context: RequestContext) -> Any:
-    return place(context, _order(context))
+    order = _order(context)
+    attach(context, order, _ATTACHED)
+    return place(context, order)
 
 
 # The margin mode is that of the whole batch.
@@ -90,6 +104,7 @@ def place_plan_order(context: RequestContext) -> Any:
         # per cent; a sale trails what has risen
         order.callback, order.falling = callback / 100, order.side == "buy"
     else:
+        attach(context, order, _ATTACHED_TO_PLANS)
         order.limit = number(context, "executePrice") or order.limit
         order.falling = trigger < price(order.contract, context.now)
     return place(context, order)
@@ -233,18 +248,23 @@ def _order(context: RequestContext) -> EmulatedOrder:
     hold_side: HoldSide | None = None
     if context.account.position_mode(contract.product_type) == "hedge_mode":
         if context.text("tradeSide") not in ("open", "close", "Open", "Close"):
-            # https://github.com/germangar/whook/issues/13
-            raise ApiRefusal(
-                "40774", "The order type for unilateral position must also be the unilateral position type."
-            )
+            raise _other_position_mode()
         closes = context.required("tradeSide").lower() == "close"
         # In hedge mode `side` names the position, buy for long: closing a long one is `buy` and `close`.
         # https://www.bitget.com/api-doc/contract/trade/Place-Order
         hold_side = "long" if side == "buy" else "short"
         side = opposite(side) if closes else side
+    elif context.text("tradeSide") is not None:
+        # seen live, 2026-08
+        raise _other_position_mode()
     else:
         closes = (context.text("reduceOnly") or "").upper() == "YES"
     return new_order(context, contract, side, hold_side, closes, mode, number(context, "size"))
+
+
+def _other_position_mode() -> ApiRefusal:
+    # https://github.com/germangar/whook/issues/13
+    return ApiRefusal("40774", "The order type for unilateral position must also be the unilateral position type.")
 
 
 def _plan_kinds(context: RequestContext) -> tuple[str, ...]:

@@ -71,6 +71,17 @@ def new_order(
     )
 
 
+def attach(context: RequestContext, order: EmulatedOrder, names: dict[str, tuple[str, str]]) -> None:
+    """Read the stop-loss and the take-profit that come with an opening order.
+
+    :param names: the fields of trigger and limit price, by plan.
+    """
+    for plan, (trigger_name, limit_name) in names.items():
+        trigger = number(context, trigger_name)
+        if trigger is not None and not order.closes:
+            order.attached[plan] = trigger, number(context, limit_name)
+
+
 def _numbered(context: RequestContext, order: EmulatedOrder) -> EmulatedOrder:
     order.id = book_of(context.account, context.now).new_id()
     order.client_id = context.text("clientOid") or order.id

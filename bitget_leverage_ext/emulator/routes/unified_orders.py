@@ -11,6 +11,7 @@ from ..replies.order_rows import ids, strategy_row, unified_fill_row, unified_or
 from ..state import MARGIN_MODES, ApiRefusal, HoldSide, MarginMode
 from . import unified_account
 from .order_requests import (
+    attach,
     cancel,
     close,
     each_of,
@@ -26,6 +27,10 @@ from .order_requests import (
     side_of,
 )  # fmt: skip
 from .table import RequestContext, margin_mode, private
+
+# https://www.bitget.com/api-doc/uta/trade/Place-Order
+_ATTACHED = {"loss_plan": ("stopLoss", "slLimitPrice"), "profit_plan": ("takeProfit", "tpLimitPrice")}
+
 
 # -- placing ----------------------------------------------------------------------------------------------------------
 
@@ -49,6 +54,7 @@ def place_order(context: RequestContext) -> Any:
         # in hedge mode `side` is what is done, `posSide` to which position
         closes = (side == "buy") != (hold_side == "long")
     order = new_order(context, contract, side, hold_side, closes, _margin_mode(context), number(context, "qty"))
+    attach(context, order, _ATTACHED)
     trigger = number(context, "triggerPrice")
     if trigger is not None and context.quirks.unified_trigger == "waits":
         order.plan, order.trigger, order.falling = "trigger", trigger, trigger < price(contract, context.now)
