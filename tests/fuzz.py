@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
-import itertools
 import multiprocessing
 import os
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -63,6 +63,7 @@ def _smaller(case: Case) -> Iterator[Case]:
         simpler += [
             dataclasses.replace(step, params={key: value for key, value in step.params.items() if key != name})
             for name in step.params
+            if name != "closes"
         ]
         for each in simpler:
             yield dataclasses.replace(case, steps=(*case.steps[:place], each, *case.steps[place + 1 :]))
@@ -87,22 +88,25 @@ def main() -> int:
     parser.add_argument("count", type=int, help="how many programs")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--first", type=int, default=0, help="the number of the first program")
-    parser.add_argument("--most", type=int, default=5, help="how many findings to print")
+    parser.add_argument("--most", type=int, default=20, help="stop after so many findings; of each kind, one is printed")
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
     arguments = parser.parse_args()
     numbers = range(arguments.first, arguments.first + arguments.count)
     seeds = [f"{arguments.seed}-{number}" for number in numbers]
     chunks = [seeds[start : start + CHUNK] for start in range(0, len(seeds), CHUNK)]
-    began, broken, played = time.time(), [], 0
+    began, broken, played, kinds = time.time(), list[str](), 0, Counter[str]()
     with multiprocessing.get_context("fork").Pool(arguments.jobs) as pool:
         for chunk, found in zip(chunks, pool.imap(_chunk, chunks), strict=False):
             played += len(chunk)
-            for seed in itertools.islice(found, max(0, arguments.most - len(broken))):
-                print(report(seed), flush=True)
+            for seed in found:
+                text = report(seed)
+                kinds[_kind(text.rpartition("BROKEN")[2])] += 1
+                if kinds[_kind(text.rpartition("BROKEN")[2])] == 1:
+                    print(text, flush=True)
             broken += found
             if len(broken) >= arguments.most:
                 break
-    print(f"{played} programs in {time.time() - began:.0f} s, {len(broken)} findings: {' '.join(broken)}")
+    print(f"{played} programs in {time.time() - began:.0f} s, {len(broken)} findings: {' '.join(broken)} {dict(kinds)}")
     return 1 if broken else 0
 
 

@@ -54,7 +54,7 @@ class Event:
 
     @property
     def is_switch(self) -> bool:
-        return self.sent.code in SWITCH
+        return self.is_answered and self.sent.code in SWITCH
 
     @property
     def is_answered(self) -> bool:
@@ -107,7 +107,7 @@ class Watched(World):
         vars(made).update(vars(template))
         made.options = made.deep_extend(template.options, config.get("options", {}))
         made.flow_locks = type(template.flow_locks)()
-        made.apiKey, made.secret, made.password = self.key, self.account.secret, self.account.password
+        made.apiKey, made.secret, made.password = f"key-{self.key}", self.account.secret, self.account.password
         made.milliseconds = self.clock.milliseconds
         made.fetch = functools.partial(self._fetch if kind == "sync" else self._fetch_async, made)
         vars(made).update(markets(self.account.unified))
