@@ -15,12 +15,12 @@ from ._runner import ExchangeCall, Gather
 from .account_type import account_type
 from .api.classic import SET_LEVERAGE_LIMIT as CLASSIC_LIMIT
 from .api.unified import SET_LEVERAGE_LIMIT as UNIFIED_LIMIT
-from .errors import translate_errors
+from .errors import to_ccxt
 from .markets import load_markets
 from .rules.arguments import parse_entry
 from .rules.contracts import find_contract, looks_demo
 from .rules.refusals import BadInput, Refusal, shown
-from .set_leverage import BATCH_DEADLINE, Leverage, LeverageResult, set_one
+from .set_leverage import BATCH_DEADLINE, Leverage, LeverageResult, set_leverage
 from .state import ReadCache
 
 log = logging.getLogger("bitget_leverage_ext")
@@ -36,7 +36,6 @@ Outcome: TypeAlias = LeverageResult | BaseError
 Progress = Callable[[int, int, str, Outcome], object]
 
 
-@translate_errors
 async def set_leverages(
     exchange: Exchange, leverages: Any, params: Any, progress: Progress | None
 ) -> dict[str, Outcome]:
@@ -125,12 +124,11 @@ class _Batch:
         try:
             if overrides_set_leverage(self.exchange):
                 return await ExchangeCall(self.exchange.set_leverage, (leverage, symbol, params))
-            return await _set_one(self.exchange, leverage, symbol, params, BATCH_DEADLINE, self.cache)
+            return await set_leverage(self.exchange, leverage, symbol, params, BATCH_DEADLINE, self.cache)
         except ccxt.BaseError as error:
             return error
-
-
-_set_one = translate_errors(set_one)
+        except Refusal as refusal:
+            return to_ccxt(refusal)
 
 
 def overrides_set_leverage(exchange: Exchange) -> bool:
