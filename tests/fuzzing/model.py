@@ -27,6 +27,7 @@ class Model:
     :ivar asked: leverage, number of the call, and whether it was asked for while the other margin mode was meant
     :ivar acked: the last write of our own, and whether its outcome is known
     :ivar foreign: slots that somebody else, or a late request, has changed since our last write
+    :ivar divided: two different leverages of one call, and its number
     :ivar refused: the leverages of the last call, if it was refused
     :ivar known: the margin mode of the positions that the program opened or saw
     :ivar last: the same, of positions that may be closed
@@ -38,6 +39,7 @@ class Model:
     acked: dict[Slot, tuple[int, bool]] = field(default_factory=dict)
     foreign: frozenset[Slot] = frozenset()
     refused: tuple[int, ...] = ()
+    divided: tuple[int, int, int] | None = None
     known: dict[str, str] = field(default_factory=dict)
     last: dict[str, str] = field(default_factory=dict)
     warned: frozenset[tuple[str, str, int, int]] = frozenset()
@@ -54,6 +56,8 @@ class Model:
         """:param mode: for which the call was decided; None where that was not known
         :param own: what was asked for in an unknown mode counts as asked for in both, rather than as inherited"""
         divided = len(set(values.values())) > 1
+        if divided:
+            self.divided = values[LONG], values[SHORT], number
         for each in MODES:
             inherited = each != mode
             if (divided and each == CROSS) or (only and inherited):
@@ -76,6 +80,13 @@ class Model:
         last = max(each[1] for each in found)
         values = {each[0] for each in found if each[1] == last}
         return values.pop() if len(values) == 1 else None
+
+    def divided_for(self, mode: str, hedged: bool) -> tuple[int, int] | None:
+        """Return the two leverages of the last call, where an order in a margin mode has one."""
+        numbers = [self.asked[mode, side][1] for side in SIDES if (mode, side) in self.asked]
+        if self.divided is None or (hedged and mode == ISOLATED) or max(numbers, default=0) > self.divided[2]:
+            return None
+        return self.divided[:2]
 
     @property
     def mode(self) -> str | None:

@@ -46,6 +46,7 @@ class Judge:
     def _new_process(self) -> None:
         self.models: dict[str, list[Model]] = {symbol: [Model()] for symbol in SYMBOLS}
         self.knows_type = {False: False, True: False}
+        self.late: list[tuple[str, tuple[str, str], int, float]] = []
 
     def step(self, step: Step, outcome: Outcome) -> str | None:
         """Return the promise that a step broke, None where it broke none."""
@@ -116,6 +117,7 @@ class Judge:
             self._check_result(step, outcome, values)
         elif not outcome.faults:
             self._check_justified(step, outcome)
+        self._check_late(step, outcome)
         posted = any(e.name == "set-leverage" and e.is_answered and not e.is_switch for e in outcome.events)
 
         def judge(model: Model) -> Iterator[Model]:
@@ -153,6 +155,17 @@ class Judge:
                 yield written
 
         self._each(symbol, judge)
+
+    def _check_late(self, step: Step, outcome: Outcome) -> None:
+        """A request that timed out may still arrive: a later call warns, and names its leverage."""
+        writes = [e for e in outcome.events if e.name == "set-leverage"]
+        for symbol, slot, value, at in self.late if writes and outcome.error is None else ():
+            if symbol == step.symbol and outcome.began - at < 29 and outcome.after.stored[symbol, *slot] != value:
+                written = any(slot in values_of(e, symbol) for e in writes)
+                named = any(f"{value}x" in text for text in outcome.warnings)
+                check(named or not written, f"no WARNING that an earlier request for {value}x may still arrive")
+        self.late += [(step.symbol, slot, value, event.sent.at) for event in writes if event.fault == "late"
+                      for slot, value in values_of(event, step.symbol).items()]  # fmt: skip
 
     def _decided(self, model: Model, step: Step, outcome: Outcome) -> str:
         named = step.params.get("marginMode")
@@ -333,7 +346,11 @@ class Judge:
             for model in self.models[symbol]:
                 model.foreign |= changed
 
-    _app_leverage = _app_open = _app_close = _app_margin_mode = _arrive = _changed
+    _app_leverage = _app_open = _app_close = _app_margin_mode = _changed
+
+    def _arrive(self, step: Step, outcome: Outcome) -> None:
+        self.late.clear()
+        self._changed(step, outcome)
 
     def _app_position_mode(self, step: Step, outcome: Outcome) -> None:
         pass
@@ -516,7 +533,8 @@ class Placed:
     # -- opening ------------------------------------------------------------------------------------------------------
 
     def _program_mode(self, model: Model) -> str | None:
-        return model.mode or (self.owner.options.get("marginMode") if self.unified else None)
+        unified = any("/v3/" in event.sent.path for event in self.orders[:1]) if self.orders else self.unified
+        return model.mode or (self.owner.options.get("marginMode") if unified else None)
 
     def _opening_mode(self, model: Model, side: str) -> str:
         known = model.known.get(side) or model.known.get(other(side))
@@ -531,6 +549,9 @@ class Placed:
             wanted = model.wanted(mode, side, self.hedged)
             is_missing = wanted is not None and not model.is_acked(mode, side, wanted)
             missing = missing or is_missing
+            if divided := model.divided_for(mode, self.hedged):
+                named = any(all(f"{value}x" in text for value in divided) for text in self.outcome.warnings)
+                check(named or not self.orders, f"no WARNING that {divided} count for isolated hedge only")
             for event in self.orders:
                 check(modes_of(event) <= {mode}, f"the order carries {modes_of(event)}, not {mode}")
             if wanted is not None and self.orders:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
+import itertools
 import random
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -111,7 +114,7 @@ def draw(seed: str) -> Case:
     quirks = {name: rng.choice(values) for name, values in QUIRKS.items() if rng.random() < 0.12}
     client = rng.choices(("sync", "async", "pro"), (6, 3, 1))[0]
     drawer = _Drawer(rng)
-    steps = tuple(drawer.step() for _ in range(rng.randint(2, 9)))
+    steps = tuple(itertools.islice(drawer.steps(), rng.randint(2, 9)))
     return Case(client, account, quirks, drawer.options(), steps)
 
 
@@ -140,6 +143,41 @@ class _Drawer:
         elif self.chance(0.06):
             options["defaultMarginMode"] = self.rng.choice(("cross", "isolated"))
         return options
+
+    def steps(self) -> Iterator[Step]:
+        """Yield steps without end: random ones, and sequences that programs often have."""
+        while True:
+            if self.chance(0.2):
+                yield from self._sequence(self.rng.choice(self.symbols))
+            else:
+                yield self.step()
+
+    def _sequence(self, symbol: str) -> tuple[Step, ...]:
+        rng = self.rng
+        side, mode = rng.choice(("buy", "sell")), rng.choice(("cross", "isolated"))
+        held, others = ("long" if side == "buy" else "short"), "isolated" if mode == "cross" else "cross"
+        given = {"marginMode": mode} if self.chance(0.5) else {}
+        opens = Step("trade", (side,), {}, symbol)
+        closes = Step("trade", ("sell" if side == "buy" else "buy",), {"closes": True}, symbol)
+        sets = Step("set_leverage", (rng.randint(2, 15),), {"holdSide": "both", **given}, symbol)
+        chooses = Step("set_margin_mode", (others,), {}, symbol)
+        appears = Step("app.open", (held, mode), {}, symbol)
+        lost = rng.choice(("lost", "late", "502", "timeout")), "set-leverage", -1, {}
+        fetches = Step("fetch_positions")
+        sequences: tuple[tuple[Step, ...], ...] = (
+            (dataclasses.replace(sets, fault=lost), opens),
+            (sets, dataclasses.replace(sets, args=(rng.randint(2, 15),), fault=lost), opens),
+            (sets, Step("set_position_mode", (self.chance(0.5),)), opens),
+            (sets, chooses, opens),
+            (sets, Step("app.convert"), opens, fetches),
+            (appears, fetches, chooses, closes),
+            (appears, sets, opens),
+            (appears, Step("restart"), closes),
+            (dataclasses.replace(opens, params=given), chooses, closes, closes),
+            (opens, Step("app.close", (held,), {}, symbol), Step("app.open", (held, others), {}, symbol), closes),
+            (opens, sets, dataclasses.replace(closes, params={})),
+        )
+        return rng.choice(sequences)
 
     def step(self) -> Step:
         rng = self.rng
