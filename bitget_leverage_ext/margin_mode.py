@@ -225,6 +225,7 @@ async def set_margin_mode(exchange: Exchange, margin_mode: Any, symbol: Any, par
         with await take_lock(exchange.flow_locks, api.contract.symbol, companion.deadline, api.contract.symbol):
             answer = await switch_margin_mode(api, wanted)
             record.choose(wanted, next_number())
+            record.no_position_in(wanted.other)  # with one, the exchange refuses the switch
         return answer
 
     return await companion.on_contract(symbol, run)

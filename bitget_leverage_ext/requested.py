@@ -247,6 +247,12 @@ class ContractLeverage:
         if side in self.positions:
             self.positions[side].open = False
 
+    def no_position_in(self, margin: MarginMode) -> None:
+        """Record that there is no position in *margin* (any more)."""
+        for side, known in self.positions.items():
+            if known.margin is margin:
+                self.closed(side)
+
     def open_position(self, side: Side) -> KnownPosition | None:
         """Return the position on *side* that was opened or seen and not closed since."""
         known = self.positions.get(side)

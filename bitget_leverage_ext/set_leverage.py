@@ -124,7 +124,16 @@ async def set_leverage(
             "%s: leverage %s was rounded down to %s; your program must calculate with %s", symbol, written, whole, whole
         )
     cache = cache or ReadCache(exchange.account_state)
-    contract = await resolve_contract(exchange, symbol, args.product_type, args.margin_coin, args.uta, cache, deadline)
+    try:
+        contract = await resolve_contract(
+            exchange, symbol, args.product_type, args.margin_coin, args.uta, cache, deadline
+        )
+    except BaseException as error:
+        if not isinstance(error, Refusal) and not _is_refused(error):
+            keep_request(exchange, symbol, args)  # it has said what is wanted all the same
+        raise
+    if cache.state.kept_requests:
+        record_kept_requests(exchange)
     if args.repeated_symbol is not None and args.repeated_symbol != symbol:
         _check_repeated_symbol(exchange, contract, args.repeated_symbol, symbol)
     return await _Call(exchange, contract, args, cache, deadline, cache.state.contract(contract.symbol)).run()
@@ -139,6 +148,30 @@ def _check_repeated_symbol(exchange: Exchange, contract: Contract, repeated: obj
         raise BadInput(
             f"params['symbol'] is {shown(repeated)}, but the argument symbol is {shown(symbol)}; give it once"
         )
+
+
+def keep_request(exchange: Exchange, symbol: Any, args: SetLeverageArgs) -> None:
+    """Keep what a call asked for that failed before its contract was known, until the markets are loaded."""
+    kept, key = exchange.account_state.kept_requests, (str(symbol), args.margin, args.requested.side)
+    kept.pop(key, None)
+    kept[key] = args, next_number()
+
+
+def record_kept_requests(exchange: Exchange) -> None:
+    """Record what was asked for by calls that failed before their contract was known; the markets are loaded now."""
+    state = exchange.account_state
+    kept, state.kept_requests = state.kept_requests, {}
+    for (symbol, *_), (args, number) in kept.items():
+        try:
+            contract = find_contract(
+                exchange.markets, exchange.markets_by_id or {}, symbol, args.product_type, args.margin_coin
+            )
+            check_limits(args.requested, contract)
+        except Refusal as refusal:
+            log.warning("%s: what set_leverage asked for is not allowed: %s", symbol, refusal)
+            continue
+        record = state.contract(contract.symbol)
+        _Call(exchange, contract, args, ReadCache(state), Deadline(0), record).record_asked(number)
 
 
 @dataclass
@@ -170,7 +203,7 @@ class _Call:
         except BaseException as error:
             self._record_failure(error)
             raise
-        self._record_asked()
+        self.record_asked()
         return result
 
     async def _set(self, unified: bool) -> LeverageResult:
@@ -241,9 +274,10 @@ class _Call:
 
     # -- what was asked for -------------------------------------------------------------------------------------------
 
-    def _record_asked(self) -> None:
-        number, named = next_number(), self.args.named_margin
-        if self.both_modes:
+    def record_asked(self, number: int | None = None) -> None:
+        """Record what the call asks for; *number* is that of a call which failed earlier."""
+        number, named = number or next_number(), self.args.named_margin
+        if self.both_modes or self.args.margin is BOTH:
             for mode in (ISOLATED, CROSSED):
                 self.record.ask(self.args.requested, number, mode, only=True)
             return
@@ -255,7 +289,7 @@ class _Call:
         self.record.ask(requested, number, margin, only=named is not None)
         if named is not None:
             self.record.choose(named, number)
-        if margin is not None:
+        if margin is not None and (self.record.decided is None or self.record.decided[1] < number):
             self.record.decided = margin, number
 
     def _record_failure(self, error: BaseException) -> None:
@@ -272,7 +306,7 @@ class _Call:
         if _is_refused(error):
             self.record.refuse(self.args.requested, " ".join(str(error).split())[:200])
             return
-        self._record_asked()
+        self.record_asked()
         if not self.args.options.ensure_orders or not isinstance(error, (Refusal, ccxt.BaseError)):
             return
         text = f"{error}; {self.args.requested} stays asked for, and is set before the next order that opens here"
