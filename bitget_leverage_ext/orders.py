@@ -331,7 +331,7 @@ class _Decided:
         if order.shape.closes:
             return
         # An opposite order of one-way mode may open a position of its own, where it is larger than the one it closes.
-        if rest > 0 and order.shape.market:
+        if rest > 1e-9 and order.shape.market:
             self.record.opened(order.shape.side, margin, rest, hedged=False)
         else:
             self.record.may_open(order.shape.side, margin)
