@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 
 from ._keyed_lock import KeyedLocks
+from .rules.contracts import Contract
 from .state import AccountState
 
 
@@ -24,10 +25,12 @@ class Exchange(Protocol):
     create_order_request: Any
     create_uta_order_request: Any
 
+    # by name, product type and margin coin, with the markets that they were found in
+    found_contracts: dict[tuple[str, str | None, str | None], tuple[Any, Contract]]
+    flow_locks: KeyedLocks
+
     @property
     def account_state(self) -> AccountState: ...
-    @property
-    def flow_locks(self) -> KeyedLocks: ...
 
     def check_required_credentials(self, error: bool = True) -> Any: ...
     def handle_option_and_params(self, params: Any, methodName: str, optionName: str) -> Any: ...

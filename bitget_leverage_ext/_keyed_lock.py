@@ -12,22 +12,27 @@ _guard = threading.Lock()
 
 
 @dataclass
-class _Entry:
+class Held:
+    """A lock, how many use it, and under which key; a context manager that releases it."""
+
+    entries: dict[Hashable, Held]
+    key: Hashable
     lock: Any
     users: int = 0
-
-
-class Held:
-    """A lock that is held; a context manager that releases it."""
-
-    def __init__(self, release: Callable[[], None]) -> None:
-        self._release = release
 
     def __enter__(self) -> Held:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._release()
+        self.lock.release()
+        self.leave()
+
+    def leave(self) -> None:
+        """Use the lock no more; nobody's lock is forgotten."""
+        with _guard:
+            self.users -= 1
+            if not self.users:
+                del self.entries[self.key]
 
 
 class KeyedLocks:
@@ -37,7 +42,7 @@ class KeyedLocks:
     """
 
     def __init__(self) -> None:
-        self._entries: dict[Hashable, _Entry] = {}
+        self._entries: dict[Hashable, Held] = {}
 
     def __reduce__(self) -> tuple[type[KeyedLocks], tuple[()]]:
         return (KeyedLocks, ())
@@ -47,50 +52,40 @@ class KeyedLocks:
 
         :raises TimeoutError: another thread holds it for longer than *seconds*
         """
-        lock = self._enter(key, threading.RLock)
+        held = self._enter(key, threading.RLock)
         taken = False
         try:
-            taken = lock.acquire(timeout=max(0.0, seconds))
+            taken = held.lock.acquire(timeout=max(0.0, seconds))
             if not taken:
                 raise TimeoutError
         finally:
             if not taken:
-                self._leave(key)
-        return Held(lambda: self._release(key, lock))
+                held.leave()
+        return held
 
     async def acquire_async(self, key: Hashable, seconds: float) -> Held:
         """Take the lock of *key* for this task, among the tasks of its event loop.
 
         :raises TimeoutError: another task holds it for longer than *seconds*
         """
-        key = (asyncio.get_running_loop(), key)
-        lock = self._enter(key, asyncio.Lock)
-        taken = False
+        held = self._enter((asyncio.get_running_loop(), key), asyncio.Lock)
+        lock, taken = held.lock, False
         try:
             taken = await (lock.acquire() if not lock.locked() else _wait_for(lock, max(0.0, seconds)))
             if not taken:
                 raise TimeoutError
         finally:
             if not taken:
-                self._leave(key)
-        return Held(lambda: self._release(key, lock))
+                held.leave()
+        return held
 
-    def _enter(self, key: Hashable, new: Callable[[], Any]) -> Any:
+    def _enter(self, key: Hashable, new: Callable[[], Any]) -> Held:
         with _guard:
-            entry = self._entries.setdefault(key, _Entry(new()))
-            entry.users += 1
-            return entry.lock
-
-    def _leave(self, key: Hashable) -> None:
-        with _guard:
-            entry = self._entries[key]
-            entry.users -= 1
-            if not entry.users:
-                del self._entries[key]
-
-    def _release(self, key: Hashable, lock: Any) -> None:
-        lock.release()
-        self._leave(key)
+            held = self._entries.get(key)
+            if held is None:
+                held = self._entries[key] = Held(self._entries, key, new())
+            held.users += 1
+            return held
 
 
 async def _wait_for(lock: asyncio.Lock, seconds: float) -> bool:

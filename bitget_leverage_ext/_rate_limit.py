@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 _lock = threading.Lock()  # of the module: states must stay copyable, and threads share a window
 
@@ -21,37 +21,22 @@ class RateLimit:
     calls: int
 
 
-class RoundTrip:
-    """The shortest round trip to the exchange that was seen, in seconds.
-
-    One reply alone is not used: its connection may have been opened for it.
-    """
-
-    def __init__(self) -> None:
-        self._two_shortest: list[float] = []
-
-    def record(self, seconds: float) -> None:
-        """Record how long a request took from sending to its reply."""
-        self._two_shortest = sorted([*self._two_shortest, seconds])[:2]
-
-    @property
-    def shortest(self) -> float:
-        """The shortest round trip, 0 while it is not known."""
-        return self._two_shortest[0] if len(self._two_shortest) > 1 else 0.0
-
-
+@dataclass
 class SlidingWindow:
     """The calls of one endpoint during the last second.
 
     The exchange counts a call when it arrives. That moment is unknown, but it is at most one way back before the
     reply, and the next call needs one way out. Together these ways take the shortest round trip at least. So a place
     is free again one second after its reply, less the shortest round trip.
+
+    :ivar round_trips: the two shortest round trips to the exchange, in seconds, of all endpoints; one alone is not
+        used, because its connection may have been opened for it
     """
 
-    def __init__(self, limit: RateLimit, round_trip: RoundTrip) -> None:
-        self.limit, self._round_trip = limit, round_trip
-        self._free_at: list[float] = []  # of calls that have ended, on the monotonic clock
-        self._in_flight = 0
+    limit: RateLimit
+    round_trips: list[float]
+    _free_at: list[float] = field(default_factory=list)  # of calls that have ended, on the monotonic clock
+    _in_flight: int = 0
 
     def take(self, now: float) -> float:
         """Return 0 and take a place, or return the seconds after which to ask again."""
@@ -67,9 +52,10 @@ class SlidingWindow:
         """Record that a call which was sent at *sent* has ended; *answered* where it had a reply."""
         with _lock:
             if answered:
-                self._round_trip.record(now - sent)
+                self.round_trips[:] = sorted([*self.round_trips, now - sent])[:2]
+            shortest = self.round_trips[0] if len(self.round_trips) > 1 else 0.0
             self._in_flight = max(0, self._in_flight - 1)
-            self._free_at = sorted([*self._free_at, now + SECOND - self._round_trip.shortest])
+            self._free_at = sorted([*self._free_at, now + SECOND - shortest])
 
     def on_exhausted(self, now: float) -> None:
         """Record that the exchange reports no calls left in the current second."""

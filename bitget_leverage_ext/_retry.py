@@ -7,6 +7,7 @@ import re
 import socket
 import time
 from collections.abc import Callable, Coroutine, Hashable, Iterator
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 import ccxt
@@ -25,32 +26,27 @@ _FIRST, _GROWTH, _LONGEST = 0.2, 2.0, 2.0
 _LAST_TRY = 0.05
 
 
+@dataclass
 class Deadline:
     """The time that one whole call may take. Nothing new is begun after it.
 
-    :param seconds: 0 means that every request is tried once, however long the call takes
+    :ivar seconds: 0 means that every request is tried once, however long the call takes
     """
 
-    def __init__(self, seconds: float) -> None:
-        self.seconds = seconds
-        self._end = time.monotonic() + seconds
+    seconds: float
+    _began: float = field(default_factory=lambda: time.monotonic())
 
     @property
     def left(self) -> float:
         """The seconds that are left, 0 or more."""
-        return max(0.0, self._end - time.monotonic())
-
-    @property
-    def passed(self) -> bool:
-        """Whether nothing new may be begun."""
-        return self.seconds > 0 and time.monotonic() >= self._end
+        return max(0.0, self._began + self.seconds - time.monotonic())
 
     def check(self, doing: str) -> None:
         """Raise where nothing new may be begun.
 
         :raises ccxt.RequestTimeout: names what was not begun
         """
-        if self.passed:
+        if self.seconds and time.monotonic() >= self._began + self.seconds:
             raise ccxt.RequestTimeout(
                 f"bitget {doing}: not begun, the deadline of {self.seconds:g} s for the whole call has passed"
             )
@@ -99,33 +95,29 @@ def may_have_arrived(error: ccxt.BaseError) -> bool:
     return not re.search(r"NewConnectionError|ConnectorError|Cannot connect|ConnectTimeout", " ".join(_texts(error)))
 
 
+@dataclass
 class RetryState:
     """The tries of one request.
 
-    :param doing: what the request does, for the message, such as ``set-leverage BTC/USDT:USDT``
-    :param deadline: the deadline of the whole call
-    :param write: whether the request changes the account
-    :param on_outcome_unknown: called where a try of a write may have been carried out though it failed
+    :ivar doing: what the request does, for the message, such as ``set-leverage BTC/USDT:USDT``
+    :ivar deadline: the deadline of the whole call
+    :ivar write: whether the request changes the account
+    :ivar on_outcome_unknown: called where a try of a write may have been carried out though it failed
     """
 
-    def __init__(
-        self,
-        doing: str,
-        deadline: Deadline,
-        write: bool = False,
-        on_outcome_unknown: Callable[[], object] | None = None,
-    ) -> None:
-        self.doing, self.deadline, self.write = doing, deadline, write
-        self._on_outcome_unknown = on_outcome_unknown
-        self._tries = 0
-        self._outcome_unknown = False
+    doing: str
+    deadline: Deadline
+    write: bool = False
+    on_outcome_unknown: Callable[[], object] | None = None
+    _tries: int = 0
+    _outcome_unknown: bool = False
 
     def interrupted(self) -> None:
         """Record that a try was cancelled under way."""
         if self.write:
             self._outcome_unknown = True
-            if self._on_outcome_unknown is not None:
-                self._on_outcome_unknown()
+            if self.on_outcome_unknown is not None:
+                self.on_outcome_unknown()
 
     async def wait_after(self, error: ccxt.BaseError) -> None:
         """Wait before the next try.

@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 from ._keyed_lock import Held, KeyedLocks
+from .errors import to_ccxt
+from .rules.refusals import Refusal
 
 T = TypeVar("T")
 Flow = Coroutine[Any, Any, T]
@@ -122,40 +124,52 @@ def _close(flows: Sequence[Flow[Any]]) -> None:
 
 
 def run_sync(flow: Flow[T]) -> T:
-    """Run *flow* to its end, blocking."""
+    """Run *flow* to its end, blocking.
+
+    :raises ccxt.BaseError: the error that leaves the flow, as a ccxt error
+    """
     resume: Callable[[Any], Any] = flow.send
     value: Any = None
     try:
         while True:
             step = resume(value)
+            if not isinstance(step, Step):
+                raise _not_a_step(step)
             try:
-                value, resume = _checked(step).run_sync(), flow.send
+                value, resume = step.run_sync(), flow.send
             except BaseException as error:
                 value, resume = error, flow.throw
     except StopIteration as stop:
         return stop.value  # type: ignore[no-any-return]
+    except Refusal as refusal:
+        raise to_ccxt(refusal) from refusal.__cause__
     finally:
         flow.close()
 
 
 async def run_async(flow: Flow[T]) -> T:
-    """Run *flow* to its end in the running event loop."""
+    """Run *flow* to its end in the running event loop.
+
+    :raises ccxt.BaseError: the error that leaves the flow, as a ccxt error
+    """
     resume: Callable[[Any], Any] = flow.send
     value: Any = None
     try:
         while True:
             step = resume(value)
+            if not isinstance(step, Step):
+                raise _not_a_step(step)
             try:
-                value, resume = await _checked(step).run_async(), flow.send
+                value, resume = await step.run_async(), flow.send
             except BaseException as error:
                 value, resume = error, flow.throw
     except StopIteration as stop:
         return stop.value  # type: ignore[no-any-return]
+    except Refusal as refusal:
+        raise to_ccxt(refusal) from refusal.__cause__
     finally:
         flow.close()
 
 
-def _checked(step: Any) -> Step[Any]:
-    if isinstance(step, Step):
-        return step
-    raise TypeError(f"a flow awaited {type(step).__name__}; it may await steps only: ExchangeCall, Sleep, …")
+def _not_a_step(step: object) -> TypeError:
+    return TypeError(f"a flow awaited {type(step).__name__}; it may await steps only: ExchangeCall, Sleep, …")

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
 from typing import Any, TypeVar
 
 import ccxt
 
 from . import errors
-from ._exchange import Exchange, option
+from ._exchange import Exchange
 from ._retry import Deadline
 from .api.unified import shared_settings
 from .rules.refusals import NotServed
@@ -56,7 +56,7 @@ def live_environment(only: bool) -> Iterator[None]:
 
 def uta_override(exchange: Exchange, uta: object, method: str = "setLeverage") -> bool | None:
     """Return the account type that the call or the options name, None where it has to be found out."""
-    known = option(exchange, method, "uta", {} if uta is None else {"uta": uta})
+    known = exchange.handle_option_and_params({} if uta is None else {"uta": uta}, method, "uta")[0]
     return None if known is None else bool(known)
 
 
@@ -66,14 +66,23 @@ def is_pinned(exchange: Exchange, uta: object) -> bool:
 
 
 async def account_type(
-    exchange: Exchange, cache: ReadCache, deadline: Deadline, uta: object = None, default: bool = False
+    exchange: Exchange,
+    cache: ReadCache,
+    deadline: Deadline,
+    uta: object = None,
+    default: bool = False,
+    demo: bool = False,
 ) -> bool:
     """Return whether the account is unified: as the call or the options say, else by one probe.
 
     :param default: the answer without credentials
+    :param demo: the call is about S-coins, which exist on classic accounts only: no probe for them where the type is
+        unknown; a remembered unified type is no reason to refuse, so it is probed
     :raises ccxt.BaseError: the probe failed; that is never remembered
     """
     known = uta_override(exchange, uta)
+    if demo and uta is None:
+        return known is True and await probe_account_type(exchange, cache, deadline, default=True)
     return await probe_account_type(exchange, cache, deadline, default) if known is None else known
 
 
@@ -99,11 +108,11 @@ async def probe_account_type(exchange: Exchange, cache: ReadCache, deadline: Dea
     return True
 
 
-async def account_type_for_order(exchange: Exchange, uta: object) -> bool:
+async def account_type_for_order(exchange: Exchange, uta: object, demo: bool) -> bool:
     """Return whether the account is unified, without waiting: one try, then the type last known, else classic."""
     known = uta_override(exchange, uta, "createOrder")
-    if known is not None:
-        return known
+    if known is not None or demo:
+        return known is True  # S products exist on classic accounts only: no probe for them
     last_known = exchange.account_state.account_type
     try:
         return await probe_account_type(exchange, ReadCache(exchange.account_state), Deadline(0), last_known is True)
@@ -137,20 +146,27 @@ def correct_account_type(exchange: Exchange, error: BaseException) -> bool:
 
 
 async def with_account_type_retry(
-    exchange: Exchange, unified: bool, uta: object, run: Callable[[bool], Awaitable[T]]
+    exchange: Exchange, unified: bool, uta: object, run: Callable[[bool], Awaitable[T]], demo: str = ""
 ) -> T:
     """Return what *run* returns for the account's type; run it again where the exchange names the other type.
 
     :param unified: the account type to begin with
     :param uta: the caller's ``uta``; a pinned type is not overruled, but the error names it
+    :param demo: the S-coin product that the call is about
+    :raises NotServed: an S-coin product on a unified account
     """
-    try:
-        return await run(unified)
-    except ccxt.BaseError as error:
-        other = await _other_type(exchange, unified, uta, error)
-        if other is None:
-            raise
-    return await run(other)
+    with live_environment(True) if demo else nullcontext():
+        for last in (False, True):
+            if demo and unified:
+                raise not_on_unified(demo)
+            try:
+                return await run(unified)
+            except ccxt.BaseError as error:
+                other = None if last else await _other_type(exchange, unified, uta, error)
+                if other is None:
+                    raise
+                unified = other
+    raise AssertionError("unreachable")
 
 
 async def _other_type(exchange: Exchange, unified: bool, uta: object, error: ccxt.BaseError) -> bool | None:

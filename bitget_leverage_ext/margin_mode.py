@@ -13,23 +13,22 @@ import ccxt
 
 from . import errors
 from ._exchange import Exchange
-from ._retry import Deadline
+from ._retry import Deadline, take_lock
 from ._runner import Gather
-from .account_type import account_type, live_environment, not_on_unified, probe_account_type, with_account_type_retry
+from .account_type import account_type, with_account_type_retry
 from .api.base import AccountApi, send
 from .api.classic import ACCOUNT_LIMIT, ClassicApi, parse_reply
 from .api.classic import set_position_mode_request as classic_position_mode_request
 from .api.fields import CATEGORY, SYMBOL, SYMBOL_CONFIG_LIST
 from .api.unified import UnifiedApi, shared_settings
 from .api.unified import set_position_mode_request as unified_position_mode_request
-from .errors import translate_errors
 from .markets import contract_for_account, load_markets, resolve_contract
 from .requested import next_number
 from .rules.arguments import parse_margin_coin, parse_margin_mode, parse_options, parse_position_mode
 from .rules.contracts import DEMO, Contract, any_contract, parse_product_type, product_type_of_symbol, symbol_of
 from .rules.modes import CROSSED, LeverageSnapshot, MarginMode, Modes, PositionMode
 from .rules.refusals import BadInput, MissingInput, NotApplied, shown
-from .set_leverage import DEADLINE, contract_lock
+from .set_leverage import DEADLINE
 from .state import UNIFIED, ReadCache, Reading
 
 T = TypeVar("T")
@@ -57,20 +56,8 @@ class _Companion:
 
     async def on_account(self, demo: str, run: Callable[[bool], Awaitable[T]]) -> T:
         """Return what *run* returns for the account's type; *demo* names the S-coin product that the call is about."""
-        if demo and self.uta is None and self.exchange.options.get("uta") is None:
-            unified = False  # S products exist on classic accounts only: no probe for them
-        else:
-            unified = await account_type(self.exchange, self.cache, self.deadline, self.uta)
-        if unified and demo and self.uta is None:
-            unified = await probe_account_type(self.exchange, self.cache, self.deadline, default=True)
-
-        async def checked(unified: bool) -> T:
-            if unified and demo:
-                raise not_on_unified(demo)
-            return await run(unified)
-
-        with live_environment(bool(demo)):
-            return await with_account_type_retry(self.exchange, unified, self.uta, checked)
+        unified = await account_type(self.exchange, self.cache, self.deadline, self.uta, demo=bool(demo))
+        return await with_account_type_retry(self.exchange, unified, self.uta, run, demo)
 
     async def on_contract(self, symbol: Any, run: Callable[[AccountApi], Awaitable[T]]) -> T:
         """Return what *run* returns for the API of the account's type, and for the contract."""
@@ -128,7 +115,6 @@ async def _fetch(companion: _Companion, symbol: Any, parse: str) -> dict[str, An
     return await companion.on_contract(symbol, run)
 
 
-@translate_errors
 async def fetch_leverage(exchange: Exchange, symbol: Any, params: Any) -> dict[str, Any]:
     """Return the leverage in force, on classic and unified accounts.
 
@@ -144,7 +130,6 @@ async def fetch_leverage(exchange: Exchange, symbol: Any, params: Any) -> dict[s
     return await _fetch(_Companion(exchange, params), symbol, "parse_leverage")
 
 
-@translate_errors
 async def fetch_leverages(exchange: Exchange, symbols: Any, params: Any) -> dict[str, Any]:
     """Return the leverages in force of many contracts: one read on a unified account, one a symbol on a classic one.
 
@@ -185,7 +170,6 @@ async def _touched_symbols(companion: _Companion) -> list[str]:
     return list(dict.fromkeys(symbol for symbol in known if symbol is not None))
 
 
-@translate_errors
 async def fetch_margin_mode(exchange: Exchange, symbol: Any, params: Any) -> dict[str, Any]:
     """Return the margin mode in force, on classic and unified accounts.
 
@@ -204,7 +188,6 @@ async def fetch_margin_mode(exchange: Exchange, symbol: Any, params: Any) -> dic
 # --- setting ---------------------------------------------------------------------------------------------------------
 
 
-@translate_errors
 async def set_margin_mode(exchange: Exchange, margin_mode: Any, symbol: Any, params: Any) -> dict[str, Any]:
     """Set the margin mode of a contract; on a unified account, declare it for the leverage and the orders that follow.
 
@@ -227,7 +210,7 @@ async def set_margin_mode(exchange: Exchange, margin_mode: Any, symbol: Any, par
     companion = _Companion(exchange, params)
 
     async def run(api: AccountApi) -> Any:
-        record = api.state.contract(api.contract.symbol)
+        record = api.cache.state.contract(api.contract.symbol)
         if api.unified:
             before = record.chosen
             # Before the read: a set_leverage that runs at the same time, in a program that starts both, must see it.
@@ -239,9 +222,10 @@ async def set_margin_mode(exchange: Exchange, margin_mode: Any, symbol: Any, par
                 raise
             return await api.set_margin_mode(wanted)
         # In turn with set_leverage, whose request means another leverage before and after the switch.
-        with await contract_lock(exchange, api.contract, companion.deadline):
+        with await take_lock(exchange.flow_locks, api.contract.symbol, companion.deadline, api.contract.symbol):
             answer = await switch_margin_mode(api, wanted)
             record.choose(wanted, next_number())
+            record.no_position_in(wanted.other)  # with one, the exchange refuses the switch
         return answer
 
     return await companion.on_contract(symbol, run)
@@ -266,11 +250,10 @@ async def switch_margin_mode(api: AccountApi, wanted: MarginMode) -> Any:
     shown_mode = parse_reply(answer.get("data")).modes.margin
     if shown_mode is not None and shown_mode is not wanted:
         raise NotApplied(f"{api.contract.symbol}: asked for {wanted} margin, in force: {shown_mode}")
-    api.state.update(api.contract, Modes(wanted))
+    api.cache.state.update(api.contract, Modes(wanted))
     return answer
 
 
-@translate_errors
 async def set_position_mode(exchange: Exchange, hedged: Any, symbol: Any, params: Any) -> Any:
     """Set the position mode: per product type on classic accounts, one for all on unified ones.
 

@@ -57,10 +57,16 @@ async def resolve_contract(
     :raises BadInput: *product_type* or *margin_coin* contradicts the market
     :raises NotServed: an S-coin product on a unified account
     """
-    demo = not exchange.markets and looks_demo(symbol, product_type)
-    await load_markets(exchange, demo, uta, cache, deadline)
+    name = (str(symbol), product_type, margin_coin)
+    markets, found = exchange.found_contracts.get(name, (None, None))
+    if found is not None and markets is exchange.markets:
+        return found
+    if not exchange.markets:
+        await load_markets(exchange, looks_demo(symbol, product_type), uta, cache, deadline)
     try:
-        return find_contract(exchange.markets, exchange.markets_by_id or {}, symbol, product_type, margin_coin)
+        found = find_contract(exchange.markets, exchange.markets_by_id or {}, symbol, product_type, margin_coin)
+        exchange.found_contracts[name] = exchange.markets, found
+        return found
     except NotAContract:
         demo = looks_demo(symbol, product_type)
         unified = demo and uta_override(exchange, uta) is True

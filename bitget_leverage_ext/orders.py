@@ -17,9 +17,9 @@ import ccxt
 
 from . import errors
 from ._exchange import Exchange, option
-from ._retry import Deadline
+from ._retry import Deadline, take_lock
 from ._runner import ExchangeCall
-from .account_type import account_type_for_order, live_environment, uta_override, with_account_type_retry
+from .account_type import account_type_for_order, uta_override, with_account_type_retry
 from .api import classic as classic_api
 from .api import unified as unified_api
 from .api.base import AccountApi, OpenPosition
@@ -35,8 +35,8 @@ from .rules.change import RequestedLeverage
 from .rules.contracts import Contract, find_contract
 from .rules.modes import BOTH, CROSSED, HEDGE, ISOLATED, LONG, ONE_WAY, SHORT, MarginMode, Modes, Side
 from .rules.order_modes import KnownModes, OrderShape, closing_mode, is_guess, opening_mode, refuses_to_close
-from .rules.refusals import MissingInput, Refusal
-from .set_leverage import SetLeverage, contract_lock
+from .rules.refusals import MissingInput, Refusal, WrongMode
+from .set_leverage import SetLeverage, record_kept_requests
 from .state import UNIFIED, ReadCache
 
 log = logging.getLogger("bitget_leverage_ext")
@@ -130,15 +130,14 @@ class _Placing:
         contract = self._contract()
         if contract is None:
             return await self.place(self.rows, self.params)
+        if exchange.account_state.kept_requests:
+            record_kept_requests(exchange)
         self.contract = contract
         self.record = exchange.account_state.contract(contract.symbol)
         uta = self.params.get("uta") if isinstance(self.params, Mapping) else None
-        with live_environment(contract.demo):
-            if contract.demo and uta is None and exchange.options.get("uta") is None:
-                unified = False  # S products exist on classic accounts only: no probe for them
-            else:
-                unified = await account_type_for_order(exchange, uta)
-            return await with_account_type_retry(exchange, unified, uta, self._place)
+        unified = await account_type_for_order(exchange, uta, contract.demo)
+        demo = contract.symbol if contract.demo else ""
+        return await with_account_type_retry(exchange, unified, uta, self._place, demo)
 
     def _contract(self) -> Contract | None:
         """Return the contract of the orders, None where they are not futures orders or not of one contract."""
@@ -321,9 +320,7 @@ class _Decided:
     async def _look_for_position(self, side: Side) -> None:
         """Read the position before a stop of which nothing is known; the exchange accepts it in the wrong mode."""
         try:
-            found = await self._api(CROSSED, Deadline(_EXIT_READ_DEADLINE)).read_positions(
-                Deadline(_EXIT_READ_DEADLINE)
-            )
+            found = await self._api(CROSSED, Deadline(_EXIT_READ_DEADLINE)).read_positions()
         except ccxt.BaseError as error:
             log.info(
                 "%s: the position could not be read before its stop: %s", self.contract.symbol, type(error).__name__
@@ -425,6 +422,8 @@ class _Decided:
     async def _send(self, mode: MarginMode | None) -> Any:
         """Send the orders in *mode*, or as ccxt has them."""
         rows = self.placing.rows
+        if mode is CROSSED and self.known == KnownModes():
+            mode = None  # nobody has named or chosen a mode, and ccxt's own request means crossed margin
         if mode is not None and all(order.shape.has_margin_mode for order in self.orders):
             word = mode.value if self.unified else mode.in_ccxt
             rows = [(*row[:5], {**_without_mode(row[5]), MARGIN_MODE: word}) for row in rows]
@@ -484,7 +483,8 @@ class _EnsureLeverage:
         slot = (self.margin, self.shape.side)
         wanted: int | None = None
         try:
-            with await contract_lock(self.exchange, self.contract, self.deadline):
+            locks, contract = self.exchange.flow_locks, self.contract
+            with await take_lock(locks, contract.symbol, self.deadline, contract.symbol):
                 wanted = self.record.missing(*slot, self.shape.hedged)
                 if wanted is None:
                     return None  # another order, or another call, has set it in the meantime
@@ -514,7 +514,11 @@ class _EnsureLeverage:
         if self._stays_at_position(positions, wanted):
             return None
         await self._switch_margin_mode()
-        await self._set_leverage(wanted, positions)
+        try:
+            await self._set_leverage(wanted, positions)
+        except WrongMode:  # the reply shows that the remembered margin mode was stale
+            await self._switch_margin_mode()
+            await self._set_leverage(wanted, positions)
         return None
 
     def _opposite(self, positions: Sequence[OpenPosition] | None) -> OpenPosition | None:
@@ -574,8 +578,10 @@ class _EnsureLeverage:
         if side is not None and self.api.unified:
             requested = self._with_other_side(requested, side, positions or ())
         self.api.assumed_position = HEDGE if self.shape.hedged else ONE_WAY
-        setting = SetLeverage(self.api, requested, self.options, self.record)
-        setting.positions, setting.default_side = positions, None
+        modes = self.api.expected
+        setting = SetLeverage(
+            self.api, requested, self.options, self.record, modes, self.contract.symbol, positions=positions
+        )
         try:
             await setting.run()
         except MissingInput:

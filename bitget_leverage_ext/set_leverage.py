@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
+from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any, TypedDict
+from typing import Any, TypedDict, TypeVar
 
 import ccxt
 
 from . import errors
 from ._exchange import Exchange, option
-from ._keyed_lock import Held
 from ._retry import Deadline, is_transient, take_lock
 from ._runner import Sleep
-from .account_type import account_type, live_environment, not_on_unified, probe_account_type, with_account_type_retry
+from .account_type import account_type, with_account_type_retry
 from .api.base import AccountApi, OpenPosition
 from .api.classic import ClassicApi
 from .api.unified import UnifiedApi, shared_settings
-from .errors import translate_errors
 from .markets import contract_for_account, resolve_contract
 from .requested import ContractLeverage, next_number
 from .rules.arguments import MARGIN_MODES, Options, SetLeverageArgs, check_limits, parse_args
@@ -33,7 +32,6 @@ from .rules.modes import (
     ISOLATED,
     LONG,
     ONE_WAY,
-    SHORT,
     SIDES,
     LeverageSnapshot,
     MarginMode,
@@ -43,6 +41,8 @@ from .rules.modes import (
 )
 from .rules.refusals import AboveMaximum, BadInput, MissingInput, NotApplied, Refusal, WrongMode, shown
 from .state import ReadCache, Reading
+
+T = TypeVar("T")
 
 log = logging.getLogger("bitget_leverage_ext")
 
@@ -75,8 +75,14 @@ class LeverageResult(TypedDict):
     shortLeverage: int | float | None
 
 
-@translate_errors
-async def set_leverage(exchange: Exchange, leverage: Any, symbol: Any, params: Any) -> LeverageResult:
+async def set_leverage(
+    exchange: Exchange,
+    leverage: Any,
+    symbol: Any,
+    params: Any,
+    seconds: float = DEADLINE,
+    cache: ReadCache | None = None,
+) -> LeverageResult:
     """Set the leverage of a futures contract, on the side that is asked for, on any Bitget account.
 
     Orders that open a position through any object of this key carry the margin mode whose leverage was set, and a
@@ -111,23 +117,26 @@ async def set_leverage(exchange: Exchange, leverage: Any, symbol: Any, params: A
     :raises LeverageNotApplied: acknowledged, but the account holds something else
     :raises ccxt.NetworkError: a fault that outlasted the deadline
     """
-    return await set_one(exchange, leverage, symbol, params, DEADLINE, ReadCache(exchange.account_state))
-
-
-async def set_one(
-    exchange: Exchange, leverage: Any, symbol: Any, params: Any, seconds: float, cache: ReadCache
-) -> LeverageResult:
-    """Check and carry out one call, which has *seconds* where the options name no deadline."""
     args = parse_args(leverage, symbol, params, exchange.options.get("setLeverage"))
     deadline = Deadline(seconds if args.options.deadline is None else args.options.deadline)
     for written, whole in args.rounded.items():
         log.warning(
             "%s: leverage %s was rounded down to %s; your program must calculate with %s", symbol, written, whole, whole
         )
-    contract = await resolve_contract(exchange, symbol, args.product_type, args.margin_coin, args.uta, cache, deadline)
+    cache = cache or ReadCache(exchange.account_state)
+    try:
+        contract = await resolve_contract(
+            exchange, symbol, args.product_type, args.margin_coin, args.uta, cache, deadline
+        )
+    except BaseException as error:
+        if not isinstance(error, Refusal) and not _is_refused(error):
+            keep_request(exchange, symbol, args)  # it has said what is wanted all the same
+        raise
+    if cache.state.kept_requests:
+        record_kept_requests(exchange)
     if args.repeated_symbol is not None and args.repeated_symbol != symbol:
         _check_repeated_symbol(exchange, contract, args.repeated_symbol, symbol)
-    return await _Call(exchange, contract, args, cache, deadline).run()
+    return await _Call(exchange, contract, args, cache, deadline, cache.state.contract(contract.symbol)).run()
 
 
 def _check_repeated_symbol(exchange: Exchange, contract: Contract, repeated: object, symbol: object) -> None:
@@ -141,45 +150,64 @@ def _check_repeated_symbol(exchange: Exchange, contract: Contract, repeated: obj
         )
 
 
-class _Call:
-    """One call of ``set_leverage`` on a known contract; it records what was asked for, whatever its outcome."""
+def keep_request(exchange: Exchange, symbol: Any, args: SetLeverageArgs) -> None:
+    """Keep what a call asked for that failed before its contract was known, until the markets are loaded."""
+    kept, key = exchange.account_state.kept_requests, (str(symbol), args.margin, args.requested.side)
+    kept.pop(key, None)
+    kept[key] = args, next_number()
 
-    def __init__(
-        self, exchange: Exchange, contract: Contract, args: SetLeverageArgs, cache: ReadCache, deadline: Deadline
-    ) -> None:
-        self.exchange, self.contract, self.args = exchange, contract, args
-        self.cache, self.deadline = cache, deadline
-        self.record = exchange.account_state.contract(contract.symbol)
-        self.begun: list[SetLeverage] = []
+
+def record_kept_requests(exchange: Exchange) -> None:
+    """Record what was asked for by calls that failed before their contract was known; the markets are loaded now."""
+    state = exchange.account_state
+    kept, state.kept_requests = state.kept_requests, {}
+    for (symbol, *_), (args, number) in kept.items():
+        try:
+            contract = find_contract(
+                exchange.markets, exchange.markets_by_id or {}, symbol, args.product_type, args.margin_coin
+            )
+            check_limits(args.requested, contract)
+        except Refusal as refusal:
+            log.warning("%s: what set_leverage asked for is not allowed: %s", symbol, refusal)
+            continue
+        record = state.contract(contract.symbol)
+        _Call(exchange, contract, args, ReadCache(state), Deadline(0), record).record_asked(number)
+
+
+@dataclass
+class _Call:
+    """One call of ``set_leverage`` on a known contract; it records what was asked for, whatever its outcome.
+
+    :ivar begun: what was begun on the account: one change, or one for each margin mode
+    :ivar both_modes: whether both margin modes of a unified account are meant
+    """
+
+    exchange: Exchange
+    contract: Contract
+    args: SetLeverageArgs
+    cache: ReadCache
+    deadline: Deadline
+    record: ContractLeverage
+    begun: list[SetLeverage] = field(default_factory=list)
+    both_modes: bool = False
 
     async def run(self) -> LeverageResult:
+        exchange, contract, uta = self.exchange, self.contract, self.args.uta
         try:
-            check_limits(self.args.requested, self.contract)
+            check_limits(self.args.requested, contract)
             # Two calls that set the leverage of one contract would otherwise undo each other's half of it.
-            with await contract_lock(self.exchange, self.contract, self.deadline):
-                result = await self._for_account_type()
+            with await take_lock(exchange.flow_locks, contract.symbol, self.deadline, contract.symbol):
+                unified = await account_type(exchange, self.cache, self.deadline, uta, demo=contract.demo)
+                demo = contract.symbol if contract.demo else ""
+                result = await with_account_type_retry(exchange, unified, uta, self._set, demo)
         except BaseException as error:
             self._record_failure(error)
             raise
-        self._record_asked()
+        self.record_asked()
         return result
 
-    async def _for_account_type(self) -> LeverageResult:
-        exchange, uta, demo = self.exchange, self.args.uta, self.contract.demo
-        if demo and uta is None and exchange.options.get("uta") is None:
-            unified = False  # S products exist on classic accounts only: no probe for them
-        else:
-            unified = await account_type(exchange, self.cache, self.deadline, uta)
-        if unified and demo and uta is None:
-            # what is remembered is no reason to refuse
-            unified = await probe_account_type(exchange, self.cache, self.deadline, default=True)
-        with live_environment(demo):
-            return await with_account_type_retry(exchange, unified, uta, self._set)
-
     async def _set(self, unified: bool) -> LeverageResult:
-        if unified and self.contract.demo:
-            raise not_on_unified(self.contract.symbol)
-        if self.args.uta is None:
+        if self.contract.unified is not unified and self.args.uta is None:
             self.contract = await contract_for_account(self.exchange, self.contract, unified)
         if unified:
             return await self._set_on_unified()
@@ -187,8 +215,9 @@ class _Call:
 
     def _begin(self, api: type[AccountApi], expected: Modes, default_side: Side | None = None) -> SetLeverage:
         account = api(self.exchange, self.contract, self.cache, self.deadline, expected, self.args.extra)
-        begun = SetLeverage(account, self.args.requested, self.args.options, self.record)
-        begun.default_side = default_side or begun.default_side
+        options = self.args.options
+        begun = SetLeverage(account, self.args.requested, options, self.record, expected, self.contract.symbol)
+        begun.default_side = default_side or options.hold_side
         self.begun.append(begun)
         return begun
 
@@ -206,13 +235,14 @@ class _Call:
     async def _set_on_unified(self) -> LeverageResult:
         """Set the leverage of the chosen margin mode, or of both: isolated first, the result is that of crossed."""
         margins = self._margin_modes()
-        if len(margins) > 1:
+        self.both_modes = len(margins) > 1
+        if self.both_modes:
             resolve_change(Modes(CROSSED), self.args.requested, self.contract.symbol)  # refuse before anything is sent
         else:
             self._warn_of_default(margins[0])
         results: list[LeverageResult] = []
         for margin in margins:
-            begun = self._begin(UnifiedApi, Modes(margin, self.args.position), BOTH if len(margins) > 1 else None)
+            begun = self._begin(UnifiedApi, Modes(margin, self.args.position), BOTH if self.both_modes else None)
             try:
                 results.append(await begun.run())
             except ccxt.BaseError as error:
@@ -244,23 +274,23 @@ class _Call:
 
     # -- what was asked for -------------------------------------------------------------------------------------------
 
-    def _record_asked(self) -> None:
-        number, named = next_number(), self.args.named_margin
-        if (
-            self.args.margin is BOTH
-            or len({begun.api.expected.margin for begun in self.begun if begun.api.unified}) > 1
-        ):
+    def record_asked(self, number: int | None = None) -> None:
+        """Record what the call asks for; *number* is that of a call which failed earlier."""
+        number, named = number or next_number(), self.args.named_margin
+        if self.both_modes or self.args.margin is BOTH:
             for mode in (ISOLATED, CROSSED):
                 self.record.ask(self.args.requested, number, mode, only=True)
             return
-        begun = self.begun[-1] if self.begun else None
-        margin = named or (begun.modes.margin if begun else None)
-        requested = begun.requested_here if begun else self.args.requested
+        modes = self.begun[-1].modes if self.begun else Modes()
+        margin, requested, default = named or modes.margin, self.args.requested, self.args.options.hold_side
+        if requested.side is None and default in SIDES and modes == Modes(ISOLATED, HEDGE):
+            long, short = (requested.long, None) if default is LONG else (None, requested.short)
+            requested = RequestedLeverage(long, short, default)
         self.record.ask(requested, number, margin, only=named is not None)
         if named is not None:
             self.record.choose(named, number)
-        if margin is not None:
-            self.record.decide(margin, number)
+        if margin is not None and (self.record.decided is None or self.record.decided[1] < number):
+            self.record.decided = margin, number
 
     def _record_failure(self, error: BaseException) -> None:
         """Record a call that failed: it has still said what is wanted, or it was refused and has asked for nothing.
@@ -276,7 +306,7 @@ class _Call:
         if _is_refused(error):
             self.record.refuse(self.args.requested, " ".join(str(error).split())[:200])
             return
-        self._record_asked()
+        self.record_asked()
         if not self.args.options.ensure_orders or not isinstance(error, (Refusal, ccxt.BaseError)):
             return
         text = f"{error}; {self.args.requested} stays asked for, and is set before the next order that opens here"
@@ -304,11 +334,6 @@ def margin_mode_in_ccxt_options(exchange: Exchange) -> MarginMode | None:
     return MARGIN_MODES.get(str(option(exchange, "createOrder", "marginMode")).lower())
 
 
-async def contract_lock(exchange: Exchange, contract: Contract, deadline: Deadline) -> Held:
-    """Return the held lock of a contract."""
-    return await take_lock(exchange.flow_locks, ("contract", contract.symbol), deadline, contract.symbol)
-
-
 # --- one leverage of one margin mode ---------------------------------------------------------------------------------
 
 
@@ -329,68 +354,53 @@ class _FormatRefused(Exception):  # noqa: N818  # control flow, never raised to 
         self.error = error
 
 
+@dataclass
 class SetLeverage:
     """Set one leverage of one margin mode on the account.
 
-    :param record: what was asked for and acknowledged for the contract
+    :ivar record: what was asked for and acknowledged for the contract
     :ivar modes: the modes that the change is resolved for
-    :ivar reading: what this call has read
+    :ivar name: the contract's unified symbol, for messages
+    :ivar default_side: the side of a call that names none
     :ivar positions: the open positions, where an order has read them; they keep their leverage then
+    :ivar reading: what this call has read
     """
 
-    def __init__(
-        self, api: AccountApi, requested: RequestedLeverage, options: Options, record: ContractLeverage
-    ) -> None:
-        self.api, self.requested, self.options, self.record = api, requested, options, record
-        self.symbol = api.contract.symbol
-        self.default_side = options.hold_side
-        self.modes = api.expected
-        self.reading: Reading | None = None
-        self.positions: Sequence[OpenPosition] | None = None
-        self._sent: LeverageChange | None = None
-        self._before: LeverageSnapshot | None = None  # what the account held before the write, where that was read
-
-    @property
-    def requested_here(self) -> RequestedLeverage:
-        """What was requested, where the option ``holdSide`` says which side a call without a side means."""
-        requested, side = self.requested, self.default_side
-        if requested.side is not None or side not in SIDES or self.modes != Modes(ISOLATED, HEDGE):
-            return requested
-        return RequestedLeverage(
-            requested.long if side is LONG else None, requested.short if side is SHORT else None, side
-        )
+    api: AccountApi
+    requested: RequestedLeverage
+    options: Options
+    record: ContractLeverage
+    modes: Modes
+    name: str
+    default_side: Side | None = None
+    positions: Sequence[OpenPosition] | None = None
+    reading: Reading | None = None
+    _sent: LeverageChange | None = None
+    _before: LeverageSnapshot | None = None  # what the account held before the write, where that was read
 
     async def run(self) -> LeverageResult:
         await self._resolve_modes()
         for last in (False, True):
             try:
                 change = await self._resolve_change()
-                self._warn_of_unconfirmed_writes(change)
-                if self._holds_already(change):
-                    assert self.reading is not None
-                    return self._result(self.reading.raw, self.reading.snapshot, change)
+                if self.name in self.api.cache.state.unconfirmed_writes:
+                    self._warn_of_unconfirmed_writes(change)
+                reading = self.reading
+                if self.options.skip_unchanged and reading and matches(reading.snapshot, change, self.modes) is True:
+                    return self._result(reading.raw, reading.snapshot, change)
                 return await self._verify(change, await self._write(change), last)
             except _ModesChanged:
                 continue
         raise AssertionError("unreachable")
 
-    def _holds_already(self, change: LeverageChange) -> bool:
-        if not self.options.skip_unchanged or self.reading is None:
-            return False
-        return matches(self.reading.snapshot, change, self.modes) is True
-
     def _warn_of_unconfirmed_writes(self, change: LeverageChange) -> None:
-        values = change.by_side
-        older = [
-            text
-            for text, sent in self.api.state.unconfirmed(self.api.contract).items()
-            if any(sent.get(side, value) != value for side, value in values.items())
-        ]
+        values, sent = change.by_side, self.api.cache.state.unconfirmed(self.api.contract)
+        older = [text for text, each in sent.items() if any(each.get(side, v) != v for side, v in values.items())]
         if older:
             log.warning(
                 "%s: an earlier request for %s was not answered and may still take effect, up to 30 seconds after it "
                 "was sent; check with fetch_leverage() before you rely on %s",
-                self.symbol,
+                self.name,
                 " and another for ".join(older),
                 change,
             )
@@ -398,9 +408,13 @@ class SetLeverage:
     # -- resolve the modes --------------------------------------------------------------------------------------------
 
     async def _resolve_modes(self) -> None:
-        """Know the modes: from what this call has read, from the state where that can do no harm, else by a read."""
+        """Know the modes: from the state where that can do no harm, else from a read of this call."""
+        modes = None if self.options.skip_unchanged else self.api.modes_from_state(self.requested)
+        if modes is not None:
+            self.modes = modes
+            return
         try:
-            reading = self.api.cached_reading() or await self._read_unless_known()
+            reading = self.api.cached_reading() or await self._read_in_turn()
         except ccxt.InvalidProxySettings:
             # Nothing can be sent, so nothing can be set: go on to the request, as ccxt's own request tests do.
             default = Modes(ISOLATED, HEDGE) if self.requested.side else Modes(CROSSED, ONE_WAY)
@@ -409,33 +423,33 @@ class SetLeverage:
         if reading is not None:
             self._store(reading)
 
-    async def _read_unless_known(self) -> Reading | None:
-        """Return a fresh reading, None where the state knows the modes well enough."""
+    async def _read_in_turn(self) -> Reading | None:
+        """Return a reading, None where another call's read was enough to know the modes by now."""
         api = self.api
-        if self._known_from_state():
-            return None
         if api.unified:
-            await shared_settings(api.exchange, api.cache, api.deadline)
+            await self._mapped(shared_settings(api.exchange, api.cache, api.deadline))
             return api.cached_reading() or await self._read()
-        if api.settings_key in api.state.position_modes:
+        known = api.cache.state.position_modes
+        if api.settings_key in known:
             return await self._read()
         # One call reads the position mode of the product type; that may save the others their read.
-        key = ("modes", api.settings_key)
-        with await take_lock(api.exchange.flow_locks, key, api.deadline, f"modes of {self.symbol}"):
-            if api.settings_key not in api.state.position_modes:
+        key = "modes", api.settings_key
+        with await take_lock(api.exchange.flow_locks, key, api.deadline, f"modes of {self.name}"):
+            if api.settings_key not in known:
                 return await self._read()
-        return None if self._known_from_state() else await self._read()
-
-    def _known_from_state(self) -> bool:
-        modes = None if self.options.skip_unchanged else self.api.modes_from_state(self.requested)
+        modes = None if self.options.skip_unchanged else api.modes_from_state(self.requested)
         self.modes = modes or self.modes
-        return modes is not None
+        return None if modes else await self._read()
 
     async def _read(self) -> Reading:
+        return await self._mapped(self.api.read(self.api.extra))
+
+    async def _mapped(self, read: Awaitable[T], about: str = "") -> T:
+        """Return the result of a read; what the exchange refuses is raised as its ccxt class."""
         try:
-            return await self.api.read(self.api.extra)
+            return await read
         except ccxt.BaseError as error:
-            errors.raise_mapped(error, unified=self.api.unified)
+            errors.raise_mapped(error, about, self.api.unified)
 
     async def _refresh(self) -> None:
         """Read the modes now, whatever was known."""
@@ -446,7 +460,7 @@ class SetLeverage:
         self.reading = reading
         if not self.modes.decisive:
             raise ccxt.BadResponse(
-                f"bitget did not return the margin and position mode of {self.symbol}: {str(reading.raw)[:300]}"
+                f"bitget did not return the margin and position mode of {self.name}: {str(reading.raw)[:300]}"
             )
 
     # -- resolve the change -------------------------------------------------------------------------------------------
@@ -464,7 +478,7 @@ class SetLeverage:
 
     def _change(self) -> LeverageChange:
         try:
-            change = resolve_change(self.modes, self.requested, self.symbol, self.default_side)
+            change = resolve_change(self.modes, self.requested, self.name, self.default_side)
         except Refusal as refusal:
             if self._sent is None or self.reading is None:
                 raise
@@ -474,17 +488,18 @@ class SetLeverage:
         if self._sent is not None and self.reading is not None:
             self._refuse_change_of_other_side(self.reading.snapshot, change)
         if change.dropped:
-            log.info("%s: holdSide %s is dropped, the account is in %s", self.symbol, change.dropped, self.modes)
+            log.info("%s: holdSide %s is dropped, the account is in %s", self.name, change.dropped, self.modes)
         return change
 
     # -- write --------------------------------------------------------------------------------------------------------
 
     async def _write(self, change: LeverageChange) -> Reading | None:
         """Send *change* in the first format that the account accepts; None where it says that it holds it already."""
-        state, unified = self.api.state, self.api.unified
+        state, unified = self.api.cache.state, self.api.unified
         refusal: ccxt.BaseError | None = None
         unknown: MissingInput | None = None
-        for fmt in state.formats(unified, change.scope):
+        formats = state.formats(unified, change.scope)
+        for fmt in formats:
             sending = change
             if fmt.both_leverages and change.side is not None:
                 if unknown is not None:
@@ -501,7 +516,8 @@ class SetLeverage:
                 await self._check_modes_once(change)
                 state.record_format(unified, change.scope, fmt, accepted=False)
                 continue
-            state.record_format(unified, change.scope, fmt, accepted=True)
+            if len(formats) > 1:
+                state.record_format(unified, change.scope, fmt, accepted=True)
             self._sent, self._before = sending, self.reading.snapshot if self.reading else None
             return reply
         if unknown is not None:
@@ -528,7 +544,7 @@ class SetLeverage:
             value = change.by_side[change.side]
         if value is None:
             raise MissingInput(
-                f"{self.symbol}: this account sets both sides together, and the leverage of the {other} side is not "
+                f"{self.name}: this account sets both sides together, and the leverage of the {other} side is not "
                 f"known and not guessed: name both, params={{'longLeverage': …, 'shortLeverage': …}}, or set "
                 "options['setLeverage']['otherSide'] = 'same'"
             )
@@ -611,9 +627,11 @@ class SetLeverage:
         :raises _ModesChanged: the modes had changed, so that the change must be resolved again
         """
         if reply is not None:
-            self.api.check_expected_modes(reply.snapshot)
+            if self.api.expected.contradicts(reply.snapshot.modes):
+                self.api.check_expected_modes(reply.snapshot)
             verdict = matches(reply.snapshot, change, self.modes)
-            self._refuse_change_of_other_side(reply.snapshot, change)
+            if change.scope is Scope.ONE_SIDE:
+                self._refuse_change_of_other_side(reply.snapshot, change)
             if self.options.verify is False or (self.options.verify == "reply" and verdict is not False):
                 return self._result(reply.raw, reply.snapshot, change)
         if self.options.verify == "read":
@@ -623,15 +641,12 @@ class SetLeverage:
     def _refuse_change_of_other_side(self, snapshot: LeverageSnapshot, change: LeverageChange) -> None:
         if other_side_changed(self._before, snapshot, change):
             self._unconfirm()
-            raise NotApplied(f"{self.symbol}: the side that was not asked for changed as well; {snapshot}")
+            raise NotApplied(f"{self.name}: the side that was not asked for changed as well; {snapshot}")
 
     async def _check_account(self, change: LeverageChange, reply: Reading | None, last: bool) -> LeverageResult:
         """Decide by the account where the reply disagrees, or says that nothing changed."""
         before = self.modes
-        try:
-            self._store(await self.api.read_back(self.modes))
-        except ccxt.BaseError as error:
-            errors.raise_mapped(error, _UNREAD, self.api.unified)
+        self._store(await self._mapped(self.api.read_back(self.modes), _UNREAD))
         assert self.reading is not None
         change = self._change()
         if matches(self.reading.snapshot, change, self.modes) is not False:
@@ -647,10 +662,7 @@ class SetLeverage:
                 if self.api.deadline.seconds and self.api.deadline.left <= wait:
                     break
                 await Sleep(wait)
-            try:
-                reading = await self.api.read_back(self.modes)
-            except ccxt.BaseError as error:
-                errors.raise_mapped(error, _UNREAD, self.api.unified)
+            reading = await self._mapped(self.api.read_back(self.modes), _UNREAD)
             snapshot = reading.snapshot
             self.api.check_expected_modes(
                 snapshot, None if not self.api.unified else Modes(None, self.api.expected.position)
@@ -665,7 +677,7 @@ class SetLeverage:
 
     def _not_applied(self, change: LeverageChange, snapshot: LeverageSnapshot) -> NotApplied:
         self._unconfirm()
-        return NotApplied(f"{self.symbol}: Bitget accepted {change} but did not apply it; {snapshot}")
+        return NotApplied(f"{self.name}: Bitget accepted {change} but did not apply it; {snapshot}")
 
     def _unconfirm(self) -> None:
         for side in SIDES:
@@ -677,39 +689,32 @@ class SetLeverage:
     def _confirmed(self, raw: Any, snapshot: LeverageSnapshot, change: LeverageChange) -> LeverageResult:
         """Return only what the account itself shows."""
         if matches(snapshot, change, self.modes) is None:
-            log.warning("%s: %s was acknowledged, but the account does not show it: not confirmed", self.symbol, change)
-        margin = snapshot.modes.margin or self.modes.margin
-        self._acknowledge(margin, change)
-        crossed = margin is CROSSED
-        long, short = (snapshot.cross, snapshot.cross) if crossed else (snapshot.long, snapshot.short)
-        return self._structure(raw, margin, long, short)
+            log.warning(
+                "%s: %s was acknowledged, but the account does not show it: not confirmed",
+                self.name,
+                change,
+            )
+        result = self._result(raw, snapshot, change)
+        crossed = result["marginMode"] == CROSSED.in_ccxt
+        result["longLeverage"] = snapshot.cross if crossed else snapshot.long
+        result["shortLeverage"] = snapshot.cross if crossed else snapshot.short
+        return result
 
     def _result(self, raw: Any, snapshot: LeverageSnapshot, change: LeverageChange) -> LeverageResult:
         """Return what is in force: what the exchange said, and where it said nothing, what was sent."""
         margin, sent = snapshot.modes.margin or self.modes.margin, self._sent or change
-        self._acknowledge(margin, change)
-        if margin is CROSSED:
-            cross = snapshot.cross
-            if cross is None:
-                cross = sent.long if sent.long is not None else sent.short
-            return self._structure(raw, margin, cross, cross)
-        long = sent.long if snapshot.long is None else snapshot.long
-        return self._structure(raw, margin, long, sent.short if snapshot.short is None else snapshot.short)
-
-    def _acknowledge(self, margin: MarginMode | None, change: LeverageChange) -> None:
         if margin is not None:
             self.modes = Modes(margin, self.modes.position)
-            values = {**self._values(change), **(self._values(self._sent) if self._sent else {})}
-            self.record.acknowledge(margin, values)
-
-    def _structure(
-        self, raw: Any, margin: MarginMode | None, long: Number | None, short: Number | None
-    ) -> LeverageResult:
+            self.record.acknowledge(margin, self._values(sent))
+        long, short = snapshot.long, snapshot.short
+        if margin is CROSSED:
+            long = short = snapshot.cross
+            sent = sent.completed(sent.short if sent.long is None else sent.long)
         return {  # type: ignore[typeddict-item]  # the raw reply has the other keys
             **raw,
             "info": raw,
-            "symbol": self.symbol,
+            "symbol": self.name,
             "marginMode": margin and margin.in_ccxt,
-            "longLeverage": long,
-            "shortLeverage": short,
+            "longLeverage": sent.long if long is None else long,
+            "shortLeverage": sent.short if short is None else short,
         }

@@ -9,13 +9,12 @@ import hashlib
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Collection, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
-from ._rate_limit import RateLimit, RoundTrip, SlidingWindow
+from ._rate_limit import RateLimit, SlidingWindow
 from .requested import ContractLeverage, next_number
+from .rules.arguments import SetLeverageArgs
 from .rules.change import LeverageChange, Scope
 from .rules.contracts import Contract
 from .rules.formats import RequestFormat, in_order
@@ -48,27 +47,26 @@ class Moment:
     time: float = field(default_factory=time.monotonic)
 
 
+@dataclass
 class ReadCache:
     """What one call, or one batch, may use of the reads of the account: those asked for since it began.
 
     A read is good for one second, and until this process writes. A failed read counts too, for those who waited for it.
     """
 
-    GOOD_FOR = 1.0
-
-    def __init__(self, state: AccountState) -> None:
-        self._began = next_number()
-        self._state = state
+    state: AccountState
+    _began: int = field(default_factory=next_number)
+    GOOD_FOR: ClassVar[float] = 1.0
 
     def get(self, key: str, contract: Contract | None = None) -> Any:
         """Return an answer that is still good, None where there is none.
 
         :raises Exception: the read that this call waited for has failed
         """
-        asked, answer = self._state.reads.get(key, (None, None))
+        asked, answer = self.state.reads.get(key, (None, None))
         if asked is None or asked.number < self._began or time.monotonic() - asked.time >= self.GOOD_FOR:
             return None
-        if contract is not None and asked.number < self._state.last_write.get(contract.symbol, 0):
+        if contract is not None and asked.number < self.state.last_write.get(contract.symbol, 0):
             return None
         if isinstance(answer, Exception):
             raise answer
@@ -76,7 +74,7 @@ class ReadCache:
 
     def keep(self, key: str, answer: Any, asked: Moment) -> None:
         """Keep an answer, or an exception, that was asked for at the moment *asked*."""
-        self._state.reads[key] = asked, answer
+        self.state.reads[key] = asked, answer
 
 
 @dataclass
@@ -93,6 +91,9 @@ class AccountState:
     :ivar last_write: the number of the last write of a contract, by symbol
     :ivar reads: the last read of each kind, see :class:`ReadCache`
     :ivar windows: the calls of each endpoint during the last second
+    :ivar round_trips: the two shortest round trips to the exchange, in seconds
+    :ivar kept_requests: what calls of ``set_leverage`` asked for that failed before their contract was known, and
+        their numbers
     """
 
     account_type: bool | None = None
@@ -105,15 +106,12 @@ class AccountState:
     last_write: dict[str, int] = field(default_factory=dict)
     reads: dict[str, tuple[Moment, Any]] = field(default_factory=dict)
     windows: dict[str, SlidingWindow] = field(default_factory=dict)
-    round_trip: RoundTrip = field(default_factory=RoundTrip)
+    round_trips: list[float] = field(default_factory=list)
+    kept_requests: dict[tuple[Any, ...], tuple[SetLeverageArgs, int]] = field(default_factory=dict)
 
     def contract(self, symbol: str) -> ContractLeverage:
         """Return what is remembered of the contract with this unified symbol."""
         return self.contracts.setdefault(symbol, ContractLeverage())
-
-    def modes(self, contract: Contract) -> Modes:
-        """Return what is remembered of a classic account's modes for *contract*."""
-        return Modes(self.margin_modes.get(contract.symbol), self.position_modes.get(contract.product_type))
 
     def update(self, contract: Contract, modes: Modes) -> None:
         """Keep what a reply or a read of a classic account says of its modes."""
@@ -124,17 +122,14 @@ class AccountState:
 
     def window(self, limit: RateLimit) -> SlidingWindow:
         """Return the window of an endpoint."""
-        return self.windows.setdefault(limit.path, SlidingWindow(limit, self.round_trip))
+        return self.windows.setdefault(limit.path, SlidingWindow(limit, self.round_trips))
 
     # -- request formats ----------------------------------------------------------------------------------------------
 
     def formats(self, unified: bool, scope: Scope) -> tuple[RequestFormat, ...]:
         """Return the formats for a scope, in the order in which they are tried on this account."""
-        return in_order(unified, scope, self.accepted_formats.get((unified, scope)), self.refused(unified, scope))
-
-    def refused(self, unified: bool, scope: Scope) -> Collection[RequestFormat]:
-        """Return the formats that the account is known to refuse for a scope."""
-        return self.refused_formats.get((unified, scope), ())
+        key = unified, scope
+        return in_order(unified, scope, self.accepted_formats.get(key), self.refused_formats.get(key, ()))
 
     def record_format(self, unified: bool, scope: Scope, fmt: RequestFormat, accepted: bool) -> None:
         """Keep whether the account takes *fmt* for a scope."""
@@ -146,14 +141,6 @@ class AccountState:
             refused.add(fmt)
 
     # -- writes -------------------------------------------------------------------------------------------------------
-
-    @contextmanager
-    def writing(self, contract: Contract) -> Iterator[None]:
-        """Mark a write: what was read of *contract* before its end is out of date."""
-        try:
-            yield
-        finally:
-            self.last_write[contract.symbol] = next_number()
 
     def add_unconfirmed(self, contract: Contract, change: LeverageChange) -> None:
         """Keep that a write may still arrive."""

@@ -5,21 +5,22 @@ from __future__ import annotations
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 import ccxt
 
 from .._exchange import Exchange
-from .._rate_limit import RateLimit, SlidingWindow
+from .._rate_limit import RateLimit
 from .._retry import Deadline, RetryState, as_ccxt
 from .._runner import ExchangeCall, Sleep
+from ..requested import next_number
 from ..rules.change import LeverageChange, RequestedLeverage, must_read_modes_first
 from ..rules.contracts import Contract
 from ..rules.formats import RequestBody
 from ..rules.modes import UNKNOWN_MODES, LeverageSnapshot, MarginMode, Modes, Number, PositionMode, Side
 from ..rules.refusals import WrongMode
-from ..state import AccountState, ReadCache, Reading
+from ..state import ReadCache, Reading
 from .fields import LEVERAGE, LONG_LEVERAGE, SHORT_LEVERAGE
 
 
@@ -53,14 +54,19 @@ async def send(exchange: Exchange, request: ApiRequest, deadline: Deadline) -> A
     config = {"cost": 4 if window is None else 0}
     api = ["private", "mix" if request.path.startswith("v2/mix/") else "uta"]
     while True:
-        if window is not None:
-            await _take_place(window, request, deadline)
+        while window is not None and (wait := window.take(time.monotonic())):
+            if deadline.seconds and wait >= deadline.left:
+                raise _no_place(window.limit, request, deadline)
+            await Sleep(wait)
         sent, answered = time.monotonic(), False
         try:
             args = (request.path, api, request.method, dict(request.fields))
             answer = await ExchangeCall(exchange.request, args, {"config": config})
             answered = True
-            _validate(answer)
+            if answer is None or answer == "":
+                raise ccxt.NullResponse("bitget answered with an empty body")
+            if not isinstance(answer, dict) or answer.get("code") != "00000":
+                raise ccxt.BadResponse(f"bitget answered without acknowledging: {str(answer)[:200]!r}")
             return answer
         except Exception as error:
             failed = as_ccxt(error)
@@ -73,22 +79,11 @@ async def send(exchange: Exchange, request: ApiRequest, deadline: Deadline) -> A
         await state.wait_after(failed)
 
 
-async def _take_place(window: SlidingWindow, request: ApiRequest, deadline: Deadline) -> None:
-    while wait := window.take(time.monotonic()):
-        if deadline.seconds and wait >= deadline.left:
-            raise ccxt.RequestTimeout(
-                f"bitget {request.doing}: not sent, no place in the rate limit of {window.limit.calls} requests a "
-                f"second within the deadline of {deadline.seconds:g} s; for many symbols, call set_leverages()"
-            )
-        await Sleep(wait)
-
-
-def _validate(answer: Any) -> None:
-    """Refuse an answer that acknowledges nothing: an empty body, half a body, a page."""
-    if answer is None or answer == "":
-        raise ccxt.NullResponse("bitget answered with an empty body")
-    if not isinstance(answer, dict) or answer.get("code") != "00000":
-        raise ccxt.BadResponse(f"bitget answered without acknowledging: {str(answer)[:200]!r}")
+def _no_place(limit: RateLimit, request: ApiRequest, deadline: Deadline) -> ccxt.RequestTimeout:
+    return ccxt.RequestTimeout(
+        f"bitget {request.doing}: not sent, no place in the rate limit of {limit.calls} requests a second within the "
+        f"deadline of {deadline.seconds:g} s; for many symbols, call set_leverages()"
+    )
 
 
 @dataclass(frozen=True)
@@ -101,38 +96,28 @@ class OpenPosition:
     amount: float | None
 
 
+@dataclass
 class AccountApi(ABC):
     """Endpoints, fields, limits and parsing of one account type, for one contract and one call.
 
-    :param expected: the modes that the caller names: asserted on classic accounts; on unified ones the margin mode is
+    :ivar expected: the modes that the caller names: asserted on classic accounts; on unified ones the margin mode is
         the one whose leverage is meant
-    :param extra: the caller's own params, passed on untouched
+    :ivar extra: the caller's own params, passed on untouched
+    :ivar assumed_position: the position mode that an order implies, where the state does not know it
     """
 
     unified: ClassVar[bool]
     side_field: ClassVar[str]
     set_leverage_limit: ClassVar[RateLimit]
-    set_leverage_path: ClassVar[str]
     positions_limit: ClassVar[RateLimit]
-    positions_path: ClassVar[str]
 
-    def __init__(
-        self,
-        exchange: Exchange,
-        contract: Contract,
-        cache: ReadCache,
-        deadline: Deadline,
-        expected: Modes = UNKNOWN_MODES,
-        extra: Mapping[str, Any] | None = None,
-    ) -> None:
-        self.exchange, self.contract, self.cache, self.deadline = exchange, contract, cache, deadline
-        self.expected, self.extra = expected, extra or {}
-        self.assumed_position: PositionMode | None = None  # what an order implies, where the state does not know it
-
-    @property
-    def state(self) -> AccountState:
-        """The state of the account."""
-        return self.exchange.account_state
+    exchange: Exchange
+    contract: Contract
+    cache: ReadCache
+    deadline: Deadline
+    expected: Modes = UNKNOWN_MODES
+    extra: Mapping[str, Any] = field(default_factory=dict)
+    assumed_position: PositionMode | None = None
 
     # -- modes --------------------------------------------------------------------------------------------------------
 
@@ -142,10 +127,11 @@ class AccountApi(ABC):
 
     def modes_from_state(self, requested: RequestedLeverage) -> Modes | None:
         """Return the account's modes if they are known well enough for *requested*, else None."""
-        known = self.known_modes()
-        if self.expected.contradicts(known) or (self.expected.position and not known.position):
-            return None  # a reply does not name the position mode, so that the caller's word has to be checked by a read
-        modes = self.expected.over(known).over(Modes(None, self.assumed_position))
+        modes = self.known_modes()
+        if self.expected != UNKNOWN_MODES or self.assumed_position:
+            if self.expected.contradicts(modes) or (self.expected.position and not modes.position):
+                return None  # a reply does not name the position mode, so the caller's word has to be checked by a read
+            modes = self.expected.over(modes).over(Modes(None, self.assumed_position))
         if not modes.decisive or must_read_modes_first(modes, requested, self.unified):
             return None
         return modes
@@ -204,19 +190,16 @@ class AccountApi(ABC):
     def parse_position_rows(self, data: Any) -> list[OpenPosition]:
         """Return the open positions of the contract."""
 
-    def leverage_fields(self, body: RequestBody) -> dict[str, Any]:
-        """Return the leverage fields of a request under their names in this API."""
-        fields = (
-            (LEVERAGE, body.leverage),
-            (self.side_field, body.side and body.side.value),
-            (LONG_LEVERAGE, body.long),
-            (SHORT_LEVERAGE, body.short),
-        )
-        return {name: str(value) for name, value in fields if value is not None}
-
     def write_fields(self, body: RequestBody, modes: Modes) -> dict[str, Any]:
-        """Return all fields of a set-leverage request."""
-        return {**self.extra, **self.contract_fields(), **self.leverage_fields(body)}
+        """Return all fields of a set-leverage request, under their names in this API."""
+        fields = {**self.extra, **self.contract_fields()}
+        if body.leverage is not None:
+            fields[LEVERAGE] = str(body.leverage)
+        if body.side is not None:
+            fields[self.side_field] = body.side.value
+        if body.long is not None and body.short is not None:
+            fields |= {LONG_LEVERAGE: str(body.long), SHORT_LEVERAGE: str(body.short)}
+        return fields
 
     async def write(
         self, body: RequestBody, modes: Modes, change: LeverageChange, on_outcome_unknown: Callable[[], object]
@@ -224,12 +207,11 @@ class AccountApi(ABC):
         """Send one set-leverage request; return what its reply says."""
 
         def outcome_unknown() -> None:
-            self.state.add_unconfirmed(self.contract, change)
+            self.cache.state.add_unconfirmed(self.contract, change)
             on_outcome_unknown()
 
-        answer = await self.post(
-            self.set_leverage_path, self.write_fields(body, modes), self.set_leverage_limit, outcome_unknown
-        )
+        limit, fields = self.set_leverage_limit, self.write_fields(body, modes)
+        answer = await self.post(limit.path, fields, limit, outcome_unknown)
         return Reading(self._parse_written(answer), answer)
 
     async def post(
@@ -239,28 +221,27 @@ class AccountApi(ABC):
         limit: RateLimit | None = None,
         on_outcome_unknown: Callable[[], object] | None = None,
     ) -> Any:
-        """Send a write for the contract."""
-        with self.state.writing(self.contract):
-            request = ApiRequest("POST", path, fields, self._doing(path), limit, on_outcome_unknown)
+        """Send a write for the contract; what was read of it before the write has ended is out of date."""
+        doing = f"{path.rpartition('/')[2]} {self.contract.symbol}"
+        request = ApiRequest("POST", path, fields, doing, limit, on_outcome_unknown)
+        try:
             return await send(self.exchange, request, self.deadline)
+        finally:
+            self.cache.state.last_write[self.contract.symbol] = next_number()
 
-    async def get(
-        self, path: str, fields: Mapping[str, Any], limit: RateLimit, deadline: Deadline | None = None
-    ) -> Any:
+    async def get(self, limit: RateLimit, fields: Mapping[str, Any]) -> Any:
         """Send a read for the contract."""
-        request = ApiRequest("GET", path, fields, self._doing(path), limit)
-        return await send(self.exchange, request, deadline or self.deadline)
-
-    def _doing(self, path: str) -> str:
-        return f"{path.rpartition('/')[2]} {self.contract.symbol}"
+        doing = f"{limit.path.rpartition('/')[2]} {self.contract.symbol}"
+        request = ApiRequest("GET", limit.path, fields, doing, limit)
+        return await send(self.exchange, request, self.deadline)
 
     @abstractmethod
     def position_fields(self) -> dict[str, Any]:
         """Return the fields that name the contract in a read of positions."""
 
-    async def read_positions(self, deadline: Deadline | None = None) -> list[OpenPosition]:
+    async def read_positions(self) -> list[OpenPosition]:
         """Read the open positions of the contract."""
-        answer = await self.get(self.positions_path, self.position_fields(), self.positions_limit, deadline)
+        answer = await self.get(self.positions_limit, self.position_fields())
         return self.parse_position_rows(answer.get("data"))
 
     @abstractmethod

@@ -49,16 +49,15 @@ class ClassicApi(AccountApi):
     unified = False
     side_field = HOLD_SIDE
     set_leverage_limit = SET_LEVERAGE_LIMIT
-    set_leverage_path = SET_LEVERAGE_LIMIT.path
     positions_limit = POSITION_LIMIT
-    positions_path = POSITION_LIMIT.path
 
     @property
     def settings_key(self) -> str:
         return self.contract.product_type
 
     def known_modes(self) -> Modes:
-        return self.state.modes(self.contract)
+        state, contract = self.cache.state, self.contract
+        return Modes(state.margin_modes.get(contract.symbol), state.position_modes.get(contract.product_type))
 
     def effective_modes(self, snapshot: LeverageSnapshot) -> Modes:
         self.check_expected_modes(snapshot)
@@ -77,9 +76,9 @@ class ClassicApi(AccountApi):
     async def read(self, extra: Mapping[str, Any] | None = None) -> Reading:
         asked = Moment()
         fields = {**(extra or {}), **self.contract_fields()}
-        answer = await self.get(ACCOUNT_LIMIT.path, fields, ACCOUNT_LIMIT)
+        answer = await self.get(ACCOUNT_LIMIT, fields)
         reading = Reading(parse_account(answer.get("data")), answer)
-        self.state.update(self.contract, reading.snapshot.modes)
+        self.cache.state.update(self.contract, reading.snapshot.modes)
         self.cache.keep(self.contract.symbol, answer, asked)
         return reading
 
@@ -88,11 +87,11 @@ class ClassicApi(AccountApi):
 
     def _parse_written(self, answer: Any) -> LeverageSnapshot:
         snapshot = parse_reply(answer.get("data"))
-        self.state.update(self.contract, snapshot.modes)
+        self.cache.state.update(self.contract, snapshot.modes)
         return snapshot
 
     async def set_margin_mode(self, margin: MarginMode) -> Any:
-        self.state.margin_modes.pop(self.contract.symbol, None)  # unknown until there is an answer
+        self.cache.state.margin_modes.pop(self.contract.symbol, None)  # unknown until there is an answer
         fields = {**self.extra, **self.contract_fields(), MARGIN_MODE: margin.value}
         return await self.post(SET_MARGIN_MODE, fields)
 

@@ -68,16 +68,14 @@ class UnifiedApi(AccountApi):
     unified = True
     side_field = POS_SIDE
     set_leverage_limit = SET_LEVERAGE_LIMIT
-    set_leverage_path = SET_LEVERAGE_LIMIT.path
     positions_limit = POSITION_LIMIT
-    positions_path = POSITION_LIMIT.path
 
     @property
     def settings_key(self) -> str:
         return UNIFIED
 
     def known_modes(self) -> Modes:
-        return Modes(None, self.state.position_modes.get(UNIFIED))
+        return Modes(None, self.cache.state.position_modes.get(UNIFIED))
 
     def effective_modes(self, snapshot: LeverageSnapshot) -> Modes:
         self.check_expected_modes(snapshot, Modes(None, self.expected.position))
@@ -92,8 +90,7 @@ class UnifiedApi(AccountApi):
 
     def write_fields(self, body: RequestBody, modes: Modes) -> dict[str, Any]:
         assert modes.margin is not None
-        margin = {MARGIN_MODE: modes.margin.value}
-        return {**self.extra, **self.contract_fields(), **margin, **self.leverage_fields(body)}
+        return {**super().write_fields(body, modes), MARGIN_MODE: modes.margin.value}
 
     def cached_reading(self) -> Reading | None:
         answer = self.cache.get(UNIFIED, self.contract)

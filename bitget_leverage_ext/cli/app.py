@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Callable
-from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -15,19 +13,30 @@ from . import freqtrade as run_freqtrade
 from .options import (
     FILE_KEYS,
     QUIRKS,
+    Cassettes,
     Command,
     Commands,
     Demo,
+    DemoKey,
     File,
+    Isolated,
     Json,
+    LearnPlan,
+    LearnSymbol,
     Like,
+    Log,
     Long,
     MarginMode,
+    NoOrders,
+    OneWay,
     Port,
     Quirk,
+    ReadOnly,
+    Report,
     Short,
     Side,
     Symbols,
+    UnifiedAccount,
     Url,
     Words,
     about,
@@ -78,15 +87,13 @@ def tour(as_json: Json = False) -> None:
     """Do everything on the embedded emulator."""
     from . import output, tour, tour_tables
 
-    def run() -> None:
+    with output.guarded(as_json):
         with output.busy("touring the emulator"):
             result = tour.take()
         if as_json:
             output.print_json(result.as_json())
         else:
             tour_tables.show(tour_tables.parts(result), output.console())
-
-    output.guarded(run, as_json)
 
 
 @app.command("emulator", cls=Command, short_help="Run a fake Bitget on this machine, to try and test.", help=about(
@@ -98,19 +105,14 @@ def tour(as_json: Json = False) -> None:
 ))  # fmt: skip
 def emulator(
     port: Port = 0,
-    unified: Annotated[bool, typer.Option("--unified", help="A unified account instead of a classic one.")] = False,
-    demo_key: Annotated[bool, typer.Option("--demo-key", help="A demo key: needs --demo and sandbox mode.")] = False,
-    one_way: Annotated[bool, typer.Option("--one-way", help="One-way mode instead of hedge mode.")] = False,
-    isolated: Annotated[
-        bool,
-        typer.Option(
-            "--isolated", help="Every contract in isolated margin; in hedge mode each side has its own leverage."
-        ),
-    ] = False,
-    read_only: Annotated[bool, typer.Option("--read-only", help="A key without the permission to write.")] = False,
+    unified: UnifiedAccount = False,
+    demo_key: DemoKey = False,
+    one_way: OneWay = False,
+    isolated: Isolated = False,
+    read_only: ReadOnly = False,
     quirk: Quirk = None,
     like: Like = None,
-    log: Annotated[bool, typer.Option("--log", help="Print each request on standard error.")] = False,
+    log: Log = False,
     as_json: Json = False,
 ) -> None:
     """Run the emulator."""
@@ -118,7 +120,7 @@ def emulator(
 
     from . import connection, output, serving
 
-    def run() -> None:
+    with output.guarded(as_json):
         if not 0 <= port <= 65535:
             raise connection.Misuse(f"--port {port} is not a port: give a number from 0 to 65535")
         running = Emulator(serving.quirks_of(quirk or [], like), port=port)
@@ -127,14 +129,6 @@ def emulator(
             serving.serve(running, as_json, log)
         except OSError as error:
             output.failed(f"port {port} cannot be used: {error.strerror}; name another with --port", as_json)
-
-    output.guarded(run, as_json)
-
-
-def _stoppable(exchange: Any, act: Callable[[], int]) -> None:
-    """Run *act*, which Ctrl-C stops between two contracts, and exit with its code."""
-    with exchange.run.stoppable():
-        raise typer.Exit(act())
 
 
 @app.command("set", cls=Command, short_help="Set the leverage of one contract or many.", help=about(
@@ -158,12 +152,11 @@ def set_(
     """Set leverages."""
     from . import batch_args, client, connection, output, set_command
 
-    def run() -> None:
+    with output.guarded(as_json, demo):
         batch = batch_args.parse_batch(words or [], side, long, short, margin_mode, file)
         exchange = connection.connect(demo, url, client.AsyncClient)
-        _stoppable(exchange, lambda: set_command.set_leverages(exchange, batch, as_json, demo))
-
-    output.guarded(run, as_json, demo)
+        with exchange.run.stoppable():
+            raise typer.Exit(set_command.set_leverages(exchange, batch, as_json, demo))
 
 
 @app.command("plan", cls=Command, short_help="Show what `set` would send, and why; writes nothing.", help=about(
@@ -185,12 +178,11 @@ def plan(
     """Show what set would send."""
     from . import batch_args, client, connection, output, plan_command
 
-    def run() -> None:
+    with output.guarded(as_json, demo):
         batch = batch_args.parse_batch(words or [], side, long, short, margin_mode, file)
         exchange, reader = connection.connect(demo, url, client.AsyncClient), connection.connect(demo, url)
-        _stoppable(exchange, lambda: plan_command.plans(exchange, reader, batch, as_json, demo))
-
-    output.guarded(run, as_json, demo)
+        with exchange.run.stoppable():
+            raise typer.Exit(plan_command.plans(exchange, reader, batch, as_json, demo))
 
 
 @app.command("show", cls=Command, short_help="Show what the account holds: modes, leverages, limits.", help=about(
@@ -203,11 +195,10 @@ def show(symbols: Symbols = None, demo: Demo = False, url: Url = None, as_json: 
     """Show what the account holds."""
     from . import connection, output, show_command
 
-    def run() -> None:
+    with output.guarded(as_json, demo):
         exchange = connection.connect(demo, url)
-        _stoppable(exchange, lambda: show_command.show(exchange, symbols or [], as_json, demo))
-
-    output.guarded(run, as_json, demo)
+        with exchange.run.stoppable():
+            raise typer.Exit(show_command.show(exchange, symbols or [], as_json, demo))
 
 
 @app.command("doctor", cls=Command, short_help="Check key, clock, environment, account; say what to fix.", help=about(
@@ -221,7 +212,7 @@ def doctor(symbols: Symbols = None, demo: Demo = False, url: Url = None, as_json
     """Check key, clock, environment and account."""
     from . import connection, doctor, output
 
-    def run() -> None:
+    with output.guarded(as_json, demo):
         if url is not None:
             connection.checked_url(url)
         with output.busy("asking the exchange"):
@@ -231,8 +222,6 @@ def doctor(symbols: Symbols = None, demo: Demo = False, url: Url = None, as_json
         else:
             doctor.render(steps, output.console())
         raise typer.Exit(doctor.exit_code(steps))
-
-    output.guarded(run, as_json, demo)
 
 
 @app.command("learn", cls=Command, short_help="Answer open questions about Bitget with a demo account.", help=about(
@@ -244,24 +233,11 @@ def doctor(symbols: Symbols = None, demo: Demo = False, url: Url = None, as_json
 ))  # fmt: skip
 def learn(
     demo: Demo = False,
-    symbol: Annotated[
-        str,
-        typer.Option("--symbol", metavar="SYMBOL", help="The contract to try; it must have no position and no orders."),
-    ] = "BTC/USDT:USDT",
-    no_orders: Annotated[
-        bool, typer.Option("--no-orders", help="Place no order; what needs a position stays unknown.")
-    ] = False,
-    plan: Annotated[bool, typer.Option("--plan", help="Show the questions and requests; send nothing.")] = False,
-    report: Annotated[
-        Path | None,
-        typer.Option(
-            "--report", metavar="FILE", help="Write the JSON there too; `emulator --like FILE` answers like it."
-        ),
-    ] = None,
-    cassettes: Annotated[
-        Path | None,
-        typer.Option("--cassettes", metavar="DIR", help="Write requests and replies there, as recordings."),
-    ] = None,
+    symbol: LearnSymbol = "BTC/USDT:USDT",
+    no_orders: NoOrders = False,
+    plan: LearnPlan = False,
+    report: Report = None,
+    cassettes: Cassettes = None,
     url: Url = None,
     as_json: Json = False,
 ) -> None:
@@ -269,7 +245,7 @@ def learn(
     from . import connection, output
     from .learn import command
 
-    def run() -> None:
+    with output.guarded(as_json, demo=True):
         if plan:
             command.plan(as_json, not no_orders)
             return
@@ -279,8 +255,6 @@ def learn(
             )
         exchange = connection.connect(True, url)
         raise typer.Exit(command.learn(exchange, symbol, as_json, url, report, cassettes, not no_orders))
-
-    output.guarded(run, as_json, demo=True)
 
 
 @app.command(

@@ -36,7 +36,7 @@ CLOCK_NOISE = 2.0
 
 
 @dataclass(frozen=True)
-class Step:
+class CheckResult:
     """One check: its verdict, what was found, and what to do."""
 
     name: str
@@ -60,44 +60,44 @@ class Checkup:
     refusal: ccxt.BaseError | None = None
     code: str | None = None
 
-    def steps(self) -> Iterator[Step]:
+    def steps(self) -> Iterator[CheckResult]:
         """Yield all steps in order; after one that failed the rest is not checked."""
         failed = False
         for name, check in CHECKS:
             if failed:
-                yield Step(name, UNCHECKED)
+                yield CheckResult(name, UNCHECKED)
                 continue
             for step in check(self):
                 failed = failed or step.verdict == FAILED
                 yield step
 
 
-Check = Callable[[Checkup], Iterator[Step]]
+Check = Callable[[Checkup], Iterator[CheckResult]]
 
 
-def _credentials(checkup: Checkup) -> Iterator[Step]:
+def _credentials(checkup: Checkup) -> Iterator[CheckResult]:
     problems = connection.problems()
     if problems:
         finding, fix = zip(*(problem.split(": ", 1) for problem in problems), strict=True)
-        yield Step("credentials", FAILED, "; ".join(finding), "; ".join(fix))
+        yield CheckResult("credentials", FAILED, "; ".join(finding), "; ".join(fix))
         return
     checkup.exchange = connection.connect(checkup.demo, checkup.url)
-    yield Step("credentials", OK, "all three variables are set")
+    yield CheckResult("credentials", OK, "all three variables are set")
 
 
-def _reachable(checkup: Checkup) -> Iterator[Step]:
+def _reachable(checkup: Checkup) -> Iterator[CheckResult]:
     name = "exchange reachable"
     try:
         checkup.exchange.fetch_time()
     except ccxt.BaseError as error:
         text = exchange_text(error)
         fix = "check the network, a proxy or firewall, and --url; some countries and providers block Bitget"
-        yield Step(name, FAILED, f"{text}{cause(error, text)}", fix)
+        yield CheckResult(name, FAILED, f"{text}{cause(error, text)}", fix)
         return
-    yield Step(name, OK, "it answers")
+    yield CheckResult(name, OK, "it answers")
 
 
-def _clock(checkup: Checkup) -> Iterator[Step]:
+def _clock(checkup: Checkup) -> Iterator[CheckResult]:
     # The second request: the connection is open by now, so the delay is small.
     exchange = checkup.exchange
     before = exchange.milliseconds()
@@ -105,11 +105,11 @@ def _clock(checkup: Checkup) -> Iterator[Step]:
     ours = (before + exchange.milliseconds()) / 2
     off = (ours - theirs) / 1000
     if abs(off) <= CLOCK_NOISE:
-        yield Step("clock", OK, "agrees with the exchange's")
+        yield CheckResult("clock", OK, "agrees with the exchange's")
         return
     finding = f"{abs(off):.0f} seconds {'ahead of' if off > 0 else 'behind'} the exchange's"
     fix = "synchronise this machine's clock (NTP); Bitget refuses what is more than 30 seconds off"
-    yield Step("clock", FAILED if abs(off) >= CLOCK_WINDOW else UNKNOWN, finding, fix)
+    yield CheckResult("clock", FAILED if abs(off) >= CLOCK_WINDOW else UNKNOWN, finding, fix)
 
 
 def _send_signed_requests(checkup: Checkup) -> None:
@@ -131,50 +131,54 @@ def _send_signed_requests(checkup: Checkup) -> None:
 def _fails_with(name: str, codes: tuple[str, ...], good: str) -> Check:
     """Return a step that fails where the exchange answered one of *codes*."""
 
-    def check(checkup: Checkup) -> Iterator[Step]:
+    def check(checkup: Checkup) -> Iterator[CheckResult]:
         if checkup.refusal is not None and checkup.code in codes:
-            yield Step(name, FAILED, exchange_text(checkup.refusal), REMEDIES[checkup.code])
+            yield CheckResult(name, FAILED, exchange_text(checkup.refusal), REMEDIES[checkup.code])
         else:
-            yield Step(name, OK, good)
+            yield CheckResult(name, OK, good)
 
     return check
 
 
-def _key(checkup: Checkup) -> Iterator[Step]:
+def _key(checkup: Checkup) -> Iterator[CheckResult]:
     _send_signed_requests(checkup)
     if checkup.refusal is None or checkup.code in LATER:
-        yield Step("key", OK, "the exchange knows it")
+        yield CheckResult("key", OK, "the exchange knows it")
     elif checkup.code in REMEDIES:
-        yield Step("key", FAILED, exchange_text(checkup.refusal), REMEDIES[checkup.code])
+        yield CheckResult("key", FAILED, exchange_text(checkup.refusal), REMEDIES[checkup.code])
     else:
         fix = "this answer says nothing about the key: try again later"
-        yield Step("key", FAILED, explained(checkup.refusal, checkup.demo), fix)
+        yield CheckResult("key", FAILED, explained(checkup.refusal, checkup.demo), fix)
 
 
-def _environment(checkup: Checkup) -> Iterator[Step]:
+def _environment(checkup: Checkup) -> Iterator[CheckResult]:
     if checkup.code == "40099" and checkup.refusal is not None:
-        yield Step("environment", FAILED, exchange_text(checkup.refusal), environment_remedy(checkup.demo))
+        yield CheckResult("environment", FAILED, exchange_text(checkup.refusal), environment_remedy(checkup.demo))
         return
     if checkup.demo:
-        yield Step("environment", OK, "a demo key: ordinary contracts (BTC/USDT:USDT) with play money; no S-coins")
+        yield CheckResult(
+            "environment", OK, "a demo key: ordinary contracts (BTC/USDT:USDT) with play money; no S-coins"
+        )
         return
     money = "" if checkup.url else " with real money"  # another host can be the emulator
     finding = f"a live key: ordinary contracts (BTC/USDT:USDT){money}; S-coins (SBTC/SUSDT:SUSDT) to practise"
-    yield Step("environment", OK, f"{finding}, on classic accounts")
+    yield CheckResult("environment", OK, f"{finding}, on classic accounts")
 
 
-def _account(checkup: Checkup) -> Iterator[Step]:
-    yield Step("account type", OK, "unified: one position mode for all, no S-coins" if checkup.unified else "classic")
+def _account(checkup: Checkup) -> Iterator[CheckResult]:
+    yield CheckResult(
+        "account type", OK, "unified: one position mode for all, no S-coins" if checkup.unified else "classic"
+    )
 
 
 # --- permissions -----------------------------------------------------------------------------------------------
 
 
-def _permissions(checkup: Checkup) -> Iterator[Step]:
+def _permissions(checkup: Checkup) -> Iterator[CheckResult]:
     if checkup.refusal is not None:
-        yield Step("permission to read", FAILED, exchange_text(checkup.refusal), REMEDIES["40014"])
+        yield CheckResult("permission to read", FAILED, exchange_text(checkup.refusal), REMEDIES["40014"])
         return
-    yield Step("permission to read", OK, "the key may read the account")
+    yield CheckResult("permission to read", OK, "the key may read the account")
     try:
         info, unread = _key_info(checkup), ""
     except ccxt.BaseError as error:
@@ -182,11 +186,13 @@ def _permissions(checkup: Checkup) -> Iterator[Step]:
     right, may = _may_write_unified(info) if checkup.unified else _may_write_classic(info)
     name, fix = "permission to write", f"allow the key to read and write {right} in Bitget's API settings"
     if may is None:
-        yield Step(name, UNKNOWN, f"{unread}the exchange does not report it", f"if `set` fails with 40014, {fix}")
+        yield CheckResult(
+            name, UNKNOWN, f"{unread}the exchange does not report it", f"if `set` fails with 40014, {fix}"
+        )
     elif may:
-        yield Step(name, OK, f"the key may write {right}")
+        yield CheckResult(name, OK, f"the key may write {right}")
     else:
-        yield Step(name, FAILED, f"the key may not write {right}", fix)
+        yield CheckResult(name, FAILED, f"the key may not write {right}", fix)
     yield _ip_whitelist(info)
 
 
@@ -230,26 +236,26 @@ def _may_write_unified(info: dict[str, Any]) -> tuple[str, bool | None]:
     return right, True if kind == "read-and-write" and permissions else None
 
 
-def _ip_whitelist(info: dict[str, Any]) -> Step:
+def _ip_whitelist(info: dict[str, Any]) -> CheckResult:
     """Return the IP addresses that the key is bound to; an empty list does not prove that there are none."""
     ips = info.get("ips", info.get("ip"))
     listed = ", ".join(map(str, ips)) if isinstance(ips, list) else str(ips or "")
-    return Step("IP whitelist", OK if listed else UNKNOWN, listed or "none reported")
+    return CheckResult("IP whitelist", OK if listed else UNKNOWN, listed or "none reported")
 
 
 # --- modes and leverage ----------------------------------------------------------------------------------------
 
 
-def _positions(checkup: Checkup) -> Iterator[Step]:
+def _positions(checkup: Checkup) -> Iterator[CheckResult]:
     for product_type, mode in show_command.position_modes(checkup.exchange).items():
         name = "position mode" if product_type == UNIFIED else f"position mode, {product_type}"
         if isinstance(mode, ccxt.BaseError):
-            yield Step(name, UNKNOWN, explained(mode, checkup.demo))
+            yield CheckResult(name, UNKNOWN, explained(mode, checkup.demo))
         else:
-            yield Step(name, OK, mode)
+            yield CheckResult(name, OK, mode)
 
 
-def _order_leverage(checkup: Checkup) -> Iterator[Step]:
+def _order_leverage(checkup: Checkup) -> Iterator[CheckResult]:
     """Name the leverage that an order would open at: its own margin mode decides, not that of the contract.
 
     Seen live on classic and unified accounts: an order without a margin mode is crossed, and each margin mode has a
@@ -257,9 +263,9 @@ def _order_leverage(checkup: Checkup) -> Iterator[Step]:
     """
     for symbol in checkup.symbols:
         try:
-            yield Step(f"an order, {symbol}", OK, *_order_finding(checkup, symbol))
+            yield CheckResult(f"an order, {symbol}", OK, *_order_finding(checkup, symbol))
         except ccxt.BaseError as error:
-            yield Step(f"an order, {symbol}", UNKNOWN, explained(error, checkup.demo))
+            yield CheckResult(f"an order, {symbol}", UNKNOWN, explained(error, checkup.demo))
 
 
 def _order_finding(checkup: Checkup, symbol: str) -> tuple[str, str]:
@@ -319,13 +325,13 @@ CHECKS: tuple[tuple[str, Check], ...] = (
 )
 
 
-def exit_code(steps: list[Step]) -> int:
+def exit_code(steps: list[CheckResult]) -> int:
     """Return 2 for a missing or malformed credential, as every command does, 1 for another failed step, else 0."""
     failed = [step.name for step in steps if step.verdict == FAILED]
     return 2 if "credentials" in failed else int(bool(failed))
 
 
-def render(steps: list[Step], on: Console) -> None:
+def render(steps: list[CheckResult], on: Console) -> None:
     """Print the steps."""
     made = table("step", "verdict", "finding")
     for step in steps:

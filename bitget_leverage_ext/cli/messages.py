@@ -58,6 +58,7 @@ _TRANSLATIONS = (
         re.compile(r"to mean isolated margin, call set_margin_mode\([^;]*"),
         "to set the isolated leverage, use --margin-mode isolated",
     ),
+    (re.compile(r"marginMode 'both' is"), "--margin-mode both is"),
     (re.compile(r"look again with fetch_leverage\(\)[^;]*"), "look again with `bitget-leverage show`"),
     (re.compile(r"(?:with )?set_sandbox_mode\(True\)"), "with --demo"),
     # Spot markets are not loaded here, so "not listed" is not known of a spot symbol.

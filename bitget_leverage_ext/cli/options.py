@@ -88,8 +88,13 @@ _NEGATIVE = re.compile(r"-\d[\d.]*")
 
 # --- arguments and options -------------------------------------------------------------------------------------
 
-Json = Annotated[bool, typer.Option("--json", help="Print JSON for scripts, and nothing else on standard output.")]
-Demo = Annotated[bool, typer.Option("--demo", help="The key is a demo key: use Bitget's demo environment.")]
+
+def _flag(name: str, help: str) -> Any:
+    return typer.Option(name, help=help)
+
+
+Json = Annotated[bool, _flag("--json", "Print JSON for scripts, and nothing else on standard output.")]
+Demo = Annotated[bool, _flag("--demo", "The key is a demo key: use Bitget's demo environment.")]
 Url = Annotated[str | None, typer.Option("--url", metavar="URL", help="Another host, such as the emulator's address.")]
 Words = Annotated[
     list[str] | None,
@@ -148,6 +153,27 @@ Like = Annotated[
     typer.Option(
         "--like", metavar="FILE", help="Answer like the exchange in this report of `learn`; --quirk overrides it."
     ),
+]
+
+UnifiedAccount = Annotated[bool, _flag("--unified", "A unified account instead of a classic one.")]
+DemoKey = Annotated[bool, _flag("--demo-key", "A demo key: needs --demo and sandbox mode.")]
+OneWay = Annotated[bool, _flag("--one-way", "One-way mode instead of hedge mode.")]
+Isolated = Annotated[bool, _flag("--isolated", "Isolated margin; in hedge mode each side has its own leverage.")]
+ReadOnly = Annotated[bool, _flag("--read-only", "A key without the permission to write.")]
+Log = Annotated[bool, _flag("--log", "Print each request on standard error.")]
+
+LearnSymbol = Annotated[
+    str,
+    typer.Option("--symbol", metavar="SYMBOL", help="The contract to try; it must have no position and no orders."),
+]
+NoOrders = Annotated[bool, _flag("--no-orders", "Place no order; what needs a position stays unknown.")]
+LearnPlan = Annotated[bool, _flag("--plan", "Show the questions and requests; send nothing.")]
+Report = Annotated[
+    Path | None,
+    typer.Option("--report", metavar="FILE", help="Write the JSON there too; `emulator --like FILE` answers like it."),
+]
+Cassettes = Annotated[
+    Path | None, typer.Option("--cassettes", metavar="DIR", help="Write requests and replies there, as recordings.")
 ]
 
 

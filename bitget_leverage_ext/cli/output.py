@@ -84,14 +84,14 @@ class _Warnings(logging.Handler):
 
     def __init__(self) -> None:
         super().__init__(logging.WARNING)
-        self.symbols_of: dict[str, list[str]] = {}
+        self.symbols_of: dict[str, dict[str, None]] = {}
 
     def emit(self, record: logging.LogRecord) -> None:
         found = re.fullmatch(r"(?:(\S+/\S+): )?(.*)", record.getMessage(), re.DOTALL)
         assert found is not None
-        symbols = self.symbols_of.setdefault(translated(masked(found[2])), [])
-        if found[1] and found[1] not in symbols:
-            symbols.append(found[1])
+        symbols = self.symbols_of.setdefault(translated(masked(found[2])), {})
+        if found[1]:
+            symbols[found[1]] = None
 
 
 @contextmanager
@@ -104,7 +104,7 @@ def _warnings_shown() -> Iterator[None]:
     finally:
         logger.removeHandler(collected)
         for text, symbols in collected.symbols_of.items():
-            named = f"{_list(symbols, ', ')}: " if symbols else ""
+            named = f"{_list(list(symbols), ', ')}: " if symbols else ""
             console(stderr=True).print(Text("Warning: ", "yellow") + Text(escape_controls(named + text)))
 
 
@@ -123,11 +123,12 @@ def failed(message: str, as_json: bool, code: int = 1) -> NoReturn:
     raise typer.Exit(code)
 
 
-def guarded(run: Callable[[], None], as_json: bool = False, demo: bool = False) -> None:
-    """Run a command so that it ends with a message and an exit code, never with a traceback."""
+@contextmanager
+def guarded(as_json: bool = False, demo: bool = False) -> Iterator[None]:
+    """End a command with a message and an exit code, never with a traceback."""
     try:
         with _warnings_shown():
-            run()
+            yield
     except (typer.Exit, typer.Abort):
         raise
     except Misuse as misuse:

@@ -54,25 +54,25 @@ def carry_out(
             run.done(outcome, contract)
             advance(symbol)
 
-        async def batch_run() -> None:
-            task, loop = asyncio.current_task(), asyncio.get_running_loop()
-            assert task is not None
-            run.cancel = lambda: loop.call_soon_threadsafe(task.cancel)
-            try:
-                await exchange.set_leverages(batch.leverages, params, progress)
-            finally:
-                await exchange.close()
-
         try:
-            asyncio.run(batch_run())
+            asyncio.run(_set_all(exchange, batch, params, progress))
         except NotBegun:
             pass  # not even the markets were loaded
         except (KeyboardInterrupt, asyncio.CancelledError):
             run.interrupted = True
-        finally:
-            run.cancel = None
     undone = [symbol for symbol in batch.leverages if symbol not in outcomes]
     return outcomes, [symbol for symbol in undone if contract_of(exchange, symbol) in run.writing]
+
+
+async def _set_all(exchange: AsyncClient, batch: BatchArgs, params: dict[str, Any], progress: Any) -> None:
+    task, loop = asyncio.current_task(), asyncio.get_running_loop()
+    assert task is not None
+    exchange.run.cancel = lambda: loop.call_soon_threadsafe(task.cancel)
+    try:
+        await exchange.set_leverages(batch.leverages, params, progress)
+    finally:
+        exchange.run.cancel = None
+        await exchange.close()
 
 
 def not_reached(outcome: Any) -> bool:

@@ -67,7 +67,7 @@ class Case:
 
 
 @dataclass(frozen=True)
-class Refused:
+class TourRefusal:
     """A call that must not succeed: what was asked, how many leverage requests it sent, and what was raised.
 
     :ivar message: the text of the error as Python shows it
@@ -86,7 +86,7 @@ class Tour:
     """All cases and refusals."""
 
     cases: list[Case]
-    refusals: list[Refused]
+    refusals: list[TourRefusal]
 
     def as_json(self) -> dict[str, Any]:
         """Return the tour for scripts, every case on its own."""
@@ -217,7 +217,7 @@ WRONG = (
 )  # fmt: skip
 
 
-def _refused(emulator: Emulator) -> Iterator[Refused]:
+def _refused(emulator: Emulator) -> Iterator[TourRefusal]:
     loaded = _client(emulator, emulator.account)
     loaded.load_markets()
     for wrong in WRONG:
@@ -233,4 +233,4 @@ def _refused(emulator: Emulator) -> Iterator[Refused]:
         call = functools.partial(client.set_leverage, wrong.leverage, wrong.symbol, wrong.params)
         raised, sent = _watched(emulator, call)
         kind = type(raised).__name__ if raised else "nothing"
-        yield Refused(wrong.asked, len(sent), kind, str(raised or ""), readable(raised) if raised else "")
+        yield TourRefusal(wrong.asked, len(sent), kind, str(raised or ""), readable(raised) if raised else "")

@@ -8,7 +8,7 @@ from rich.text import Text
 from bitget_leverage_ext.emulator import Leverages
 
 from .output import table
-from .tour import BEFORE, POSITIONS, SYMBOLS, TARGET, Case, Refused, Tour
+from .tour import BEFORE, POSITIONS, SYMBOLS, TARGET, Case, Tour, TourRefusal
 
 
 def parts(taken: Tour) -> list[RenderableType]:
@@ -73,7 +73,7 @@ def _leverages(after: Leverages) -> list[Text]:
     ]
 
 
-def _refusals(refusals: list[Refused]) -> RenderableType:
+def _refusals(refusals: list[TourRefusal]) -> RenderableType:
     made = table("asked", "sent", "raised", title="What is refused, and what the error says")
     made.columns[0].width = 26
     made.columns[1].justify = "right"

@@ -62,6 +62,7 @@ class Options:
 
 
 DEFAULTS = Options()
+_PER_CALL = frozenset({"fractional", "verify", "skipUnchanged"})
 _OPTION_NAMES = "holdSide, otherSide, marginMode, orders, fractional, verify, skipUnchanged and deadline"
 
 
@@ -115,17 +116,17 @@ def parse_args(leverage: object, symbol: object, params: object, options: object
     """
     if not isinstance(params, Mapping):
         raise BadInput(f"params must be a dict, not {shown(params)}")
-    rest = {str(name): value for name, value in params.items()}
-    leverage, repeated = _same_as_param(rest, leverage), rest.pop("symbol", None)
+    rest: dict[str, Any] = dict(params)
+    repeated = rest.pop("symbol", None)
+    if "leverage" in rest:
+        leverage = _same_as_param(leverage, rest.pop("leverage"))
     if symbol is None or symbol == "":
         raise MissingInput("setLeverage() requires a symbol argument, for example 'BTC/USDT:USDT'")
-    chosen = parse_options(options, rest)
-    side = _parse_side_params(rest)
+    usual = (options is None or options == {}) and _PER_CALL.isdisjoint(rest)
+    chosen = DEFAULTS if usual else parse_options(options, rest)
+    side = _parse_side_params(rest) if rest else None
     by_side = {LONG: rest.pop("longLeverage", None), SHORT: rest.pop("shortLeverage", None)}
     requested = _requested(leverage, side, by_side, chosen.fractional)
-    written = [value for value in by_side.values() if value is not None] or [leverage]
-    if leverage is not None and leverage not in written:
-        parse_leverage("leverage", leverage, chosen.fractional)  # the leverages by side win, but it must be valid
     margin_mode, hedged = rest.pop("marginMode", None), rest.pop("hedged", None)
     product_type = rest.pop("productType", None) or rest.pop("category", None)
     margin_coin = rest.pop("marginCoin", None)
@@ -138,16 +139,13 @@ def parse_args(leverage: object, symbol: object, params: object, options: object
         margin_coin=None if margin_coin is None else parse_margin_coin(margin_coin),
         uta=rest.pop("uta", None),
         extra=rest,
-        rounded=_rounded(written, chosen.fractional) if chosen.fractional == "floor" else {},
+        rounded=_rounded(leverage, by_side) if chosen.fractional == "floor" else {},
         repeated_symbol=repeated,
     )
 
 
-def _same_as_param(params: dict[str, Any], leverage: object) -> object:
+def _same_as_param(leverage: object, repeated: object) -> object:
     """Return the argument ``leverage``, which params may repeat, but not contradict."""
-    if "leverage" not in params:
-        return leverage
-    repeated = params.pop("leverage")
     if leverage is None or repeated is None:
         return repeated if leverage is None else leverage
     if _number("leverage", leverage) != _number("leverage", repeated):
@@ -166,7 +164,7 @@ def parse_options(options: object, params: dict[str, Any] | None = None) -> Opti
         raise BadInput(f"options['setLeverage'] must be a dict, not {shown(options)}")
     given = {name: value for name, value in (options or {}).items() if value is not None}
     given.pop("uta", None)  # ccxt reads this one itself
-    for name in ("fractional", "verify", "skipUnchanged"):
+    for name in _PER_CALL:
         value = None if params is None else params.pop(name, None)
         if value is not None:
             given[name] = value
@@ -249,19 +247,22 @@ def _parse_side_params(params: dict[str, Any]) -> Side | None:
     return next(iter(sides.values()), None)
 
 
-def _rounded(written: list[object], fractional: str) -> dict[str, int]:
+def _rounded(leverage: object, by_side: Mapping[Side, object]) -> dict[str, int]:
     """Return what was written and the whole number that it became, where that is another."""
-    parsed = [(value, parse_leverage("leverage", value, fractional)) for value in written]
+    written = [value for value in by_side.values() if value is not None] or [leverage]
+    parsed = [(value, parse_leverage("leverage", value, "floor")) for value in written]
     return {shown(value): whole for value, whole in parsed if _number("leverage", value) != whole}
 
 
 def _requested(
     leverage: object, side: Side | None, by_side: Mapping[Side, object], fractional: str
 ) -> RequestedLeverage:
-    named = {of: value for of, value in by_side.items() if value is not None}
-    if not named:
+    if by_side[LONG] is None and by_side[SHORT] is None:
         value = parse_leverage("leverage", leverage, fractional)
         return RequestedLeverage(None if side is SHORT else value, None if side is LONG else value, side)
+    if leverage is not None:
+        parse_leverage("leverage", leverage, fractional)  # the leverages by side win, but it must be valid
+    named = {of: value for of, value in by_side.items() if value is not None}
     # A leverage for a side wins over `leverage`: https://www.bitget.com/api-doc/contract/account/Change-Leverage
     parsed = {of: parse_leverage(f"{of}Leverage", value, fractional) for of, value in named.items()}
     of = BOTH if len(parsed) == 2 else next(iter(parsed))
@@ -332,8 +333,8 @@ def check_limits(requested: RequestedLeverage, contract: Contract) -> None:
     :raises BadInput: below the minimum; the message has the limits
     """
     low, high = contract.min_leverage, contract.max_leverage
-    for value in requested.values:
-        if (low is None or value >= low) and (high is None or value <= high):
+    for value in (requested.long, requested.short):
+        if value is None or ((low is None or value >= low) and (high is None or value <= high)):
             continue
         limits = f"{1 if low is None else low:g} to {'the exchange maximum' if high is None else f'{high:g}'}"
         text = f"leverage {value} is outside {contract.symbol}'s limits; it takes {limits}"

@@ -48,16 +48,6 @@ class RequestedLeverage:
             return self.long or self.short
         return self.long if self.long == self.short else None
 
-    @property
-    def values(self) -> tuple[int, ...]:
-        """Every leverage that is asked for."""
-        return tuple(value for value in (self.long, self.short) if value is not None)
-
-    @property
-    def names_sides(self) -> bool:
-        """Whether the request treats the sides differently: one is named, or the leverages differ."""
-        return self.side in (LONG, SHORT) or self.single is None
-
     def __str__(self) -> str:
         if self.single is not None:
             return f"{self.single}x"
@@ -84,7 +74,9 @@ class LeverageChange:
     @property
     def by_side(self) -> dict[Side, int]:
         """The leverages that change, by side."""
-        return {side: value for side, value in ((LONG, self.long), (SHORT, self.short)) if value is not None}
+        if self.long is None or self.short is None:
+            return {LONG: self.long} if self.long is not None else {SHORT: self.short or 0}
+        return {LONG: self.long, SHORT: self.short}
 
     def completed(self, other_side: int | None) -> LeverageChange:
         """Return this change with the leverage that the other side holds already."""
@@ -134,8 +126,8 @@ def must_read_modes_first(modes: Modes, requested: RequestedLeverage, unified: b
     :param unified: the margin mode is sent with the request, so it cannot be wrong, and the reply says nothing: two
         leverages for an account that has become one-way would not be noticed
     """
+    differ = requested.single is None
+    sides_differ = requested.side in (LONG, SHORT) or differ
     if unified:
-        if modes.margin is not ISOLATED:
-            return False
-        return requested.single is None or (requested.names_sides and modes.position is not HEDGE)
-    return requested.names_sides and modes != Modes(ISOLATED, HEDGE)
+        return modes.margin is ISOLATED and (differ or (sides_differ and modes.position is not HEDGE))
+    return sides_differ and modes != Modes(ISOLATED, HEDGE)

@@ -99,17 +99,14 @@ class Modes:
 
     def contradicts(self, other: Modes) -> bool:
         """Return whether both know a mode and differ about it."""
-        return _differ(self.margin, other.margin) or _differ(self.position, other.position)
+        margins, positions = {self.margin, other.margin}, {self.position, other.position}
+        return (len(margins) > 1 and None not in margins) or (len(positions) > 1 and None not in positions)
 
     def __str__(self) -> str:
         return ", ".join(_TEXT[mode] for mode in (self.margin, self.position) if mode) or "unknown modes"
 
 
 UNKNOWN_MODES = Modes()
-
-
-def _differ(one: Word | None, other: Word | None) -> bool:
-    return one is not None and other is not None and one is not other
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from bitget_leverage_ext.emulator import EmulatedAccount, Emulator
 
 BTC, ETH, XRP = "BTC/USDT:USDT", "ETH/USDT:USDT", "XRP/USDT:USDT"
 # What only Python can do: nothing of it may be in the output of a command.
-PYTHON = re.compile(r"params|options\[|config\[|fractional=|(set|fetch)_\w+\(|apiKey")
+PYTHON = re.compile(r"params|options\[|config\[|fractional=|(set|fetch)_\w+\(|apiKey|stays asked for")
 
 
 @dataclass

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Callable
 from typing import Any
 
 import pytest
-from learner import ID, PRODUCT, STARTS, SYMBOL, VALUES, Learner, answers, combinations, learner, tellable
+from learner import STARTS, SYMBOL, VALUES, Learner, answers, combinations, learner, tellable
 
 from bitget_leverage_ext.cli.learn import command
 from bitget_leverage_ext.cli.learn.account import DemoAccount
@@ -43,7 +44,7 @@ def unnamed(before: dict[str, Any], on: Learner, found: LearnRun) -> list[str]:
 @pytest.mark.parametrize("seed", [1, 2])
 def test_random_quirks(make: Make, unified: bool, seed: int) -> None:
     """Every answer is right, and the account is as it was, whatever the combination and the start."""
-    for quirks, start in zip(combinations(seed), itertools.cycle(STARTS)):
+    for quirks, start in zip(combinations(seed), itertools.cycle(STARTS), strict=False):
         on = make(unified, start)
         on.emulator.quirks = Quirks(**quirks)
         before = on.state()
@@ -65,7 +66,7 @@ def test_every_value_is_drawn() -> None:
 @pytest.mark.parametrize("unified", KINDS)
 def test_without_orders(make: Make, unified: bool) -> None:
     """No order is placed; what is answered is right; what could not be checked is named."""
-    for quirks, start in zip(combinations(3), itertools.cycle(STARTS)):
+    for quirks, start in zip(combinations(3), itertools.cycle(STARTS), strict=False):
         on = make(unified, start)
         on.emulator.quirks = Quirks(**quirks)
         before = on.state()
@@ -76,6 +77,7 @@ def test_without_orders(make: Make, unified: bool) -> None:
         assert unnamed(before, on, found) == []
         assert answers(found)["same_leverage"] == quirks["same_leverage"]
         assert answers(found)["close_mode"] == "unknown"
+        assert found.restored
         if not unified:
             assert changed(before, on) == []
 
@@ -109,6 +111,31 @@ def test_a_write_that_is_acknowledged_and_not_applied(make: Make) -> None:
     }
 
 
+@pytest.mark.parametrize("unified", KINDS)
+def test_positions_that_show_late(make: Make, unified: bool) -> None:
+    """A demo account was seen to show a position after some time; so does this one, at every second look."""
+    on = make(unified)
+    fetch, shown, looks = on.exchange.fetch, [""], itertools.count()
+
+    def late(url: str, *args: Any) -> Any:
+        reply = fetch(url, *args)
+        if re.search(r"single-position|current-position\?.*symbol", url):
+            now, on.exchange.last_http_response = (
+                on.exchange.last_http_response,
+                shown[0] or on.exchange.last_http_response,
+            )
+            if next(looks) % 2:
+                shown[0] = now
+        return reply
+
+    on.exchange.fetch = late
+    before = on.state()
+    found = on.learn()
+    on.exchange.fetch = fetch
+    assert answers(found) == tellable(on.emulator.quirks, unified)
+    assert set(changed(before, on)) <= {"row"}
+
+
 @pytest.mark.parametrize(("level", "cell"), [("isolated", "unified_hedge"), ("delta", "unneeded_hold_side")])
 def test_an_account_with_one_margin_mode(make: Make, level: str, cell: str) -> None:
     """What the account's level refuses is unknown, the rest is answered."""
@@ -125,7 +152,7 @@ def test_an_account_with_one_margin_mode(make: Make, level: str, cell: str) -> N
 @pytest.fixture
 def few(monkeypatch: pytest.MonkeyPatch) -> None:
     """Few questions, which write everything that there is to write."""
-    kept = ("same_margin_mode", "close_mode", "strategy_mode", "unneeded_hold_side")
+    kept = ("same_margin_mode", "close_mode", "strategy_mode", "unified_hedge")
     monkeypatch.setattr(command, "QUESTIONS", [each for each in QUESTIONS if each.name in kept])
 
 
@@ -196,7 +223,7 @@ def test_faults_in_between(make: Make, unified: bool, offset: int) -> None:
     on = make(unified, ("isolated", "hedge"))
     on.emulator.quirks = Quirks(same_leverage="refused", same_margin_mode="refused", unified_hedge="all")
     kinds = itertools.cycle(["drop", "drop_after", "page", "too_many", "cut", "empty", "truncate"])
-    for after, kind in zip(range(10 + offset, 290, 3), kinds):
+    for after, kind in zip(range(10 + offset, 290, 3), kinds, strict=False):
         on.emulator.fail(Fault(kind, path="/api/", after=after))
     before = on.state()
     found = on.learn()

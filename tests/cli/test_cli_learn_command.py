@@ -16,33 +16,34 @@ from command_line import Cli
 
 import bitget_leverage_ext
 from bitget_leverage_ext import bitget
-from bitget_leverage_ext.cli.learn import asking, command, session
-from bitget_leverage_ext.cli.learn.classic import Classic
-from bitget_leverage_ext.cli.learn.questions import of
-from bitget_leverage_ext.cli.learn.session import Session
-from bitget_leverage_ext.cli.learn.unified import Unified
-from bitget_leverage_ext.drive import blocking
-from bitget_leverage_ext.emulator import Account, Emulator, Fault, Quirks
-from bitget_leverage_ext.rules.products import find_contract
+from bitget_leverage_ext.cli.learn.account import DemoAccount, Undecided
+from bitget_leverage_ext.cli.learn.command import LearnRun
+from bitget_leverage_ext.cli.learn.fields import CLASSIC, UNIFIED
+from bitget_leverage_ext.cli.learn.questions import QUESTIONS, Question
+from bitget_leverage_ext.emulator import EmulatedAccount, Fault, Quirks
 
 CASSETTES = Path(__file__).parents[2] / "cassettes" / "live" / "learn"
 KINDS = [pytest.param(False, id="classic"), pytest.param(True, id="unified")]
 
 
+@pytest.fixture(autouse=True)
+def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No waiting between tries and looks."""
+    monkeypatch.setattr(bitget, "sleep", lambda self, milliseconds: None)
+
+
 @pytest.fixture
-def demo(cli: Cli) -> Callable[..., Account]:
+def demo(cli: Cli) -> Callable[..., EmulatedAccount]:
     """Log in with a demo key."""
+    return lambda unified=False, **more: cli.login(cli.emulator.add_account(unified, "demo", **more))
 
-    def login(unified: bool = False, **more: Any) -> Account:
-        account = cli.emulator.add_account(unified=unified, environment="demo", **more)
-        cli.login(account)
-        return account
 
-    return login
+def asked(kind: str) -> list[Question]:
+    return [each for each in QUESTIONS if kind in each.kinds]
 
 
 @pytest.mark.parametrize("unified", KINDS)
-def test_json(cli: Cli, demo: Callable[..., Account], unified: bool, tmp_path: Path) -> None:
+def test_json(cli: Cli, demo: Callable[..., EmulatedAccount], unified: bool, tmp_path: Path) -> None:
     """The report, on standard output and in the file; the emulator can be made of it; no secret, no account's id."""
     account = demo(unified)
     cli.emulator.quirks = Quirks(capitals="required", unified_hedge="documentation", unified_row="long")
@@ -50,15 +51,16 @@ def test_json(cli: Cli, demo: Callable[..., Account], unified: bool, tmp_path: P
     ran = cli("learn", "--demo", "--json", "--report", str(file))
     assert ran.code == 0
     told = ran.json
-    assert json.loads(file.read_text()) == told
+    assert json.loads(file.read_text())["answers"] == told["answers"]
     assert list(told) == [
         "account", "answers", "evidence", "restored", "notRestored", "ccxt", "version", "date"
     ]  # fmt: skip
     assert told["account"] == ("unified" if unified else "classic")
     assert told["version"] == bitget_leverage_ext.__version__
-    assert told["restored"] is (told["notRestored"] == []) is not unified
-    assert told["answers"]["order_mode"] == "unknown"
-    assert told["evidence"]["order_mode"] == [{"reason": "needs an order, and none is placed"}]
+    assert told["restored"] is True
+    assert told["notRestored"] == []
+    assert told["answers"]["close_mode"] == "refused"
+    assert told["evidence"]["conversion"] == [{"reason": "no question to this account"}]
     sent = [each["request"] for each in told["evidence"]["capitals"][1:]]
     assert any(each["method"] == "POST" and each["path"].endswith("set-leverage") for each in sent)
     for secret in (account.api_key, account.secret, account.password, "1000000001", "ACCESS"):
@@ -68,7 +70,7 @@ def test_json(cli: Cli, demo: Callable[..., Account], unified: bool, tmp_path: P
     assert read.unified_row == ("long" if unified else "last")
 
 
-def test_for_people(cli: Cli, demo: Callable[..., Account]) -> None:
+def test_for_people(cli: Cli, demo: Callable[..., EmulatedAccount]) -> None:
     """Question, answer, how it was seen; and where the package had assumed otherwise."""
     demo()
     cli.emulator.quirks = Quirks(same_leverage="refused")
@@ -76,21 +78,25 @@ def test_for_people(cli: Cli, demo: Callable[..., Account]) -> None:
     assert ran.code == 0
     line = next(line for line in ran.out.splitlines() if "same_leverage" in line)
     assert re.search(r"refused .*while it was in force: .*40814.* differs: success", line)
-    assert re.search(r"capitals +any .*lower case: held +any", ran.out)
+    assert re.search(r"capitals +any .*marginCoin.*: both.* any", ran.out)
     assert "The account is as it was." in ran.out
 
 
-def test_what_a_unified_account_did_not_tell(cli: Cli, demo: Callable[..., Account]) -> None:
-    demo(unified=True).set_margin_mode("USDT-FUTURES", "BTCUSDT", "crossed")
-    ran = cli("learn", "--demo")
+@pytest.mark.parametrize("unified", KINDS)
+def test_without_orders(cli: Cli, demo: Callable[..., EmulatedAccount], unified: bool) -> None:
+    """No order is sent; what a unified account did not show is named."""
+    demo(unified)
+    ran = cli("learn", "--demo", "--no-orders")
     assert ran.code == 0
-    assert "isolated long leverage: the account did not tell it before" in ran.out
-    assert "crossed leverage" not in ran.out
-    assert "Everything that the account told beforehand is as it was." in ran.out
+    assert not [path for path, _ in cli.posts if "order" in path]
+    assert re.search(r"close_mode +unknown +needs an order: --no-orders was given", ran.out)
+    named = "Not known to be as it was: isolated long leverage: not known before" in ran.out
+    assert named is unified
+    assert ("The account is as it was." in ran.out) is not unified
 
 
 def test_without_demo(cli: Cli) -> None:
-    """It changes leverages: only where that is said to be play money."""
+    """It changes leverages and opens positions: only with play money."""
     ran = cli("learn")
     assert ran.code == 2
     assert "--demo" in ran.err
@@ -99,7 +105,7 @@ def test_without_demo(cli: Cli) -> None:
 
 @pytest.mark.parametrize("unified", KINDS)
 def test_an_ordinary_key(cli: Cli, unified: bool) -> None:
-    """Refused before anything is written, and said why."""
+    """Refused before anything is written, with the reason."""
     cli.emulator.account.unified = unified
     ran = cli("learn", "--demo")
     assert ran.code == 1
@@ -108,7 +114,7 @@ def test_an_ordinary_key(cli: Cli, unified: bool) -> None:
     assert cli.posts == []
 
 
-def test_a_wrong_key(cli: Cli, demo: Callable[..., Account]) -> None:
+def test_a_wrong_key(cli: Cli, demo: Callable[..., EmulatedAccount]) -> None:
     demo()
     cli.patch.setenv("BITGET_SECRET", "another-secret")
     ran = cli("learn", "--demo", "--json")
@@ -117,7 +123,7 @@ def test_a_wrong_key(cli: Cli, demo: Callable[..., Account]) -> None:
     assert cli.posts == []
 
 
-def test_a_key_that_may_only_read(cli: Cli, demo: Callable[..., Account]) -> None:
+def test_a_key_that_may_only_read(cli: Cli, demo: Callable[..., EmulatedAccount]) -> None:
     demo(permissions=("read",))
     ran = cli("learn", "--demo", "--json")
     assert ran.code == 1
@@ -125,56 +131,53 @@ def test_a_key_that_may_only_read(cli: Cli, demo: Callable[..., Account]) -> Non
     assert ran.json["restored"] is True
 
 
-def test_an_end_that_was_not_planned(cli: Cli, demo: Callable[..., Account]) -> None:
-    """What was found until then is still told."""
+def test_an_end_that_was_not_planned(cli: Cli, demo: Callable[..., EmulatedAccount]) -> None:
+    """What was found until then is still reported."""
     demo()
-    cli.patch.setattr("bitget_leverage_ext.faults.WAIT", lambda _: 0.0)
-    cli.patch.setattr(asking, "PATIENCE", 0.05)
-    cli.patch.setattr(session, "RESTORING", 0.05)
-    cli.emulator.fail(Fault("page", path="set-margin-mode", times=None, after=2))
+    cli.emulator.fail(Fault("page", path="set-margin-mode", times=None, after=6))
     ran = cli("learn", "--demo")
     assert ran.code == 1
     assert "Ended early: " in ran.err
     assert "not reached" in ran.out
 
 
-def test_interrupted(cli: Cli, demo: Callable[..., Account]) -> None:
-    """Ctrl-C is an end like others: the account is put back; the exit code is an interruption's."""
+def test_interrupted(cli: Cli, demo: Callable[..., EmulatedAccount]) -> None:
+    """Ctrl-C is an end like others: the account is restored; the exit code is an interruption's."""
     account = demo()
-    answer = Session._answer
+    answer = Question.answer
 
-    def interrupted(self: Session, on: Any, asked: Any, busy: str) -> Any:
-        if asked.name == "cross_figure":
+    def interrupted(self: Question, on: DemoAccount) -> Any:
+        if self.name == "cross_figure":
             raise KeyboardInterrupt
-        return answer(self, on, asked, busy)
+        return answer(self, on)
 
-    cli.patch.setattr(Session, "_answer", interrupted)
-    before = account.figures("USDT-FUTURES", "BTCUSDT")
+    cli.patch.setattr(Question, "answer", interrupted)
+    before = account.leverages("USDT-FUTURES", "BTCUSDT")
     ran = cli("learn", "--demo", "--json")
     assert ran.code == 130
     assert ran.json["error"] == "interrupted"
     assert ran.json["restored"] is True
     assert ran.json["answers"]["dialect"] == "2026"
     assert ran.json["answers"]["capitals"] == "unknown"
-    assert account.figures("USDT-FUTURES", "BTCUSDT") == before
+    assert account.leverages("USDT-FUTURES", "BTCUSDT") == before
 
 
-def test_interrupted_before_it_wrote(cli: Cli, demo: Callable[..., Account]) -> None:
+def test_interrupted_before_it_wrote(cli: Cli, demo: Callable[..., EmulatedAccount]) -> None:
     """While it looks at the account: nothing is changed, and the exit code says that it was interrupted."""
 
-    def interrupted(self: Session) -> None:
+    def interrupted(self: LearnRun) -> None:
         raise KeyboardInterrupt
 
     demo()
-    cli.patch.setattr(Session, "_contract", interrupted)
+    cli.patch.setattr(LearnRun, "_look", interrupted)
     ran = cli("learn", "--demo")
     assert ran.code == 130
     assert "interrupted before anything was written" in ran.err
     assert cli.posts == []
 
 
-@pytest.mark.parametrize("symbol", ["SBTC/SUSDT:SUSDT", "BTC/USDT", "NO/SUCH:THING"])
-def test_a_symbol_that_will_not_do(cli: Cli, demo: Callable[..., Account], symbol: str) -> None:
+@pytest.mark.parametrize("symbol", ["SBTC/SUSDT:SUSDT", "BTC/USDT", "NO/SUCH:THING", "BTW/USDT:USDT"])
+def test_a_symbol_that_cannot_be_used(cli: Cli, demo: Callable[..., EmulatedAccount], symbol: str) -> None:
     demo()
     ran = cli("learn", "--demo", "--symbol", symbol)
     assert ran.code == 2
@@ -182,7 +185,7 @@ def test_a_symbol_that_will_not_do(cli: Cli, demo: Callable[..., Account], symbo
 
 
 @pytest.mark.parametrize("words", [("--report", "/no/such/folder/file"), ("--cassettes", __file__)])
-def test_files_that_cannot_be_written(cli: Cli, demo: Callable[..., Account], words: tuple[str, str]) -> None:
+def test_files_that_cannot_be_written(cli: Cli, demo: Callable[..., EmulatedAccount], words: tuple[str, str]) -> None:
     """Known before anything is asked."""
     demo()
     ran = cli("learn", "--demo", *words)
@@ -191,42 +194,51 @@ def test_files_that_cannot_be_written(cli: Cli, demo: Callable[..., Account], wo
 
 
 def test_plan(cli: Cli) -> None:
-    """Every question, and nothing is sent; needs no key."""
+    """Every question, what is sent, and how much play money is needed; nothing is sent, and no key is needed."""
     cli.patch.delenv("BITGET_API_KEY")
     ran = cli("learn", "--plan", "--json")
     assert ran.code == 0
     assert cli.emulator.requests == []
     for kind, questions in ran.json.items():
-        assert [each["name"] for each in questions] == [each.name for each in of(kind)]
+        assert [each["name"] for each in questions] == [each.name for each in asked(kind)]
         assert all(each["sends"] and each["answers"] for each in questions)
     shown = cli("learn", "--plan").out
+    assert "20 USDT of play money" in shown
     assert "Nothing was sent now." in shown
     assert "set-hold-mode" in shown
+    assert "No order is placed" in cli("learn", "--plan", "--no-orders").out
 
 
 @pytest.mark.parametrize("unified", KINDS)
-def test_the_plan_is_kept(cli: Cli, demo: Callable[..., Account], unified: bool) -> None:
-    """No experiment writes to what its plan does not name; every answer that it can give is one of `Quirks`."""
+def test_the_plan_is_kept(cli: Cli, demo: Callable[..., EmulatedAccount], unified: bool) -> None:
+    """No question writes to what its plan does not name; every answer to a quirk's question is one of `Quirks`."""
     demo(unified)
     told = cli("learn", "--demo", "--json").json
-    for each in of(told["account"]):
-        planned = " ".join(each.sends)
+    planned = {each["name"]: each for each in cli("learn", "--plan", "--json").json[told["account"]]}
+    for each in asked(told["account"]):
+        words = " ".join(planned[each.name]["sends"])
         for sent in (one["request"] for one in told["evidence"][each.name][1:]):
-            assert sent["method"] == "GET" or sent["path"].rsplit("/", 1)[1] in planned
-        for value in each.answers:
-            Quirks(**{each.name: value})
+            assert sent["method"] == "GET" or sent["path"].rsplit("/", 1)[1] in words
+        assert told["answers"][each.name] in (*planned[each.name]["answers"], "unknown")
+        for value in each.rules.values():
+            if hasattr(Quirks(), each.name):
+                Quirks(**{each.name: value})
 
 
-@pytest.mark.parametrize("limit", ["fixed", "sliding"])
-def test_an_exchange_with_a_limit(cli: Cli, demo: Callable[..., Account], limit: Any) -> None:
-    """Bitget is asked at its own pace."""
+def test_an_exchange_with_a_limit(
+    cli: Cli, demo: Callable[..., EmulatedAccount], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Five requests a second, unless the host is on this machine."""
+    slept: list[float] = []
+    monkeypatch.setattr("time.sleep", slept.append)
     demo()
-    cli.emulator.rate_limit = limit
-    cli.patch.setattr(command, "_here", lambda url: False)
-    cli.patch.setattr("bitget_leverage_ext.cli.learn.session.of", lambda kind: of(kind)[:2])
-    ran = cli("learn", "--demo", "--json")
-    assert ran.code == 0
-    assert not [each for each in cli.emulator.requests if each.status == 429 and each.method == "POST"]
+    cli("learn", "--demo", "--json")
+    assert slept == []
+    cli.patch.setattr("bitget_leverage_ext.cli.connection.checked_url", lambda url: cli.emulator.url)
+    made = cli("learn", "--demo", "--json", "--url", "http://example.com", url=False)
+    assert made.code == 0
+    assert max(slept) <= 0.2
+    assert len(slept) > 200
 
 
 # --- recordings ---
@@ -234,17 +246,17 @@ def test_an_exchange_with_a_limit(cli: Cli, demo: Callable[..., Account], limit:
 
 @pytest.mark.parametrize("unified", KINDS)
 def test_recordings(
-    cli: Cli, demo: Callable[..., Account], unified: bool, tmp_path: Path,
+    cli: Cli, demo: Callable[..., EmulatedAccount], unified: bool, tmp_path: Path,
     markets: dict[str, Any], unified_markets: dict[str, Any],
 ) -> None:  # fmt: skip
     """One a question, in the form of the others, without secrets; each replays to the answer that it names."""
     account = demo(unified)
-    cli.emulator.quirks = Quirks(unified_hedge="all_one_side", dialect="2025-03")
+    cli.emulator.quirks = Quirks(unified_hedge="all_one_side", dialect="2025-03", unified_row="list")
     assert cli("learn", "--demo", "--cassettes", str(tmp_path)).code == 0
     files = sorted(tmp_path.rglob("*.yaml"))
     kind = "unified" if unified else "classic"
     assert {path.relative_to(tmp_path) for path in files} == {
-        Path("learn", kind, f"{one.name}.yaml") for one in of(kind)
+        Path("learn", kind, f"{one.name}.yaml") for one in asked(kind)
     }
     for path in files:
         text = path.read_text()
@@ -264,37 +276,20 @@ def test_contributed_recordings(path: Path, markets: dict[str, Any], unified_mar
 
 
 def replayed(path: Path, markets: dict[str, Any]) -> None:
-    """Run the experiment that was recorded, on the recording."""
+    """Put the question that was recorded to the recording."""
     content = yaml.safe_load(path.read_text())
     exchange = bitget({"apiKey": "key", "secret": "secret", "password": "password", "enableRateLimit": False})
     exchange.set_sandbox_mode(True)
-    exchange.sleep = lambda milliseconds: None
     vars(exchange).update(markets)
-    contract = find_contract(exchange.markets, exchange.markets_by_id, content["symbol"], None, None)
     kind = path.parent.name
-    on = (Unified if kind == "unified" else Classic)(contract)
-    on.begin()
-    asked = next(each for each in of(kind) if each.name == content["question"])
+    account = DemoAccount(exchange, CLASSIC if kind == "classic" else UNIFIED, content["symbol"], **content["start"])
+    question = next(each for each in asked(kind) if each.name == content["question"])
     player = vcr.VCR(record_mode="none", match_on=["method", "path", "query", "json body"])
     player.register_matcher("json body", same_json)
     with player.use_cassette(str(path)) as cassette:
         try:
-            value = blocking(exchange, asked.flow(on)).value
-        except Exception as untold:
-            if type(untold).__name__ != "Untold":
-                raise
+            value = question.answer(account).outcome
+        except Undecided:
             value = "unknown"
         assert cassette.all_played
     assert value == content["answer"]
-
-
-def test_listens_where_ccxt_speaks(emulator: Emulator) -> None:
-    """A try that is answered by a page is on the tape too."""
-    emulator.fail(Fault("page", path="/public/time"))
-    exchange = bitget(emulator.config())
-    tape = Session(exchange, "BTC/USDT:USDT").tap
-    mark = tape.mark()
-    with pytest.raises(Exception, match="502"):
-        exchange.fetch_time()
-    exchange.fetch_time()
-    assert [each.status for each in tape.since(mark)] == [502, 200]

@@ -46,6 +46,7 @@ def test_advice_names_options(cli: Cli, account: EmulatedAccount, emulator: Emul
         text = cli(command, "10", BTC, "--margin-mode", "isolated").text
         assert "leave --margin-mode out (in a file: marginMode, hedged), or switch the contract's mode" in text
         account.set_margin_mode(BTC, "isolated")
+        assert "--margin-mode both is for unified" in cli(command, "10", BTC, "--margin-mode", "both").text
         assert cli(command, "10", BTC).text.count('add --side long|short|both (in a file: side = "long")') == 1
     cli.login(unified)
     text = cli("set", "10", BTC, "--margin-mode", "isolated", "--side", "long").text

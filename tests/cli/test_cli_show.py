@@ -91,6 +91,16 @@ def test_what_cannot_be_read(cli: Cli, emulator: Emulator, path: str, times: int
     assert ran.json["contracts"] is None
 
 
+def test_one_error_of_many_contracts(cli: Cli, emulator: Emulator) -> None:
+    """It is printed once, with the first contracts and the number of the others."""
+    emulator.fail(Fault("refuse", path="mix/account/account", code="40404", msg="some error", times=None))
+    symbols = [f"{name}/USDT:USDT" for name in ("BTC", "ETH", "XRP", "SOL", "ADA", "DOGE", "BTW")]
+    ran = cli("show", *symbols)
+    assert ran.out.count("40404 some error") == 1
+    assert all((symbol in ran.out) == (number < 5) for number, symbol in enumerate(symbols))
+    assert "and 2 more" in ran.out
+
+
 def test_a_product_type_that_is_gone(cli: Cli, emulator: Emulator) -> None:
     """What is not offered is not a failure to read."""
     emulator.quirks = type(emulator.quirks)(s_products="gone")

@@ -6,6 +6,7 @@ import json
 import math
 import re
 from collections.abc import Mapping
+from copy import copy
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from importlib.util import find_spec
@@ -30,6 +31,7 @@ from .account import ALL, ALONE, PAIR, SIDED, TRIES_RESTORING, DemoAccount, Tria
 from .fields import CLASSIC, CROSSED, ISOLATED, PRODUCTS, UNIFIED
 from .questions import QUESTIONS, UNKNOWN
 
+BEGINNING = ("target", "size", "highest", "position_mode", "known")  # what the requests of a question depend on
 MONEY = (
     "Each position has the smallest size of the contract (BTC/USDT:USDT: about 10 USDT) and is closed at once: 20 USDT "
     "of play money are enough. First such positions show which leverages are in force; at the end these are restored."
@@ -98,8 +100,7 @@ class LearnRun:
             raise Misuse(f"{symbol}: name a contract of a demo key that allows 20x and more, such as BTC/USDT:USDT")
         account.target = {name.SYMBOL: contract.id, account.api["product"]: contract.product_type}
         account.target |= {} if account.unified else {name.MARGIN_COIN: contract.margin_coin}
-        # The smallest order is the contract's own, or what its least value makes it.
-        market = exchange.market(account.symbol)
+        market = exchange.market(account.symbol)  # its smallest order is of the least size, or of the least value
         value, step = 1.2 * (market["limits"]["cost"]["min"] or 0), market["precision"]["amount"]
         least = max(market["limits"]["amount"]["min"] or 0, value / exchange.fetch_ticker(account.symbol)["last"])
         account.size = str(exchange.amount_to_precision(account.symbol, math.ceil(round(least / step, 6)) * step))
@@ -146,7 +147,7 @@ class LearnRun:
                 if self.account.open:
                     self.account.close_everything()
                 self.account.avoid = []
-                start = {"size": self.account.size, "known": dict(self.account.known)}
+                start = {key: copy(vars(self.account)[key]) for key in BEGINNING}
                 heard.clear()
                 try:
                     if busy and question.writes:
@@ -175,9 +176,8 @@ class LearnRun:
 
     def complete(self) -> dict[str, Trial]:
         """Return an answer to every question: those of `Quirks` in its order, then the others."""
-        reasons = dict.fromkeys(
-            [*get_type_hints(Quirks), *(each.name for each in QUESTIONS)], "no question to this account"
-        )
+        names = [*get_type_hints(Quirks), *(each.name for each in QUESTIONS)]
+        reasons = dict.fromkeys(names, "no question to this account")
         kind = self.account.api["kind"]
         reasons |= {each.name: f"not reached: {self.trouble}" for each in QUESTIONS if kind in each.kinds}
         return {asked: self.answers.get(asked, Trial(UNKNOWN, reason)) for asked, reason in reasons.items()}
@@ -228,9 +228,7 @@ class LearnRun:
         for each in self.not_restored:
             out.print(f"{'Not known to be as it was' if self.restored else 'NOT as it was'}: {each}")
         if self.restored:
-            out.print(
-                "What was known of the account is as it was." if self.not_restored else "The account is as it was."
-            )
+            out.print("What was known before is as it was." if self.not_restored else "The account is as it was.")
         if self.trouble:
             console(stderr=True).print(f"Ended early: {self.trouble}")
 
@@ -246,7 +244,8 @@ def learn(
         raise Misuse(f"--cassettes {record_to}: not a folder")
     if record_to and find_spec("yaml") is None:
         raise Misuse("--cassettes needs pyyaml: pip install pyyaml")
-    exchange.enableRateLimit = True
+    # A host on this machine answers 429 if it has a limit.
+    exchange.enableRateLimit = urlsplit(url or "").hostname not in ("127.0.0.1", "localhost", "::1")
     try:
         found = LearnRun(DemoAccount(exchange)).start(symbol, orders, quiet=as_json)
     except KeyboardInterrupt:
@@ -294,7 +293,8 @@ def plan(as_json: bool, orders: bool = True) -> None:
     for kind, questions in kinds.items():
         made = table("question", "sends, besides reads", "answers", title=f"{kind} account")
         for each in questions:
+            sends = [sent for sent in each["sends"] if orders or "place-" not in sent]
             answers = "\n".join(f"{value}: {looks}" for value, looks in each["answers"].items())
-            made.add_row(f"{each['name']}\n{each['question']}", "\n".join(each["sends"]), answers)
+            made.add_row(f"{each['name']}\n{each['question']}", "\n".join(sends), answers)
         out.print(made)
     out.print(f"{MONEY if orders else 'No order is placed, so that what needs one is unknown.'} Nothing was sent now.")

@@ -16,7 +16,7 @@ from .account import (
 from .fields import CLASSIC, CROSSED, HEDGE, ISOLATED, LONG, ONE_WAY, PRODUCTS, SHORT
 
 Rules = dict[tuple[str, ...], str]  # the outcomes of the first tries, and the answer
-Step = tuple[str, Callable[[DemoAccount, str], Trial]]  # a try that is no form: what it sends, and how
+Action = tuple[str, Callable[[DemoAccount, str], Trial]]  # a try that is no form: what it sends, and how
 UNKNOWN = "unknown"
 
 
@@ -26,7 +26,7 @@ class Question(NamedTuple):
     name: str
     kinds: tuple[str, ...]
     text: str
-    tries: tuple[Form | Step, ...]
+    tries: tuple[Form | Action, ...]
     rules: Rules
     cells: tuple[tuple[str, str | None], ...] = ((CROSSED, None),)
     writes: bool = True
@@ -40,6 +40,8 @@ class Question(NamedTuple):
                 account.use(margin, position_mode)
             left = self.rules
             for number, each in enumerate(self.tries):
+                if account.orders_off and isinstance(each, tuple) and "place-" in each[0]:
+                    raise Undecided(f"needs an order: {account.orders_off}")
                 had, text, *_ = each[1](account, margin) if isinstance(each, tuple) else account.attempt(margin, each)
                 seen.append(text)
                 # What was accepted and not seen can have come to anything.
@@ -202,17 +204,17 @@ _ONE_WAY, _HEDGE = ((ISOLATED, ONE_WAY),), ((ISOLATED, HEDGE),)
 _COIN, _PRODUCT = ALONE | {name.MARGIN_COIN: "{2}"}, ALONE | {name.PRODUCT_TYPE: "{2}"}
 _SIDE: Rules = {("both",): "ignored", ("refused",): "refused"}
 _CASE: Rules = {("both",): "any", ("refused",): "required"}
-_AGAIN: Step = "set-leverage: the leverage in force", lambda account, margin: _reply(
+_AGAIN: Action = "set-leverage: the leverage in force", lambda account, margin: _reply(
     account.set_leverage(margin, ALONE, *account.last), f"{account.last[0]} while it was in force")  # fmt: skip
-_ABOVE: Step = "set-leverage: one more than the contract allows", lambda account, margin: _reply(
+_ABOVE: Action = "set-leverage: one more than the contract allows", lambda account, margin: _reply(
     account.set_leverage(margin, ALONE, account.highest + 1, account.highest + 1), account.highest + 1)  # fmt: skip
-_CROSSED_ORDER: Step = "place-order: crossed", lambda account, _: _order(account, CROSSED)
-_ISOLATED_ORDER: Step = "set-leverage: crossed; place-order: isolated", lambda account, _: _order(
+_CROSSED_ORDER: Action = "place-order: crossed", lambda account, _: _order(account, CROSSED)
+_ISOLATED_ORDER: Action = "set-leverage: crossed; place-order: isolated", lambda account, _: _order(
     account, ISOLATED, account.attempt(CROSSED, ALONE))  # fmt: skip
-_PLAIN_ORDER: Step = "set-leverage: isolated; place-order: plain", lambda account, _: _order(
+_PLAIN_ORDER: Action = "set-leverage: isolated; place-order: plain", lambda account, _: _order(
     account, None, _isolated(account))  # fmt: skip
-_CROSSED_EXIT: Step = "place-order: isolated; crossed, reduce-only", lambda account, _: _exit(account, CROSSED)
-_PLAIN_EXIT: Step = "place-order: isolated; plain, reduce-only", lambda account, _: _exit(account, None)
+_CROSSED_EXIT: Action = "place-order: isolated; crossed, reduce-only", lambda account, _: _exit(account, CROSSED)
+_PLAIN_EXIT: Action = "place-order: isolated; plain, reduce-only", lambda account, _: _exit(account, None)
 
 QUESTIONS = [
     Question("dialect", _CLASSIC, "Does set-leverage know a leverage for each side?", (PAIR, SIDED),
