@@ -191,8 +191,9 @@ class DemoAccount:
             if not reply.accepted:
                 raise Undecided(f"positions cannot be read: {reply.seen}")
             found = [
-                Witness(str(row[name.MARGIN_MODE]), str(row[self.api["side"]]), sum(leverages_in(row, _LEVERAGE)),
-                        str(row[name.TOTAL]), float(row.get("openPriceAvg") or row.get("avgPrice") or 0))
+                Witness(str(row.get(name.MARGIN_MODE)), str(row.get(self.api["side"])),
+                        sum(leverages_in(row, _LEVERAGE)), str(row[name.TOTAL]),
+                        float(row.get("openPriceAvg") or row.get("avgPrice") or 0))
                 for row in rows_of(reply.data) if float(row.get(name.TOTAL) or "0")
             ]  # fmt: skip
             if any_open in (None, bool(found)):

@@ -100,7 +100,7 @@ def _settings_row(account: DemoAccount, margin: str) -> Trial:
     isolated = _row_after(account, ISOLATED, _isolated(account))
     seen = f"in force: {account.known}; rows: {crossed}, {isolated}"
     if not (crossed and isolated):
-        return Trial("missing" if crossed is None and isolated is None else "stale", seen)
+        return Trial("stale" if {} in (crossed, isolated) else "unclear" if crossed or isolated else "missing", seen)
     value, sides = isolated[name.LEVERAGE], leverages_in(isolated, name.LONG_LEVERAGE, name.SHORT_LEVERAGE)
     if isinstance(value, str) and not sides:
         return _whose(account, seen)
