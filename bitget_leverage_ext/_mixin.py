@@ -107,7 +107,8 @@ class BitgetMixin:
         The calls left in this second are noted: https://www.bitget.com/api-doc/common/signature
         (x-mbx-used-remain-limit).
         """
-        self._note_exhausted_limit(url, headers or {})
+        if headers and "0" in (headers.get("x-mbx-used-remain-limit"), headers.get("X-Mbx-Used-Remain-Limit")):
+            self._note_exhausted_limit(url)
         try:
             handled = super().handle_errors(status, reason, url, method, headers, body, answer, *rest)  # type: ignore[misc]
         except ccxt.BaseError:
@@ -130,10 +131,7 @@ class BitgetMixin:
             error.__context__ = None
             return error
 
-    def _note_exhausted_limit(self, url: str, headers: Mapping[str, str]) -> None:
-        left = headers.get("x-mbx-used-remain-limit") or headers.get("X-Mbx-Used-Remain-Limit")
-        if left != "0":
-            return
+    def _note_exhausted_limit(self, url: str) -> None:
         for path, window in list(self.account_state.windows.items()):
             if path in url:
                 window.on_exhausted(time.monotonic())

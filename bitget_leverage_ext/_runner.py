@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 from ._keyed_lock import Held, KeyedLocks
+from .errors import to_ccxt
+from .rules.refusals import Refusal
 
 T = TypeVar("T")
 Flow = Coroutine[Any, Any, T]
@@ -122,7 +124,10 @@ def _close(flows: Sequence[Flow[Any]]) -> None:
 
 
 def run_sync(flow: Flow[T]) -> T:
-    """Run *flow* to its end, blocking."""
+    """Run *flow* to its end, blocking.
+
+    :raises ccxt.BaseError: the error that leaves the flow, as a ccxt error
+    """
     resume: Callable[[Any], Any] = flow.send
     value: Any = None
     try:
@@ -136,12 +141,17 @@ def run_sync(flow: Flow[T]) -> T:
                 value, resume = error, flow.throw
     except StopIteration as stop:
         return stop.value  # type: ignore[no-any-return]
+    except Refusal as refusal:
+        raise to_ccxt(refusal) from refusal.__cause__
     finally:
         flow.close()
 
 
 async def run_async(flow: Flow[T]) -> T:
-    """Run *flow* to its end in the running event loop."""
+    """Run *flow* to its end in the running event loop.
+
+    :raises ccxt.BaseError: the error that leaves the flow, as a ccxt error
+    """
     resume: Callable[[Any], Any] = flow.send
     value: Any = None
     try:
@@ -155,6 +165,8 @@ async def run_async(flow: Flow[T]) -> T:
                 value, resume = error, flow.throw
     except StopIteration as stop:
         return stop.value  # type: ignore[no-any-return]
+    except Refusal as refusal:
+        raise to_ccxt(refusal) from refusal.__cause__
     finally:
         flow.close()
 

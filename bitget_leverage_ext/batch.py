@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
@@ -15,12 +16,12 @@ from ._runner import ExchangeCall, Gather
 from .account_type import account_type
 from .api.classic import SET_LEVERAGE_LIMIT as CLASSIC_LIMIT
 from .api.unified import SET_LEVERAGE_LIMIT as UNIFIED_LIMIT
-from .errors import translate_errors
+from .errors import to_ccxt
 from .markets import load_markets
-from .rules.arguments import parse_entry
+from .rules.arguments import parse_args, parse_entry
 from .rules.contracts import find_contract, looks_demo
 from .rules.refusals import BadInput, Refusal, shown
-from .set_leverage import BATCH_DEADLINE, Leverage, LeverageResult, set_leverage
+from .set_leverage import BATCH_DEADLINE, Leverage, LeverageResult, keep_request, set_leverage
 from .state import ReadCache
 
 log = logging.getLogger("bitget_leverage_ext")
@@ -36,7 +37,6 @@ Outcome: TypeAlias = LeverageResult | BaseError
 Progress = Callable[[int, int, str, Outcome], object]
 
 
-@translate_errors
 async def set_leverages(
     exchange: Exchange, leverages: Any, params: Any, progress: Progress | None
 ) -> dict[str, Outcome]:
@@ -64,8 +64,13 @@ async def set_leverages(
     if not wanted:
         return {}
     cache = ReadCache(exchange.account_state)
-    unified = await _prepare(exchange, wanted, params, cache)
     batch = _Batch(exchange, wanted, dict(params), cache, progress)
+    try:
+        unified = await _prepare(exchange, wanted, params, cache)
+    except ccxt.NetworkError:
+        for symbol in wanted:
+            batch.keep(symbol)
+        raise
     limit = (UNIFIED_LIMIT if unified else CLASSIC_LIMIT).calls * _AT_ONCE
     await Gather([batch.one(symbol) for symbol in wanted], limit)
     return batch.outcomes
@@ -108,6 +113,7 @@ class _Batch:
         """Set one leverage, and record its outcome."""
         if self.failed_in_a_row >= _GIVE_UP_AFTER:
             outcome: Any = _not_attempted(self.failed_in_a_row)
+            self.keep(symbol)
         else:
             outcome = await self._set(symbol)
             self.failed_in_a_row = self.failed_in_a_row + 1 if is_transient(outcome) else 0
@@ -119,6 +125,13 @@ class _Batch:
             except Exception:
                 log.exception("progress() raised an exception; the leverages are set all the same")
 
+    def keep(self, symbol: Any) -> None:
+        """Keep what was asked for on a symbol that is not attempted: it is set before the next order that opens."""
+        leverage, own = self.wanted[symbol]
+        options = self.exchange.options.get("setLeverage")
+        with contextlib.suppress(Refusal):
+            keep_request(self.exchange, symbol, parse_args(leverage, symbol, {**self.params, **own}, options))
+
     async def _set(self, symbol: Any) -> Any:
         leverage, own = self.wanted[symbol]
         params = {**self.params, **own}
@@ -128,6 +141,8 @@ class _Batch:
             return await set_leverage(self.exchange, leverage, symbol, params, BATCH_DEADLINE, self.cache)
         except ccxt.BaseError as error:
             return error
+        except Refusal as refusal:
+            return to_ccxt(refusal)
 
 
 def overrides_set_leverage(exchange: Exchange) -> bool:

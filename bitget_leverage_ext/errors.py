@@ -1,7 +1,7 @@
 """Errors: how a refusal of the rules, or a code of the exchange, becomes a ccxt class.
 
-There is one way out: ``to_ccxt`` maps a refusal of the rules, ``raise_mapped`` an answer of the exchange, and
-``translate_errors`` stands around every public method, so that only ccxt errors leave it. To add a code of the
+There is one way out: ``to_ccxt`` maps a refusal of the rules, at the end of every flow, and ``raise_mapped`` an answer
+of the exchange. Only ccxt errors leave a public method. To add a code of the
 exchange, add a row to ``CODES``: code -> class, advice.
 
 Codes are mapped inside this package's own calls only, never globally: 40808 means other things in other calls.
@@ -12,17 +12,12 @@ pass where failing would leave a position without its stoploss, and any other cl
 
 from __future__ import annotations
 
-import functools
 import re
-from collections.abc import Callable, Coroutine
-from typing import Any, NoReturn, ParamSpec, TypeVar
+from typing import NoReturn
 
 import ccxt
 
 from .rules import formats, refusals
-
-T = TypeVar("T")
-P = ParamSpec("P")
 
 
 class LeverageNotApplied(ccxt.OperationRejected):  # type: ignore[misc]
@@ -188,20 +183,3 @@ def copied(error: ccxt.BaseError, text: str, to: type[ccxt.BaseError] | None = N
 def to_ccxt(refusal: refusals.Refusal) -> ccxt.BaseError:
     """Return the ccxt error for a refusal of the rules."""
     return REFUSALS[type(refusal)](f"bitget {refusal}")
-
-
-def translate_errors(flow: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, Coroutine[Any, Any, T]]:
-    """Let only ccxt errors leave *flow*."""
-
-    @functools.wraps(flow)
-    async def translated(*args: P.args, **kwargs: P.kwargs) -> T:
-        try:
-            return await flow(*args, **kwargs)
-        except refusals.Refusal as refusal:
-            raise to_ccxt(refusal) from refusal.__cause__
-        except ccxt.BaseError:
-            raise
-        except Exception as error:
-            raise ccxt.ExchangeError(f"bitget {flow.__name__}: {type(error).__name__}: {error}") from error
-
-    return translated

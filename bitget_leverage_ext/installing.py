@@ -134,10 +134,13 @@ def ccxt_origin() -> str:
 def _report_ccxt() -> None:
     """Log which ccxt was found; warn where its version is outside the supported range."""
     if ccxt_is_supported():
-        log.info("%s: replacing bitget", versions())
+        log.info("replacing ccxt's bitget: %s", versions())
     else:
-        text = "%s is not a version that bitget_leverage_ext supports (%s): set_leverage and orders may fail"
-        log.warning(text, ccxt_origin(), supported_range())
+        log.warning(
+            "%s is not a version that bitget_leverage_ext supports (%s): set_leverage and orders may fail",
+            ccxt_origin(),
+            supported_range(),
+        )
 
 
 def _checked(options: Mapping[str, Any]) -> dict[str, Any]:

@@ -22,14 +22,13 @@ from .api.classic import set_position_mode_request as classic_position_mode_requ
 from .api.fields import CATEGORY, SYMBOL, SYMBOL_CONFIG_LIST
 from .api.unified import UnifiedApi, shared_settings
 from .api.unified import set_position_mode_request as unified_position_mode_request
-from .errors import translate_errors
 from .markets import contract_for_account, load_markets, resolve_contract
 from .requested import next_number
 from .rules.arguments import parse_margin_coin, parse_margin_mode, parse_options, parse_position_mode
 from .rules.contracts import DEMO, Contract, any_contract, parse_product_type, product_type_of_symbol, symbol_of
 from .rules.modes import CROSSED, LeverageSnapshot, MarginMode, Modes, PositionMode
 from .rules.refusals import BadInput, MissingInput, NotApplied, shown
-from .set_leverage import DEADLINE, lock_key
+from .set_leverage import DEADLINE
 from .state import UNIFIED, ReadCache, Reading
 
 T = TypeVar("T")
@@ -116,7 +115,6 @@ async def _fetch(companion: _Companion, symbol: Any, parse: str) -> dict[str, An
     return await companion.on_contract(symbol, run)
 
 
-@translate_errors
 async def fetch_leverage(exchange: Exchange, symbol: Any, params: Any) -> dict[str, Any]:
     """Return the leverage in force, on classic and unified accounts.
 
@@ -132,7 +130,6 @@ async def fetch_leverage(exchange: Exchange, symbol: Any, params: Any) -> dict[s
     return await _fetch(_Companion(exchange, params), symbol, "parse_leverage")
 
 
-@translate_errors
 async def fetch_leverages(exchange: Exchange, symbols: Any, params: Any) -> dict[str, Any]:
     """Return the leverages in force of many contracts: one read on a unified account, one a symbol on a classic one.
 
@@ -173,7 +170,6 @@ async def _touched_symbols(companion: _Companion) -> list[str]:
     return list(dict.fromkeys(symbol for symbol in known if symbol is not None))
 
 
-@translate_errors
 async def fetch_margin_mode(exchange: Exchange, symbol: Any, params: Any) -> dict[str, Any]:
     """Return the margin mode in force, on classic and unified accounts.
 
@@ -192,7 +188,6 @@ async def fetch_margin_mode(exchange: Exchange, symbol: Any, params: Any) -> dic
 # --- setting ---------------------------------------------------------------------------------------------------------
 
 
-@translate_errors
 async def set_margin_mode(exchange: Exchange, margin_mode: Any, symbol: Any, params: Any) -> dict[str, Any]:
     """Set the margin mode of a contract; on a unified account, declare it for the leverage and the orders that follow.
 
@@ -227,9 +222,10 @@ async def set_margin_mode(exchange: Exchange, margin_mode: Any, symbol: Any, par
                 raise
             return await api.set_margin_mode(wanted)
         # In turn with set_leverage, whose request means another leverage before and after the switch.
-        with await take_lock(exchange.flow_locks, lock_key(api.contract), companion.deadline, api.contract.symbol):
+        with await take_lock(exchange.flow_locks, api.contract.symbol, companion.deadline, api.contract.symbol):
             answer = await switch_margin_mode(api, wanted)
             record.choose(wanted, next_number())
+            record.no_position_in(wanted.other)  # with one, the exchange refuses the switch
         return answer
 
     return await companion.on_contract(symbol, run)
@@ -258,7 +254,6 @@ async def switch_margin_mode(api: AccountApi, wanted: MarginMode) -> Any:
     return answer
 
 
-@translate_errors
 async def set_position_mode(exchange: Exchange, hedged: Any, symbol: Any, params: Any) -> Any:
     """Set the position mode: per product type on classic accounts, one for all on unified ones.
 

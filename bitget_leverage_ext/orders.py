@@ -35,8 +35,8 @@ from .rules.change import RequestedLeverage
 from .rules.contracts import Contract, find_contract
 from .rules.modes import BOTH, CROSSED, HEDGE, ISOLATED, LONG, ONE_WAY, SHORT, MarginMode, Modes, Side
 from .rules.order_modes import KnownModes, OrderShape, closing_mode, is_guess, opening_mode, refuses_to_close
-from .rules.refusals import MissingInput, Refusal
-from .set_leverage import SetLeverage, lock_key
+from .rules.refusals import MissingInput, Refusal, WrongMode
+from .set_leverage import SetLeverage, record_kept_requests
 from .state import UNIFIED, ReadCache
 
 log = logging.getLogger("bitget_leverage_ext")
@@ -130,6 +130,8 @@ class _Placing:
         contract = self._contract()
         if contract is None:
             return await self.place(self.rows, self.params)
+        if exchange.account_state.kept_requests:
+            record_kept_requests(exchange)
         self.contract = contract
         self.record = exchange.account_state.contract(contract.symbol)
         uta = self.params.get("uta") if isinstance(self.params, Mapping) else None
@@ -420,6 +422,8 @@ class _Decided:
     async def _send(self, mode: MarginMode | None) -> Any:
         """Send the orders in *mode*, or as ccxt has them."""
         rows = self.placing.rows
+        if mode is CROSSED and self.known == KnownModes():
+            mode = None  # nobody has named or chosen a mode, and ccxt's own request means crossed margin
         if mode is not None and all(order.shape.has_margin_mode for order in self.orders):
             word = mode.value if self.unified else mode.in_ccxt
             rows = [(*row[:5], {**_without_mode(row[5]), MARGIN_MODE: word}) for row in rows]
@@ -480,7 +484,7 @@ class _EnsureLeverage:
         wanted: int | None = None
         try:
             locks, contract = self.exchange.flow_locks, self.contract
-            with await take_lock(locks, lock_key(contract), self.deadline, contract.symbol):
+            with await take_lock(locks, contract.symbol, self.deadline, contract.symbol):
                 wanted = self.record.missing(*slot, self.shape.hedged)
                 if wanted is None:
                     return None  # another order, or another call, has set it in the meantime
@@ -510,7 +514,11 @@ class _EnsureLeverage:
         if self._stays_at_position(positions, wanted):
             return None
         await self._switch_margin_mode()
-        await self._set_leverage(wanted, positions)
+        try:
+            await self._set_leverage(wanted, positions)
+        except WrongMode:  # the reply shows that the remembered margin mode was stale
+            await self._switch_margin_mode()
+            await self._set_leverage(wanted, positions)
         return None
 
     def _opposite(self, positions: Sequence[OpenPosition] | None) -> OpenPosition | None:
@@ -571,7 +579,9 @@ class _EnsureLeverage:
             requested = self._with_other_side(requested, side, positions or ())
         self.api.assumed_position = HEDGE if self.shape.hedged else ONE_WAY
         modes = self.api.expected
-        setting = SetLeverage(self.api, requested, self.options, self.record, modes, positions=positions)
+        setting = SetLeverage(
+            self.api, requested, self.options, self.record, modes, self.contract.symbol, positions=positions
+        )
         try:
             await setting.run()
         except MissingInput:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def bitget_emulator() -> Iterator[Emulator]:
-    """A running emulator of Bitget, new for each test.
+    """Yield a running emulator of Bitget, new for each test.
 
     ``.config()`` is the configuration for ``ccxt.bitget`` and ``bitget_leverage_ext.bitget``. ``.account`` is its
     account, which a test can put in any state and look at: ``.leverages('BTC/USDT:USDT')``, ``.positions()``,

@@ -23,7 +23,7 @@ _MAX_BODY = 300  # characters of a reply in an error message
 
 
 def escape_controls(text: str, keep: str = "") -> str:
-    """Return *text* with each control or invisible character written as ``\\uXXXX``, so that it stays one line.
+    r"""Return *text* with each control or invisible character written as ``\uXXXX``, so that it stays one line.
 
     JSON stays the same JSON, since that is how a JSON string escapes a character.
 

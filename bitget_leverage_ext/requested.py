@@ -125,7 +125,8 @@ class ContractLeverage:
         self.refused = None
 
     def _asked_here(self, mode: MarginMode) -> bool:
-        return any(asked is not None and not asked.inherited for asked in (self.asked.get((mode, s)) for s in SIDES))
+        long, short = self.asked.get((mode, LONG)), self.asked.get((mode, SHORT))
+        return not ((long is None or long.inherited) and (short is None or short.inherited))
 
     def asked_for(self, mode: MarginMode, side: Side, hedged: bool) -> int | None:
         """Return the leverage that was asked for on a side, None where none was."""
@@ -156,11 +157,6 @@ class ContractLeverage:
         """Record that the program chose a margin mode."""
         if self.chosen is None or self.chosen[1] < number:
             self.chosen = margin, number
-
-    def decide(self, margin: MarginMode, number: int) -> None:
-        """Record the margin mode for which a ``set_leverage`` was decided."""
-        if self.decided is None or self.decided[1] < number:
-            self.decided = margin, number
 
     @property
     def order_mode(self) -> MarginMode | None:
@@ -250,6 +246,12 @@ class ContractLeverage:
         """Record that there is no position on *side* (any more)."""
         if side in self.positions:
             self.positions[side].open = False
+
+    def no_position_in(self, margin: MarginMode) -> None:
+        """Record that there is no position in *margin* (any more)."""
+        for side, known in self.positions.items():
+            if known.margin is margin:
+                self.closed(side)
 
     def open_position(self, side: Side) -> KnownPosition | None:
         """Return the position on *side* that was opened or seen and not closed since."""

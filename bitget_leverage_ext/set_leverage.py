@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Hashable, Sequence
+from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, TypedDict, TypeVar
@@ -18,7 +18,6 @@ from .account_type import account_type, with_account_type_retry
 from .api.base import AccountApi, OpenPosition
 from .api.classic import ClassicApi
 from .api.unified import UnifiedApi, shared_settings
-from .errors import translate_errors
 from .markets import contract_for_account, resolve_contract
 from .requested import ContractLeverage, next_number
 from .rules.arguments import MARGIN_MODES, Options, SetLeverageArgs, check_limits, parse_args
@@ -76,7 +75,6 @@ class LeverageResult(TypedDict):
     shortLeverage: int | float | None
 
 
-@translate_errors
 async def set_leverage(
     exchange: Exchange,
     leverage: Any,
@@ -126,7 +124,16 @@ async def set_leverage(
             "%s: leverage %s was rounded down to %s; your program must calculate with %s", symbol, written, whole, whole
         )
     cache = cache or ReadCache(exchange.account_state)
-    contract = await resolve_contract(exchange, symbol, args.product_type, args.margin_coin, args.uta, cache, deadline)
+    try:
+        contract = await resolve_contract(
+            exchange, symbol, args.product_type, args.margin_coin, args.uta, cache, deadline
+        )
+    except BaseException as error:
+        if not isinstance(error, Refusal) and not _is_refused(error):
+            keep_request(exchange, symbol, args)  # it has said what is wanted all the same
+        raise
+    if cache.state.kept_requests:
+        record_kept_requests(exchange)
     if args.repeated_symbol is not None and args.repeated_symbol != symbol:
         _check_repeated_symbol(exchange, contract, args.repeated_symbol, symbol)
     return await _Call(exchange, contract, args, cache, deadline, cache.state.contract(contract.symbol)).run()
@@ -143,11 +150,36 @@ def _check_repeated_symbol(exchange: Exchange, contract: Contract, repeated: obj
         )
 
 
+def keep_request(exchange: Exchange, symbol: Any, args: SetLeverageArgs) -> None:
+    """Keep what a call asked for that failed before its contract was known, until the markets are loaded."""
+    kept, key = exchange.account_state.kept_requests, (str(symbol), args.margin, args.requested.side)
+    kept.pop(key, None)
+    kept[key] = args, next_number()
+
+
+def record_kept_requests(exchange: Exchange) -> None:
+    """Record what was asked for by calls that failed before their contract was known; the markets are loaded now."""
+    state = exchange.account_state
+    kept, state.kept_requests = state.kept_requests, {}
+    for (symbol, *_), (args, number) in kept.items():
+        try:
+            contract = find_contract(
+                exchange.markets, exchange.markets_by_id or {}, symbol, args.product_type, args.margin_coin
+            )
+            check_limits(args.requested, contract)
+        except Refusal as refusal:
+            log.warning("%s: what set_leverage asked for is not allowed: %s", symbol, refusal)
+            continue
+        record = state.contract(contract.symbol)
+        _Call(exchange, contract, args, ReadCache(state), Deadline(0), record).record_asked(number)
+
+
 @dataclass
 class _Call:
     """One call of ``set_leverage`` on a known contract; it records what was asked for, whatever its outcome.
 
     :ivar begun: what was begun on the account: one change, or one for each margin mode
+    :ivar both_modes: whether both margin modes of a unified account are meant
     """
 
     exchange: Exchange
@@ -157,20 +189,21 @@ class _Call:
     deadline: Deadline
     record: ContractLeverage
     begun: list[SetLeverage] = field(default_factory=list)
+    both_modes: bool = False
 
     async def run(self) -> LeverageResult:
         exchange, contract, uta = self.exchange, self.contract, self.args.uta
         try:
             check_limits(self.args.requested, contract)
             # Two calls that set the leverage of one contract would otherwise undo each other's half of it.
-            with await take_lock(exchange.flow_locks, lock_key(contract), self.deadline, contract.symbol):
+            with await take_lock(exchange.flow_locks, contract.symbol, self.deadline, contract.symbol):
                 unified = await account_type(exchange, self.cache, self.deadline, uta, demo=contract.demo)
                 demo = contract.symbol if contract.demo else ""
                 result = await with_account_type_retry(exchange, unified, uta, self._set, demo)
         except BaseException as error:
             self._record_failure(error)
             raise
-        self._record_asked()
+        self.record_asked()
         return result
 
     async def _set(self, unified: bool) -> LeverageResult:
@@ -183,9 +216,10 @@ class _Call:
     def _begin(self, api: type[AccountApi], expected: Modes, default_side: Side | None = None) -> SetLeverage:
         account = api(self.exchange, self.contract, self.cache, self.deadline, expected, self.args.extra)
         options = self.args.options
-        default_side = default_side or options.hold_side
-        self.begun.append(SetLeverage(account, self.args.requested, options, self.record, expected, default_side))
-        return self.begun[-1]
+        begun = SetLeverage(account, self.args.requested, options, self.record, expected, self.contract.symbol)
+        begun.default_side = default_side or options.hold_side
+        self.begun.append(begun)
+        return begun
 
     # -- unified: whose leverage --------------------------------------------------------------------------------------
 
@@ -201,13 +235,14 @@ class _Call:
     async def _set_on_unified(self) -> LeverageResult:
         """Set the leverage of the chosen margin mode, or of both: isolated first, the result is that of crossed."""
         margins = self._margin_modes()
-        if len(margins) > 1:
+        self.both_modes = len(margins) > 1
+        if self.both_modes:
             resolve_change(Modes(CROSSED), self.args.requested, self.contract.symbol)  # refuse before anything is sent
         else:
             self._warn_of_default(margins[0])
         results: list[LeverageResult] = []
         for margin in margins:
-            begun = self._begin(UnifiedApi, Modes(margin, self.args.position), BOTH if len(margins) > 1 else None)
+            begun = self._begin(UnifiedApi, Modes(margin, self.args.position), BOTH if self.both_modes else None)
             try:
                 results.append(await begun.run())
             except ccxt.BaseError as error:
@@ -239,12 +274,10 @@ class _Call:
 
     # -- what was asked for -------------------------------------------------------------------------------------------
 
-    def _record_asked(self) -> None:
-        number, named = next_number(), self.args.named_margin
-        if (
-            self.args.margin is BOTH
-            or len({begun.api.expected.margin for begun in self.begun if begun.api.unified}) > 1
-        ):
+    def record_asked(self, number: int | None = None) -> None:
+        """Record what the call asks for; *number* is that of a call which failed earlier."""
+        number, named = number or next_number(), self.args.named_margin
+        if self.both_modes or self.args.margin is BOTH:
             for mode in (ISOLATED, CROSSED):
                 self.record.ask(self.args.requested, number, mode, only=True)
             return
@@ -256,8 +289,8 @@ class _Call:
         self.record.ask(requested, number, margin, only=named is not None)
         if named is not None:
             self.record.choose(named, number)
-        if margin is not None:
-            self.record.decide(margin, number)
+        if margin is not None and (self.record.decided is None or self.record.decided[1] < number):
+            self.record.decided = margin, number
 
     def _record_failure(self, error: BaseException) -> None:
         """Record a call that failed: it has still said what is wanted, or it was refused and has asked for nothing.
@@ -273,7 +306,7 @@ class _Call:
         if _is_refused(error):
             self.record.refuse(self.args.requested, " ".join(str(error).split())[:200])
             return
-        self._record_asked()
+        self.record_asked()
         if not self.args.options.ensure_orders or not isinstance(error, (Refusal, ccxt.BaseError)):
             return
         text = f"{error}; {self.args.requested} stays asked for, and is set before the next order that opens here"
@@ -299,11 +332,6 @@ def margin_mode_of_program(exchange: Exchange, record: ContractLeverage, options
 def margin_mode_in_ccxt_options(exchange: Exchange) -> MarginMode | None:
     """Return the margin mode that ccxt's own options name for every order, such as ``defaultMarginMode``."""
     return MARGIN_MODES.get(str(option(exchange, "createOrder", "marginMode")).lower())
-
-
-def lock_key(contract: Contract) -> Hashable:
-    """Return the key of a contract's lock."""
-    return "contract", contract.symbol
 
 
 # --- one leverage of one margin mode ---------------------------------------------------------------------------------
@@ -332,6 +360,7 @@ class SetLeverage:
 
     :ivar record: what was asked for and acknowledged for the contract
     :ivar modes: the modes that the change is resolved for
+    :ivar name: the contract's unified symbol, for messages
     :ivar default_side: the side of a call that names none
     :ivar positions: the open positions, where an order has read them; they keep their leverage then
     :ivar reading: what this call has read
@@ -342,22 +371,19 @@ class SetLeverage:
     options: Options
     record: ContractLeverage
     modes: Modes
+    name: str
     default_side: Side | None = None
     positions: Sequence[OpenPosition] | None = None
     reading: Reading | None = None
     _sent: LeverageChange | None = None
     _before: LeverageSnapshot | None = None  # what the account held before the write, where that was read
 
-    @property
-    def symbol(self) -> str:
-        return self.api.contract.symbol
-
     async def run(self) -> LeverageResult:
         await self._resolve_modes()
         for last in (False, True):
             try:
                 change = await self._resolve_change()
-                if self.symbol in self.api.cache.state.unconfirmed_writes:
+                if self.name in self.api.cache.state.unconfirmed_writes:
                     self._warn_of_unconfirmed_writes(change)
                 reading = self.reading
                 if self.options.skip_unchanged and reading and matches(reading.snapshot, change, self.modes) is True:
@@ -374,7 +400,7 @@ class SetLeverage:
             log.warning(
                 "%s: an earlier request for %s was not answered and may still take effect, up to 30 seconds after it "
                 "was sent; check with fetch_leverage() before you rely on %s",
-                self.symbol,
+                self.name,
                 " and another for ".join(older),
                 change,
             )
@@ -408,7 +434,7 @@ class SetLeverage:
             return await self._read()
         # One call reads the position mode of the product type; that may save the others their read.
         key = "modes", api.settings_key
-        with await take_lock(api.exchange.flow_locks, key, api.deadline, f"modes of {self.symbol}"):
+        with await take_lock(api.exchange.flow_locks, key, api.deadline, f"modes of {self.name}"):
             if api.settings_key not in known:
                 return await self._read()
         modes = None if self.options.skip_unchanged else api.modes_from_state(self.requested)
@@ -434,7 +460,7 @@ class SetLeverage:
         self.reading = reading
         if not self.modes.decisive:
             raise ccxt.BadResponse(
-                f"bitget did not return the margin and position mode of {self.symbol}: {str(reading.raw)[:300]}"
+                f"bitget did not return the margin and position mode of {self.name}: {str(reading.raw)[:300]}"
             )
 
     # -- resolve the change -------------------------------------------------------------------------------------------
@@ -452,7 +478,7 @@ class SetLeverage:
 
     def _change(self) -> LeverageChange:
         try:
-            change = resolve_change(self.modes, self.requested, self.symbol, self.default_side)
+            change = resolve_change(self.modes, self.requested, self.name, self.default_side)
         except Refusal as refusal:
             if self._sent is None or self.reading is None:
                 raise
@@ -462,7 +488,7 @@ class SetLeverage:
         if self._sent is not None and self.reading is not None:
             self._refuse_change_of_other_side(self.reading.snapshot, change)
         if change.dropped:
-            log.info("%s: holdSide %s is dropped, the account is in %s", self.symbol, change.dropped, self.modes)
+            log.info("%s: holdSide %s is dropped, the account is in %s", self.name, change.dropped, self.modes)
         return change
 
     # -- write --------------------------------------------------------------------------------------------------------
@@ -518,7 +544,7 @@ class SetLeverage:
             value = change.by_side[change.side]
         if value is None:
             raise MissingInput(
-                f"{self.symbol}: this account sets both sides together, and the leverage of the {other} side is not "
+                f"{self.name}: this account sets both sides together, and the leverage of the {other} side is not "
                 f"known and not guessed: name both, params={{'longLeverage': …, 'shortLeverage': …}}, or set "
                 "options['setLeverage']['otherSide'] = 'same'"
             )
@@ -604,7 +630,7 @@ class SetLeverage:
             if self.api.expected.contradicts(reply.snapshot.modes):
                 self.api.check_expected_modes(reply.snapshot)
             verdict = matches(reply.snapshot, change, self.modes)
-            if change.side is not None:
+            if change.scope is Scope.ONE_SIDE:
                 self._refuse_change_of_other_side(reply.snapshot, change)
             if self.options.verify is False or (self.options.verify == "reply" and verdict is not False):
                 return self._result(reply.raw, reply.snapshot, change)
@@ -615,7 +641,7 @@ class SetLeverage:
     def _refuse_change_of_other_side(self, snapshot: LeverageSnapshot, change: LeverageChange) -> None:
         if other_side_changed(self._before, snapshot, change):
             self._unconfirm()
-            raise NotApplied(f"{self.symbol}: the side that was not asked for changed as well; {snapshot}")
+            raise NotApplied(f"{self.name}: the side that was not asked for changed as well; {snapshot}")
 
     async def _check_account(self, change: LeverageChange, reply: Reading | None, last: bool) -> LeverageResult:
         """Decide by the account where the reply disagrees, or says that nothing changed."""
@@ -651,7 +677,7 @@ class SetLeverage:
 
     def _not_applied(self, change: LeverageChange, snapshot: LeverageSnapshot) -> NotApplied:
         self._unconfirm()
-        return NotApplied(f"{self.symbol}: Bitget accepted {change} but did not apply it; {snapshot}")
+        return NotApplied(f"{self.name}: Bitget accepted {change} but did not apply it; {snapshot}")
 
     def _unconfirm(self) -> None:
         for side in SIDES:
@@ -663,39 +689,32 @@ class SetLeverage:
     def _confirmed(self, raw: Any, snapshot: LeverageSnapshot, change: LeverageChange) -> LeverageResult:
         """Return only what the account itself shows."""
         if matches(snapshot, change, self.modes) is None:
-            log.warning("%s: %s was acknowledged, but the account does not show it: not confirmed", self.symbol, change)
-        margin = snapshot.modes.margin or self.modes.margin
-        self._acknowledge(margin, change)
-        crossed = margin is CROSSED
-        long, short = (snapshot.cross, snapshot.cross) if crossed else (snapshot.long, snapshot.short)
-        return self._structure(raw, margin, long, short)
+            log.warning(
+                "%s: %s was acknowledged, but the account does not show it: not confirmed",
+                self.name,
+                change,
+            )
+        result = self._result(raw, snapshot, change)
+        crossed = result["marginMode"] == CROSSED.in_ccxt
+        result["longLeverage"] = snapshot.cross if crossed else snapshot.long
+        result["shortLeverage"] = snapshot.cross if crossed else snapshot.short
+        return result
 
     def _result(self, raw: Any, snapshot: LeverageSnapshot, change: LeverageChange) -> LeverageResult:
         """Return what is in force: what the exchange said, and where it said nothing, what was sent."""
         margin, sent = snapshot.modes.margin or self.modes.margin, self._sent or change
-        self._acknowledge(margin, change)
-        if margin is CROSSED:
-            cross = snapshot.cross
-            if cross is None:
-                cross = sent.long if sent.long is not None else sent.short
-            return self._structure(raw, margin, cross, cross)
-        long = sent.long if snapshot.long is None else snapshot.long
-        return self._structure(raw, margin, long, sent.short if snapshot.short is None else snapshot.short)
-
-    def _acknowledge(self, margin: MarginMode | None, change: LeverageChange) -> None:
         if margin is not None:
             self.modes = Modes(margin, self.modes.position)
-            values = {**self._values(change), **(self._values(self._sent) if self._sent else {})}
-            self.record.acknowledge(margin, values)
-
-    def _structure(
-        self, raw: Any, margin: MarginMode | None, long: Number | None, short: Number | None
-    ) -> LeverageResult:
+            self.record.acknowledge(margin, self._values(sent))
+        long, short = snapshot.long, snapshot.short
+        if margin is CROSSED:
+            long = short = snapshot.cross
+            sent = sent.completed(sent.short if sent.long is None else sent.long)
         return {  # type: ignore[typeddict-item]  # the raw reply has the other keys
             **raw,
             "info": raw,
-            "symbol": self.symbol,
+            "symbol": self.name,
             "marginMode": margin and margin.in_ccxt,
-            "longLeverage": long,
-            "shortLeverage": short,
+            "longLeverage": sent.long if long is None else long,
+            "shortLeverage": sent.short if short is None else short,
         }

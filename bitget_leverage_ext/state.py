@@ -14,6 +14,7 @@ from typing import Any, ClassVar
 
 from ._rate_limit import RateLimit, SlidingWindow
 from .requested import ContractLeverage, next_number
+from .rules.arguments import SetLeverageArgs
 from .rules.change import LeverageChange, Scope
 from .rules.contracts import Contract
 from .rules.formats import RequestFormat, in_order
@@ -91,6 +92,8 @@ class AccountState:
     :ivar reads: the last read of each kind, see :class:`ReadCache`
     :ivar windows: the calls of each endpoint during the last second
     :ivar round_trips: the two shortest round trips to the exchange, in seconds
+    :ivar kept_requests: what calls of ``set_leverage`` asked for that failed before their contract was known, and
+        their numbers
     """
 
     account_type: bool | None = None
@@ -104,14 +107,11 @@ class AccountState:
     reads: dict[str, tuple[Moment, Any]] = field(default_factory=dict)
     windows: dict[str, SlidingWindow] = field(default_factory=dict)
     round_trips: list[float] = field(default_factory=list)
+    kept_requests: dict[tuple[Any, ...], tuple[SetLeverageArgs, int]] = field(default_factory=dict)
 
     def contract(self, symbol: str) -> ContractLeverage:
         """Return what is remembered of the contract with this unified symbol."""
         return self.contracts.setdefault(symbol, ContractLeverage())
-
-    def modes(self, contract: Contract) -> Modes:
-        """Return what is remembered of a classic account's modes for *contract*."""
-        return Modes(self.margin_modes.get(contract.symbol), self.position_modes.get(contract.product_type))
 
     def update(self, contract: Contract, modes: Modes) -> None:
         """Keep what a reply or a read of a classic account says of its modes."""

@@ -199,7 +199,7 @@ def test_the_ccxt_found_is_logged() -> None:
     )
     python = ".".join(map(str, sys.version_info[:3]))
     versions = f"bitget_leverage_ext {bitget_leverage_ext.__version__}, ccxt {ccxt.__version__}, Python {python}"
-    assert done.stderr.splitlines() == [f"INFO {versions}: replacing bitget"]
+    assert done.stderr.splitlines() == [f"INFO replacing ccxt's bitget: {versions}"]
 
 
 @pytest.mark.parametrize("version", ["4.5.5", "5.0.0", "0.0.15"])

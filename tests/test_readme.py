@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from bitget_leverage_ext.cli import main
 from bitget_leverage_ext.emulator import Emulator
 
 ROOT = Path(__file__).parent.parent
@@ -64,27 +65,20 @@ def test_install() -> None:
     assert printed == "False {'holdSide': 'both', 'marginMode': 'both'}\n"
 
 
-def test_the_command_line() -> None:
+def test_the_command_line(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     """Every line of the block succeeds against one emulator, started as the sentence above it says."""
     keys, *commands = block("sh", "bitget-leverage set").splitlines()
     assert "`bitget-leverage emulator --port 8081 --isolated`" in README
-    environment = dict(word.split("=", 1) for word in shlex.split(keys) if "=" in word)
+    monkeypatch.chdir(ROOT)
     with Emulator(margin_mode="isolated") as emulator:
         account = emulator.account
-        keys_of_this_one = (account.api_key, account.secret, account.password)
+        values = (account.api_key, account.secret, account.password)  # of this process's emulator
+        for name, value in zip(re.findall(r"(\w+)=", keys), values, strict=True):
+            monkeypatch.setenv(name, value)
         for command in commands:
-            words = shlex.split(command.replace("http://127.0.0.1:8081", emulator.url))
-            assert words[0] == "bitget-leverage"
-            done = subprocess.run(
-                [sys.executable, "-m", "bitget_leverage_ext", *words[1:]],
-                env={**os.environ, **dict(zip(environment, keys_of_this_one, strict=True))},
-                capture_output=True,
-                text=True,
-                timeout=60,
-                check=False,
-                cwd=ROOT,
-            )
-            assert done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"
+            program, *words = shlex.split(command.replace("http://127.0.0.1:8081", emulator.url))
+            assert program == "bitget-leverage"
+            assert main(words) == 0, f"{command}\n{capsys.readouterr()}"
         leverages = {symbol: account.leverages(f"{symbol}/USDT:USDT") for symbol in ("BTC", "ETH", "SOL")}
     # the last line is the file's
     assert (leverages["BTC"].long, leverages["BTC"].short) == (10, 10)

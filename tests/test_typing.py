@@ -1,4 +1,4 @@
-"""What mypy tells the users of the package, whose configuration is not this project's."""
+"""The types that users of the package see, checked with mypy under a configuration that is not this project's."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-pytest.importorskip("mypy", reason="mypy is not installed: what users see of the types is not tested")
+pytest.importorskip("mypy", reason="mypy is not installed")
 
 HERE = Path(__file__).parent
-# ccxt says nowhere that it is typed, so mypy takes its classes for Any, and any name for one of theirs.
+# ccxt does not declare that it is typed, so mypy takes its classes for Any unless it is told to read them.
 FOLLOWED = """
 [mypy-ccxt.bitget,ccxt.async_support.bitget,ccxt.base.*,ccxt.async_support.base.*,ccxt.abstract.*]
 follow_untyped_imports = True
@@ -25,11 +25,11 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize(("program", "more"), [("typed_program.py", ""), ("typed_misspelt.py", FOLLOWED)])
 def test_a_users_program(cache: Path, program: str, more: str) -> None:
-    """The types are those that the program asserts, and each line of it that mypy must refuse is refused.
+    """The types are those that the program asserts, and mypy refuses each line that it must refuse.
 
     A refusal that is missing is an unused ``type: ignore``, which strict mypy reports.
     """
     (cache / "mypy.ini").write_text(f"[mypy]\nstrict = True\n{more}")
     command = [sys.executable, "-m", "mypy", "--config-file", "mypy.ini", "--cache-dir", "cache", str(HERE / program)]
-    told = subprocess.run(command, cwd=cache, capture_output=True, text=True)
-    assert told.stdout.startswith("Success"), told.stdout + told.stderr
+    done = subprocess.run(command, cwd=cache, capture_output=True, text=True)
+    assert done.stdout.startswith("Success"), done.stdout + done.stderr

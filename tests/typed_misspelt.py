@@ -1,4 +1,4 @@
-"""What a user who lets mypy read ccxt's own annotations is told: see test_typing. It is never run."""
+"""A program of a user who lets mypy read ccxt's own annotations; only type-checked, see test_typing."""
 
 from ccxt.base.errors import BaseError
 from ccxt.base.types import Ticker

@@ -1,4 +1,4 @@
-"""A user's program, for mypy's eyes only: see test_typing. It is never run."""
+"""A program of a user; only type-checked, see test_typing."""
 
 from decimal import Decimal
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from typing_extensions import assert_type
 
 import bitget_leverage_ext
-from bitget_leverage_ext import LeverageNotApplied, LeverageResult, async_support, pro
+from bitget_leverage_ext import LeverageNotApplied, LeverageResult, OrderNotSent, async_support, pro
 
 S = "BTC/USDT:USDT"
 
@@ -25,6 +25,11 @@ def synchronous() -> None:
     assert_type(exchange.fetch_leverages([S]), dict[str, dict[str, Any]])
     assert_type(exchange.set_margin_mode("isolated", S), dict[str, Any])
     assert_type(exchange.set_position_mode(True), dict[str, Any])
+    try:
+        exchange.create_order(S, "market", "buy", 0.01)
+    except OrderNotSent as error:
+        refused: LeverageNotApplied = error
+        print(refused)
     exchange.set_leverage([10], S)  # type: ignore[arg-type]
     exchange.set_leverage(10, S, "long")  # type: ignore[arg-type]
     exchange.set_leverage()  # type: ignore[call-arg]

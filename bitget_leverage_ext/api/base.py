@@ -128,7 +128,7 @@ class AccountApi(ABC):
     def modes_from_state(self, requested: RequestedLeverage) -> Modes | None:
         """Return the account's modes if they are known well enough for *requested*, else None."""
         modes = self.known_modes()
-        if self.expected is not UNKNOWN_MODES or self.assumed_position:
+        if self.expected != UNKNOWN_MODES or self.assumed_position:
             if self.expected.contradicts(modes) or (self.expected.position and not modes.position):
                 return None  # a reply does not name the position mode, so the caller's word has to be checked by a read
             modes = self.expected.over(modes).over(Modes(None, self.assumed_position))
@@ -222,7 +222,8 @@ class AccountApi(ABC):
         on_outcome_unknown: Callable[[], object] | None = None,
     ) -> Any:
         """Send a write for the contract; what was read of it before the write has ended is out of date."""
-        request = ApiRequest("POST", path, fields, self._doing(path), limit, on_outcome_unknown)
+        doing = f"{path.rpartition('/')[2]} {self.contract.symbol}"
+        request = ApiRequest("POST", path, fields, doing, limit, on_outcome_unknown)
         try:
             return await send(self.exchange, request, self.deadline)
         finally:
@@ -230,11 +231,9 @@ class AccountApi(ABC):
 
     async def get(self, limit: RateLimit, fields: Mapping[str, Any]) -> Any:
         """Send a read for the contract."""
-        request = ApiRequest("GET", limit.path, fields, self._doing(limit.path), limit)
+        doing = f"{limit.path.rpartition('/')[2]} {self.contract.symbol}"
+        request = ApiRequest("GET", limit.path, fields, doing, limit)
         return await send(self.exchange, request, self.deadline)
-
-    def _doing(self, path: str) -> str:
-        return f"{path.rpartition('/')[2]} {self.contract.symbol}"
 
     @abstractmethod
     def position_fields(self) -> dict[str, Any]:

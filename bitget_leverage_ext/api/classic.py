@@ -56,7 +56,8 @@ class ClassicApi(AccountApi):
         return self.contract.product_type
 
     def known_modes(self) -> Modes:
-        return self.cache.state.modes(self.contract)
+        state, contract = self.cache.state, self.contract
+        return Modes(state.margin_modes.get(contract.symbol), state.position_modes.get(contract.product_type))
 
     def effective_modes(self, snapshot: LeverageSnapshot) -> Modes:
         self.check_expected_modes(snapshot)

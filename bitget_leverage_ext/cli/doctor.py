@@ -113,8 +113,11 @@ def _clock(checkup: Checkup) -> Iterator[CheckResult]:
 
 
 def _send_signed_requests(checkup: Checkup) -> None:
-    """Send the first signed requests, and keep the refusal. Its code shows how far they came: Bitget checks the key,
-    the account type, the signature, the passphrase, and then (the order is not known) environment and permission."""
+    """Send the first signed requests, and keep the refusal.
+
+    Its code shows how far they came: Bitget checks the key, the account type, the signature, the passphrase, and then
+    (the order is not known) environment and permission.
+    """
     try:
         checkup.unified = connection.is_unified(checkup.exchange)
         if not checkup.unified:

@@ -82,8 +82,11 @@ def _classic_position_mode(exchange: Client, product_type: str) -> str:
 
 
 def touched(exchange: Client, modes: dict[str, str | ccxt.BaseError]) -> list[str]:
-    """Return the symbols that `show` means without symbols: a unified account lists those whose leverage was ever
-    set; of a classic one, those with an open position. A failed read replaces the mode in *modes*."""
+    """Return the symbols that `show` means without symbols.
+
+    A unified account lists those whose leverage was ever set; of a classic one, those with an open position. A failed
+    read replaces the mode in *modes*.
+    """
     if connection.is_unified(exchange):
         rows = connection.read(exchange, SETTINGS_LIMIT.path).get(SYMBOL_CONFIG_LIST) or []
         named = [(row.get(CATEGORY), row.get(SYMBOL)) for row in rows]

@@ -111,8 +111,10 @@ class EmulatedAccount:
 
     @property
     def level(self) -> AccountLevel:
-        """The level of a unified account. ``"basic"`` has no inverse contracts, ``"isolated"`` no crossed margin,
-        ``"delta"`` no isolated margin."""
+        """The level of a unified account.
+
+        ``"basic"`` has no inverse contracts, ``"isolated"`` no crossed margin, ``"delta"`` no isolated margin.
+        """
         return self._level
 
     @level.setter

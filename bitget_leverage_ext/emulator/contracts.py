@@ -174,7 +174,7 @@ _DEMO_COIN_MARGIN = ("SBTC", "SETH")
 
 
 def _coin(base: str, classic: str, unified: str, **more: Any) -> tuple[EmulatedContract, ...]:
-    """The coin-margined contracts have names of their own on each line.
+    """Return the coin-margined contracts of a coin, which have names of their own on each line.
 
     https://www.bitget.com/api-doc/uta/public/Instruments
     """

@@ -333,8 +333,8 @@ def check_limits(requested: RequestedLeverage, contract: Contract) -> None:
     :raises BadInput: below the minimum; the message has the limits
     """
     low, high = contract.min_leverage, contract.max_leverage
-    for value in requested.values:
-        if (low is None or value >= low) and (high is None or value <= high):
+    for value in (requested.long, requested.short):
+        if value is None or ((low is None or value >= low) and (high is None or value <= high)):
             continue
         limits = f"{1 if low is None else low:g} to {'the exchange maximum' if high is None else f'{high:g}'}"
         text = f"leverage {value} is outside {contract.symbol}'s limits; it takes {limits}"

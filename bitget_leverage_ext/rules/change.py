@@ -48,18 +48,6 @@ class RequestedLeverage:
             return self.long or self.short
         return self.long if self.long == self.short else None
 
-    @property
-    def values(self) -> tuple[int, ...]:
-        """Every leverage that is asked for."""
-        if self.long is None or self.short is None:
-            return tuple(filter(None, (self.long, self.short)))
-        return self.long, self.short
-
-    @property
-    def names_sides(self) -> bool:
-        """Whether the request treats the sides differently: one is named, or the leverages differ."""
-        return self.side in (LONG, SHORT) or self.single is None
-
     def __str__(self) -> str:
         if self.single is not None:
             return f"{self.single}x"
@@ -138,8 +126,8 @@ def must_read_modes_first(modes: Modes, requested: RequestedLeverage, unified: b
     :param unified: the margin mode is sent with the request, so it cannot be wrong, and the reply says nothing: two
         leverages for an account that has become one-way would not be noticed
     """
+    differ = requested.single is None
+    sides_differ = requested.side in (LONG, SHORT) or differ
     if unified:
-        if modes.margin is not ISOLATED:
-            return False
-        return requested.single is None or (requested.names_sides and modes.position is not HEDGE)
-    return requested.names_sides and modes != Modes(ISOLATED, HEDGE)
+        return modes.margin is ISOLATED and (differ or (sides_differ and modes.position is not HEDGE))
+    return sides_differ and modes != Modes(ISOLATED, HEDGE)

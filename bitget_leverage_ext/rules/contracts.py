@@ -47,6 +47,7 @@ class Contract:
     """One futures contract, with what setting its leverage needs.
 
     :ivar unified: whether the market's record is from a unified account's list
+    :ivar demo: whether it is an S-coin contract
     """
 
     symbol: str
@@ -56,16 +57,12 @@ class Contract:
     min_leverage: float | None
     max_leverage: float | None
     unified: bool = False
+    demo: bool = False
 
     @property
     def key(self) -> tuple[str, str]:
         """Product type and id: an id such as BTCUSD can stand in more than one product type."""
         return self.product_type, self.id
-
-    @property
-    def demo(self) -> bool:
-        """Whether it is an S-coin contract."""
-        return self.product_type in DEMO
 
 
 def parse_product_type(value: object) -> str:
@@ -128,6 +125,7 @@ def find_contract(
         min_leverage=bounds["min"],
         max_leverage=bounds["max"],
         unified="category" in market["info"],
+        demo=actual in DEMO,
     )
 
 

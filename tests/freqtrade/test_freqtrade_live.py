@@ -76,6 +76,24 @@ def test_unified(emulator: Emulator, start: Start) -> None:
     assert bot.stop() == 130
 
 
+def test_account_converted_under_a_running_bot(emulator: Emulator, start: Start) -> None:
+    """Bitget converts classic accounts to unified ones by itself: the next pair opens isolated at its leverage."""
+    emulator.fail(Fault("refuse", code="40797", msg="Exceeded the maximum settable leverage", times=None, after=1))
+    config = configuration(emulator)
+    config["max_open_trades"] = 2
+    config["exchange"]["pair_whitelist"].append("ETH/USDT:USDT")
+    bot = start(config)
+    bot.wait("mix/order/place-order")
+    bot.wait("/set-leverage", code="40797")
+    emulator.account.convert_to_unified()
+    emulator.heal()
+
+    [order] = bot.wait("v3/trade/place-order")
+    assert {"symbol": "ETHUSDT", "marginMode": "isolated"}.items() <= order.items()
+    [position] = [each for each in emulator.account.positions() if each.symbol == "ETH/USDT:USDT"]
+    assert (position.margin_mode, position.leverage) == ("isolated", 7)
+
+
 def test_refused(emulator: Emulator, start: Start) -> None:
     """Where the leverage is refused, no position is opened with another one, and the bot goes on."""
     emulator.fail(Fault("refuse", code="40797", msg="Exceeded the maximum settable leverage", times=None))

@@ -180,7 +180,9 @@ class Story:
         self.lines.append(f"{code}\n" + "".join(f"          {each}\n" for each in [*(f"> {_shown(each)}" for each in sent),
                           *(f"! {each!r}"[:150] for each in errors), *(f"~ {each}"[:150] for each in texts),
                           *(f"= {each.action} {each.side} {each.margin_mode} {each.leverage}x" for each in filled)]))  # fmt: skip
-        facts = Facts(code, errors, sent, filled, before, stored, faulty, hedge, contract, world.clock.now - clock, texts)
+        facts = Facts(
+            code, errors, sent, filled, before, stored, faulty, hedge, contract, world.clock.now - clock, texts
+        )
         for error in errors:
             if not isinstance(error, ccxt.BaseError) and not code.startswith("app."):
                 judge.wrong.append(f"raised {error!r}")
@@ -231,9 +233,11 @@ def _judge(judge: Judge, facts: Facts) -> None:
         _judge_opening(judge, facts, failed)
     elif code == "restart()":
         judge.own, judge.inherited, judge.chosen, judge.opened, judge.touched = {}, {}, {"cross"}, {}, set()
+    elif "position_mode" in code:
+        judge.touched |= {mode for mode in judge.opened.values() if mode}
+        judge.opened = {}
     elif code.startswith("fetch_positions") and failed is None:
-        shown = {each.side: each.margin_mode for each in judge.world.account.positions()}
-        judge.opened |= {side: mode for side, mode in shown.items()}
+        judge.opened |= {each.side: each.margin_mode for each in judge.world.account.positions()}
 
 
 def _judge_set_leverage(judge: Judge, facts: Facts, failed: Exception | None) -> None:
@@ -248,7 +252,7 @@ def _judge_set_leverage(judge: Judge, facts: Facts, failed: Exception | None) ->
     network = isinstance(failed, ccxt.NetworkError)
     wants_side = isinstance(failed, ccxt.ArgumentsRequired)
     if failed is None or wants_side or network:
-        if not judge.unified and mode not in (None, facts.contract):
+        if not judge.unified and mode not in (None, facts.contract) and not network:
             return
         unsure = network and not judge.unified
         judge.ask(value, sides, set(MODES) if unsure else modes, mode is not None and not unsure, not unsure)
@@ -263,9 +267,8 @@ def _judge_opening(judge: Judge, facts: Facts, failed: Exception | None) -> None
     side = "long" if "'buy'" in facts.code else "short"
     other = "short" if side == "long" else "long"
     held = {each.side: each for each in facts.before}
-    known = {mode for mode in judge.opened.values() if mode}
-    if not facts.hedge:  # there the object takes an order for an opening one that has closed a position, and reads nothing
-        known |= judge.touched
+    known = {mode for mode in judge.opened.values() if mode} | judge.touched
+    if not facts.hedge:  # an order may be taken for an opening one that has closed a position: nothing is read
         judge.touched |= {fill.margin_mode for fill in facts.filled} | ({facts.named} if facts.named else set())
     modes = {facts.named} if facts.named else judge.chosen | known
     if not facts.hedge and other in held:
@@ -284,7 +287,7 @@ def _judge_opening(judge: Judge, facts: Facts, failed: Exception | None) -> None
     if not facts.filled and failed is None:
         judge.wrong.append("neither filled nor an error")
     if failed is not None and "order not sent" in str(failed):
-        if facts.orders:
+        if any(each.code == "00000" for each in facts.orders):
             judge.wrong.append("'order not sent', and an order was sent")
         if isinstance(failed, ccxt.NetworkError) or not isinstance(failed, ccxt.InvalidOrder):
             judge.wrong.append(f"held back with {type(failed).__name__}")
@@ -317,7 +320,9 @@ def _judge_exit(judge: Judge, facts: Facts, failed: Exception | None) -> None:
 
 
 def _shown(sent: Any) -> str:
-    decisive = {name: value for name, value in sent.params.items() if "everage" in name or "Mode" in name or "ide" in name}
+    decisive = {
+        name: value for name, value in sent.params.items() if "everage" in name or "Mode" in name or "ide" in name
+    }
     return f"{sent.path} {decisive} {sent.code}"
 
 

@@ -47,10 +47,16 @@ class App:
         self._account = world.account
         self.convert = self._account.convert_to_unified
 
+    def _refuse_under_positions(self) -> None:
+        if self._account.positions():
+            raise ValueError("the exchange refuses a change of modes while a position is open")
+
     def margin_mode(self, mode: str) -> None:
+        self._refuse_under_positions()
         self._account.set_margin_mode(SYMBOL, mode)
 
     def position_mode(self, mode: str) -> None:
+        self._refuse_under_positions()
         self._account.set_position_mode(mode)
 
     def leverage(self, **leverages: Any) -> None:

@@ -144,7 +144,7 @@ def _row_after(account: DemoAccount, margin: str, trial: Trial) -> dict[str, Any
 
 
 def _whose(account: DemoAccount, seen: str) -> Trial:
-    """Set one side only, if positions show that this can be done: whose leverage does the row show?"""
+    """Find out whose leverage the row shows: set one side only, if positions show that this can be done."""
     sided = {name.LEVERAGE: "{0}", "side": SHORT}
     try:
         trial = _first(account, (SHORT,), (HEDGE, sided), (HEDGE, ALL_SHORT), (ONE_WAY, sided))
