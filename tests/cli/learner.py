@@ -48,6 +48,7 @@ class Learner:
             "isolated long leverage": leverages.long,
             "isolated short leverage": leverages.short,
             "position": account.positions(),
+            "orders": [each for each in account.book.orders.values() if each.is_live],
             "row": self.row() if account.unified else None,
         }
 

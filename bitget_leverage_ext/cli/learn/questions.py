@@ -1,7 +1,6 @@
 """The table of questions, named and valued as in `Quirks`: what is tried, and which outcomes are which answer."""
 
 # ruff: noqa: I001  # a line for each of the names would be longer than the table
-
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
@@ -33,8 +32,7 @@ class Question(NamedTuple):
 
     def answer(self, account: DemoAccount) -> Trial:
         """Put the question; raise Undecided where the rules, or the cells, do not agree on one answer."""
-        seen: list[str] = []
-        values: set[str] = set()
+        seen, values = list[str](), set[str]()
         for margin, position_mode in self.cells:
             if self.writes:
                 account.use(margin, position_mode)
