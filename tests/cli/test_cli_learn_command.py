@@ -206,7 +206,9 @@ def test_plan(cli: Cli) -> None:
     assert "20 USDT of play money" in shown
     assert "Nothing was sent now." in shown
     assert "set-hold-mode" in shown
-    assert "No order is placed" in cli("learn", "--plan", "--no-orders").out
+    without = cli("learn", "--plan", "--no-orders").out
+    assert "No order is placed" in without
+    assert "place-order" not in without
 
 
 @pytest.mark.parametrize("unified", KINDS)

@@ -52,7 +52,7 @@ class Question(NamedTuple):
             raise Undecided("; ".join(seen))
         return Trial(values.pop(), "; ".join(seen))
 
-    def plan(self, api: Mapping[str, str]) -> dict[str, Any]:
+    def plan(self, api: Mapping[str, str], orders: bool) -> dict[str, Any]:
         """Return the question, what it sends besides reads, and the outcomes that lead to each answer."""
         sends = [each[0] if isinstance(each, tuple) else f"set-leverage: {' + '.join(each)}" for each in self.tries]
         if self.writes:
@@ -60,6 +60,7 @@ class Question(NamedTuple):
             modes = [api[path].rsplit("/", 1)[1] for path in ("set position mode", "set margin mode") if path in api]
             sends = [f"{', '.join(modes)}: {cells}", *sends, "place-order: the smallest position, closed again"]
         answers = {value: ", then ".join(rule) for rule, value in self.rules.items()}
+        sends = [sent for sent in sends if orders or "place-" not in sent]
         return {"name": self.name, "question": self.text, "sends": sends, "answers": answers}
 
 
