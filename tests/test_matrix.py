@@ -9,9 +9,8 @@ from typing import Any
 
 import ccxt
 import pytest
-from clients import CLIENTS
+from clients import CLIENTS, forget
 
-from clients import forget
 from bitget_leverage_ext.emulator import Account, Emulator, Figures, Quirks
 
 SYMBOLS = {
