@@ -34,7 +34,7 @@ from .questions import QUESTIONS, UNKNOWN
 BEGINNING = ("target", "size", "highest", "position_mode", "known")  # what the requests of a question depend on
 MONEY = (
     "both, long, short: where positions then have the leverage. A position has the smallest size (of BTC/USDT:USDT: 10 "
-    "USDT) and is closed at once: 20 USDT of play money are enough. What is in force is seen first, and restored at last."
+    "USDT) and is closed at once: 20 USDT of play money are enough. What is in force is seen first, and restored last."
 )
 PERSONAL = re.compile(r'"(uid|userId|user_id|inviterId|parentId|channelCode|ips)":\s*("[^"]*"|\d+|\[[^\]]*\])')
 
