@@ -1,4 +1,4 @@
-"""What the three clients share: the state of the account, and the hooks into ccxt that perform no I/O.
+"""The base of the three clients: the state of the account, and the hooks into ccxt that perform no I/O.
 
 Every hook is listed in ``ccxt_hooks``.
 """
