@@ -94,8 +94,8 @@ async def _wait_for(lock: asyncio.Lock, seconds: float) -> bool:
     taken = False
     try:
         await asyncio.wait({waiting}, timeout=seconds)
-        taken = waiting.done()
+        taken = waiting.done() and not waiting.cancelled()
     finally:
-        if not taken and not waiting.cancel():
+        if not taken and not waiting.cancel() and not waiting.cancelled():
             lock.release()  # it was taken at the moment in which this task was cancelled
     return taken

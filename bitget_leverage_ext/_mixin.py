@@ -13,11 +13,10 @@ import ccxt
 
 from . import market_rows, redaction
 from ._keyed_lock import KeyedLocks
-from ._retry import Deadline
-from .account_type import account_type, correct_account_type, drop_demo_header
+from .account_type import correct_account_type, drop_demo_header
 from .ccxt_hooks import check_hooks
 from .positions import observe_position
-from .state import AccountState, ReadCache, shared_state, state_key
+from .state import AccountState, shared_state, state_key
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -141,14 +140,6 @@ class BitgetMixin:
     def _knows_account_type(self, params: Any) -> bool:
         options = self.options  # type: ignore[attr-defined]
         return options.get("uta") is not None or (isinstance(params, Mapping) and "uta" in params)
-
-    async def _find_account_type(self, default: bool) -> bool:
-        """Return the account type after one try; *default*, or the type last known, where it cannot be read."""
-        state = self.account_state
-        try:
-            return await account_type(self, ReadCache(state), Deadline(0), default=default)  # type: ignore[arg-type]
-        except ccxt.BaseError:
-            return default if state.account_type is None else state.account_type
 
 
 def copy_doc(flow: Callable[..., Any]) -> Callable[[F], F]:

@@ -54,6 +54,31 @@ def live_environment(only: bool) -> Iterator[None]:
 # --- the type --------------------------------------------------------------------------------------------------------
 
 
+# The type for which a running flow sends its requests: ccxt does not ask for it once more inside that flow.
+_settled: ContextVar[bool | None] = ContextVar("bitget_account_type", default=None)
+
+
+@contextmanager
+def settled_type(unified: bool) -> Iterator[None]:
+    """Let ccxt take the account for one of this type inside the block, where it would ask."""
+    token = _settled.set(unified)
+    try:
+        yield
+    finally:
+        _settled.reset(token)
+
+
+async def type_for_ccxt(exchange: Exchange, default: bool) -> bool:
+    """Return the account type after one try; *default*, or the type last known, where it cannot be read."""
+    settled, state = _settled.get(), exchange.account_state
+    if settled is not None:
+        return settled
+    try:
+        return await account_type(exchange, ReadCache(state), Deadline(0), default=default)
+    except ccxt.BaseError:
+        return default if state.account_type is None else state.account_type
+
+
 def uta_override(exchange: Exchange, uta: object, method: str = "setLeverage") -> bool | None:
     """Return the account type that the call or the options name, None where it has to be found out."""
     known = exchange.handle_option_and_params({} if uta is None else {"uta": uta}, method, "uta")[0]
@@ -160,7 +185,8 @@ async def with_account_type_retry(
             if demo and unified:
                 raise not_on_unified(demo)
             try:
-                return await run(unified)
+                with settled_type(unified):
+                    return await run(unified)
             except ccxt.BaseError as error:
                 other = None if last else await _other_type(exchange, unified, uta, error)
                 if other is None:

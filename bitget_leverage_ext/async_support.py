@@ -11,6 +11,7 @@ from . import batch, margin_mode, market_rows, set_leverage
 from . import orders as order_flows
 from ._mixin import BitgetMixin, copy_doc
 from ._runner import run_async
+from .account_type import type_for_ccxt
 from .batch import Leverages, Outcome, Progress
 from .http_limits_async import BoundedSessions
 from .set_leverage import Leverage, LeverageResult
@@ -29,14 +30,16 @@ class AsyncBitgetMixin(BoundedSessions, BitgetMixin):
     async def load_markets(self, reload: bool = False, params: Mapping[str, Any] = {}) -> Any:
         """ccxt's ``load_markets``; it finds the account type out, and never fails because of that."""
         if not self._knows_account_type(params):
-            await run_async(self._find_account_type(False))
+            await run_async(type_for_ccxt(self, False))  # type: ignore[arg-type]
         with market_rows.loading(self._left_out_markets):
             return await super().load_markets(reload, params)  # type: ignore[misc]
 
     async def handle_uta_and_params(self, params: Any, methodName: Any, defaultValue: bool = False) -> Any:
         """ccxt's ``handle_uta_and_params``, with our probe of the account type."""
         uta, rest = self.handle_option_and_params(params, methodName, "uta")  # type: ignore[attr-defined]
-        return [await run_async(self._find_account_type(defaultValue)) if uta is None else uta, rest]
+        if uta is None:
+            uta = await run_async(type_for_ccxt(self, defaultValue))  # type: ignore[arg-type]
+        return [uta, rest]
 
     @copy_doc(order_flows.create_order)
     async def create_order(

@@ -18,7 +18,7 @@ from .api.classic import SET_LEVERAGE_LIMIT as CLASSIC_LIMIT
 from .api.unified import SET_LEVERAGE_LIMIT as UNIFIED_LIMIT
 from .errors import to_ccxt
 from .markets import load_markets
-from .rules.arguments import parse_args, parse_entry
+from .rules.arguments import parse_args, parse_entry, parse_options
 from .rules.contracts import find_contract, looks_demo
 from .rules.refusals import BadInput, Refusal, shown
 from .set_leverage import BATCH_DEADLINE, Leverage, LeverageResult, keep_request, set_leverage
@@ -79,7 +79,8 @@ async def set_leverages(
 async def _prepare(exchange: Exchange, symbols: Mapping[Any, Any], params: Mapping[str, Any], cache: ReadCache) -> bool:
     """Load the markets, refuse what they show to be wrong, and return whether the account is unified."""
     demo = all(looks_demo(symbol, None) for symbol in symbols)
-    deadline, uta = Deadline(BATCH_DEADLINE), params.get("uta")
+    seconds, uta = parse_options(exchange.options.get("setLeverage")).deadline, params.get("uta")
+    deadline = Deadline(BATCH_DEADLINE if seconds is None else seconds)
     await load_markets(exchange, demo, uta, cache, deadline)
     _refuse_two_names(exchange, symbols)
     return False if demo else await account_type(exchange, cache, deadline, uta)

@@ -223,9 +223,11 @@ async def set_margin_mode(exchange: Exchange, margin_mode: Any, symbol: Any, par
             return await api.set_margin_mode(wanted)
         # In turn with set_leverage, whose request means another leverage before and after the switch.
         with await take_lock(exchange.flow_locks, api.contract.symbol, companion.deadline, api.contract.symbol):
+            known = api.known_modes().margin
             answer = await switch_margin_mode(api, wanted)
             record.choose(wanted, next_number())
-            record.no_position_in(wanted.other)  # with one, the exchange refuses the switch
+            if known is wanted.other:
+                record.no_position_in(known)  # with one, the exchange refuses the switch
         return answer
 
     return await companion.on_contract(symbol, run)

@@ -19,7 +19,13 @@ from . import errors
 from ._exchange import Exchange, option
 from ._retry import Deadline, take_lock
 from ._runner import ExchangeCall
-from .account_type import account_type_for_order, uta_override, with_account_type_retry
+from .account_type import (
+    account_type_for_order,
+    live_environment,
+    settled_type,
+    uta_override,
+    with_account_type_retry,
+)
 from .api import classic as classic_api
 from .api import unified as unified_api
 from .api.base import AccountApi, OpenPosition
@@ -29,21 +35,21 @@ from .api.unified import UnifiedApi
 from .errors import OrderNotSent, to_ccxt
 from .margin_mode import switch_margin_mode
 from .markets import contract_for_account
-from .requested import Failure, next_number
+from .requested import Failure, KnownPosition, next_number
 from .rules.arguments import MARGIN_MODES, Options, parse_options
 from .rules.change import RequestedLeverage
-from .rules.contracts import Contract, find_contract
-from .rules.modes import BOTH, CROSSED, HEDGE, ISOLATED, LONG, ONE_WAY, SHORT, MarginMode, Modes, Side
+from .rules.contracts import Contract, find_contract, looks_demo
+from .rules.modes import BOTH, CROSSED, HEDGE, ISOLATED, LONG, ONE_WAY, SHORT, SIDES, MarginMode, Modes, Side
 from .rules.order_modes import KnownModes, OrderShape, closing_mode, is_guess, opening_mode, refuses_to_close
 from .rules.refusals import MissingInput, Refusal, WrongMode
 from .set_leverage import SetLeverage, record_kept_requests
-from .state import UNIFIED, ReadCache
+from .state import ReadCache
 
 log = logging.getLogger("bitget_leverage_ext")
 
-# Seconds: the longest time that an opening order is delayed, and that a stop of an unknown position is.
+# Seconds: the longest time that an opening order is delayed, and that a read of the position before an order takes.
 _ENSURE_DEADLINE = 3.0
-_EXIT_READ_DEADLINE = 1.0
+_POSITION_DEADLINE = 1.0
 
 OrderArgs = tuple[Any, Any, Any, Any, Any, Any]  # symbol, type, side, amount, price, params
 
@@ -105,58 +111,65 @@ class _Order:
     shape: OrderShape
 
 
+@dataclass
 class _Placing:
     """One ``create_order`` or ``create_orders``.
 
-    :param rows: the arguments of each order; all of one contract
-    :param params: the params of the call
-    :param place: sends orders with these arguments, and the call's params, as ccxt does
+    :ivar rows: the arguments of each order; all of one contract
+    :ivar params: the params of the call
+    :ivar place: sends orders with these arguments, and the call's params, as ccxt does
     """
 
-    def __init__(
-        self,
-        exchange: Exchange,
-        rows: Sequence[OrderArgs],
-        params: Any,
-        place: Callable[[Sequence[OrderArgs], Any], Any],
-        batch: bool = False,
-    ) -> None:
-        self.exchange, self.rows, self.params, self.place, self.batch = exchange, rows, params, place, batch
+    exchange: Exchange
+    rows: Sequence[OrderArgs]
+    params: Any
+    place: Callable[[Sequence[OrderArgs], Any], Any]
+    batch: bool = False
 
     async def run(self) -> Any:
-        exchange = self.exchange
+        exchange, uta = self.exchange, self.params.get("uta") if isinstance(self.params, Mapping) else None
+        unified: bool | None = None
         if not exchange.markets:
-            await ExchangeCall(exchange.load_markets)
+            live_only = looks_demo(self.rows[0][0], None) if self.rows else False
+            unified = await account_type_for_order(exchange, uta, live_only)
+            with settled_type(unified), live_environment(live_only):
+                await ExchangeCall(exchange.load_markets)
         contract = self._contract()
         if contract is None:
             return await self.place(self.rows, self.params)
-        if exchange.account_state.kept_requests:
+        state = exchange.account_state
+        if state.kept_requests:
             record_kept_requests(exchange)
-        self.contract = contract
-        self.record = exchange.account_state.contract(contract.symbol)
-        uta = self.params.get("uta") if isinstance(self.params, Mapping) else None
-        unified = await account_type_for_order(exchange, uta, contract.demo)
+        self.contract, self.record = contract, state.contract(contract.symbol)
+        if unified is None:
+            unified = await account_type_for_order(exchange, uta, contract.demo)
         demo = contract.symbol if contract.demo else ""
         return await with_account_type_retry(exchange, unified, uta, self._place, demo)
 
     def _contract(self) -> Contract | None:
         """Return the contract of the orders, None where they are not futures orders or not of one contract."""
-        symbols = {str(row[0]) for row in self.rows}
-        if len(symbols) != 1:
+        symbol = self.rows[0][0] if self.rows else None
+        if not isinstance(symbol, str) or (self.batch and any(row[0] != symbol for row in self.rows)):
             return None
-        symbol = symbols.pop()
+        exchange = self.exchange
+        markets, found = exchange.found_contracts.get((symbol, None, None), (None, None))
+        if found is not None and markets is exchange.markets and found.symbol == symbol:
+            return found
         try:
             # ccxt decides what a market id means; spot, margin and stock orders are left alone
-            market = self.exchange.markets.get(symbol) or self.exchange.market(symbol)
+            market = exchange.markets.get(symbol) or exchange.market(symbol)
             if not market.get("contract"):
                 return None
-            return find_contract(self.exchange.markets, {}, market["symbol"], None, None)
+            found = find_contract(exchange.markets, {}, market["symbol"], None, None)
         except (Refusal, ccxt.BaseError):
             return None
+        exchange.found_contracts[found.symbol, None, None] = exchange.markets, found
+        return found
 
     async def _place(self, unified: bool) -> Any:
         """Place the orders on an account of this type."""
-        self.contract = await contract_for_account(self.exchange, self.contract, unified)
+        if self.contract.unified is not unified:
+            self.contract = await contract_for_account(self.exchange, self.contract, unified)
         try:
             decided = self._decide(unified)
         except Exception as error:
@@ -181,26 +194,36 @@ class _Placing:
         options = parse_options(self.exchange.options.get("setLeverage"))
         if not options.ensure_orders:
             return None
-        orders = [_Order(row, shape) for row in self.rows if (shape := self._shape(row, unified)) is not None]
-        if len(orders) != len(self.rows):
-            return None
-        words = [word for row in self.rows if (word := _named(row[5]))] or [
-            word for word in [_named(self.params)] if word
-        ]
-        named = {MARGIN_MODES.get(word) for word in words}
-        if len(named) > 1 or None in named:
-            return None  # ccxt has its own answer to a batch of two modes, and to an unknown word
-        return _Decided(self, orders, unified, options, next(iter(named), None))
+        orders, named = [], None
+        for row in self.rows:
+            shape, word = self._shape(row, unified), _named(row[5]) or (_named(self.params) if self.batch else None)
+            mode = None if word is None else MARGIN_MODES.get(word)
+            if shape is None or (word and mode is None) or (named and mode and named is not mode):
+                return None  # ccxt has its own answer to an unknown word, and to a batch of two modes
+            orders.append(_Order(row, shape))
+            named = named or mode
+        program = self.record.order_mode
+        if program is None and unified and isinstance(options.margin_mode, MarginMode):
+            program = options.margin_mode
+        return _Decided(self, orders, unified, options, KnownModes(named, self._mode_in_options(), program))
+
+    def _mode_in_options(self) -> MarginMode | None:
+        """Return the margin mode that ccxt's options name for orders."""
+        word = option(self.exchange, "createOrders", MARGIN_MODE) if self.batch else None
+        if word is None:
+            word = option(self.exchange, "createOrder", MARGIN_MODE)
+        return MARGIN_MODES.get(str(word).lower())
 
     def _shape(self, row: OrderArgs, unified: bool) -> OrderShape | None:
         """Return the shape of one order, from the request that ccxt builds for it; None where ccxt refuses it."""
         build = self.exchange.create_uta_order_request if unified else self.exchange.create_order_request
-        params = {name: value for name, value in row[5].items() if name != "uta"}
+        params = dict(row[5])
+        params.pop("uta", None)
         try:
             fields = build(*row[:5], params)
         except ccxt.BaseError:
             return None  # ccxt raises the same when it places the order
-        strategy = any(params.get(name) is not None for name in ("stopLossPrice", "takeProfitPrice"))
+        strategy = params.get("stopLossPrice") is not None or params.get("takeProfitPrice") is not None
         if unified and (fields.get(TRIGGER_PRICE) or fields.get(TRAILING_PERCENT)) and not strategy:
             # seen live 2026-08: the endpoint has no trigger orders
             log.warning(
@@ -219,46 +242,52 @@ def _named(params: Any) -> str | None:
     return None if word is None else str(word).lower()
 
 
+@dataclass
 class _Decided:
     """Orders of one contract whose shape is known, on an account of a known type.
 
-    :param named: the margin mode that the caller's params name
+    :ivar known: the margin modes that are known
     """
 
-    def __init__(
-        self, placing: _Placing, orders: Sequence[_Order], unified: bool, options: Options, named: MarginMode | None
-    ) -> None:
-        self.placing, self.orders, self.unified, self.options = placing, orders, unified, options
-        self.exchange, self.contract, self.record = placing.exchange, placing.contract, placing.record
-        methods = ("createOrders", "createOrder") if placing.batch else ("createOrder",)
-        words = (option(self.exchange, method, MARGIN_MODE) for method in methods)
-        in_options = next((MARGIN_MODES.get(str(word).lower()) for word in words if word is not None), None)
-        program = self.record.order_mode
-        if program is None and unified and isinstance(options.margin_mode, MarginMode):
-            program = options.margin_mode
-        self.known = KnownModes(named, in_options, program)
+    placing: _Placing
+    orders: Sequence[_Order]
+    unified: bool
+    options: Options
+    known: KnownModes
+
+    def __post_init__(self) -> None:
+        self.exchange, self.contract, self.record = self.placing.exchange, self.placing.contract, self.placing.record
 
     async def run(self) -> Any:
-        exits = [order for order in self.orders if self._is_exit(order)]
-        if exits:
-            return await self._place_exit(exits[0])
+        for order in self.orders:
+            if self._is_exit(order):
+                return await self._place_exit(order)
         opening = self.orders[0]
-        known = replace(self.known, position=self._known_position_mode(opening.shape.side))
-        mode = opening_mode(known)
+        mode = self._opening_mode(opening.shape)
         try:
-            closes = await self._ensure(mode, known)
-        except (OrderNotSent, ccxt.BaseError):
+            closes = await self._ensure(mode or CROSSED)
+        except ccxt.BaseError:
             raise
         except Exception as error:
-            log.warning("%s: the order is sent without a check of its leverage: %s: %s",
-                        self.contract.symbol, type(error).__name__, error)  # fmt: skip
+            name = type(error).__name__
+            log.warning(
+                "%s: the order is sent without a check of its leverage: %s: %s", self.contract.symbol, name, error
+            )
             closes = None
         if closes is not None:
             self.record.seen(closes.side, closes.margin, closes.amount, closes.leverage, hedged=False)
             return await self._place_exit(opening)
         answer = await self._send(mode)
-        self._record_opened(answer, mode or CROSSED)
+        self._record(answer, mode or CROSSED)
         return answer
+
+    def _opening_mode(self, shape: OrderShape) -> MarginMode | None:
+        """Return the margin mode that an opening order carries."""
+        mode = opening_mode(self.known)
+        if mode is not None:
+            return mode
+        position = self.record.open_position(shape.side) or self.record.open_position(shape.side.other)
+        return position.margin if position else None
 
     # -- exits --------------------------------------------------------------------------------------------------------
 
@@ -267,7 +296,7 @@ class _Decided:
         shape = order.shape
         if shape.closes or shape.hedged or self.record.open_position(shape.side.other) is None:
             return shape.closes
-        mode = opening_mode(replace(self.known, position=self._known_position_mode(shape.side))) or CROSSED
+        mode = self._opening_mode(shape) or CROSSED
         return self.record.missing(mode, shape.side, hedged=False) is None  # else the position is read first
 
     def _closed_side(self, shape: OrderShape) -> Side:
@@ -292,8 +321,7 @@ class _Decided:
             if not refuses_to_close(errors.code_of(error), error):
                 raise
             return await self._send_in_other_mode(order, side, mode or CROSSED, known, error)
-        if not order.shape.waits:
-            self._record_closed(order, side, mode or CROSSED)
+        self._record(answer, mode or CROSSED, exit_of=side)
         return answer
 
     def _record_closed(self, order: _Order, side: Side, margin: MarginMode) -> None:
@@ -320,7 +348,7 @@ class _Decided:
     async def _look_for_position(self, side: Side) -> None:
         """Read the position before a stop of which nothing is known; the exchange accepts it in the wrong mode."""
         try:
-            found = await self._api(CROSSED, Deadline(_EXIT_READ_DEADLINE)).read_positions()
+            found = await self._api(CROSSED, Deadline(_POSITION_DEADLINE)).read_positions()
         except ccxt.BaseError as error:
             log.info(
                 "%s: the position could not be read before its stop: %s", self.contract.symbol, type(error).__name__
@@ -347,8 +375,7 @@ class _Decided:
         except ccxt.BaseError:
             raise refused from refused.__cause__
         log.info("%s: the position stands in %s margin", self.contract.symbol, mode.other)
-        self.record.seen(side, mode.other)
-        self._record_closed(order, side, mode.other)
+        self.record.positions[side] = KnownPosition(mode.other, open=False)  # how much of it is left is not known
         return answer
 
     def _warn_of_entries(self) -> None:
@@ -367,31 +394,23 @@ class _Decided:
 
     # -- before an order opens ----------------------------------------------------------------------------------------
 
-    def _known_position_mode(self, side: Side) -> MarginMode | None:
-        known = self.record.open_position(side) or self.record.open_position(side.other)
-        return known.margin if known else None
-
-    async def _ensure(self, mode: MarginMode | None, known: KnownModes) -> OpenPosition | None:
+    async def _ensure(self, margin: MarginMode) -> OpenPosition | None:
         """Set what was asked for and is missing; return the position that the orders close, if they close one.
 
         :raises OrderNotSent: it could not be set
         """
-        margin = mode or CROSSED
-        self._warn_before_opening(margin)
+        record = self.record
+        if record.refused is not None or record.divided is not None:
+            self._warn_before_opening(margin)
         for order in self.orders:
-            side, hedged = order.shape.side, order.shape.hedged
-            if self.record.missing(margin, side, hedged) is None:
+            if record.missing(margin, order.shape.side, order.shape.hedged) is None:
                 continue
-            named = margin in (known.params, known.options) or self._chosen(margin)
-            ensure = _EnsureLeverage(self, margin, order.shape, switch=named)
-            closes = await ensure.run()
+            named = margin in (self.known.params, self.known.options)
+            chosen = record.chosen is not None and record.chosen[0] is margin
+            closes = await _EnsureLeverage(self, margin, order.shape, switch=named or chosen).run()
             if closes is not None:
                 return closes
         return None
-
-    def _chosen(self, margin: MarginMode) -> bool:
-        chosen = self.record.chosen
-        return chosen is not None and chosen[0] is margin
 
     def _warn_before_opening(self, margin: MarginMode) -> None:
         record, symbol, shape = self.record, self.contract.symbol, self.orders[0].shape
@@ -435,16 +454,18 @@ class _Decided:
             advice = "in hedge mode, pass params={'hedged': True}; in one-way mode, leave it out"
             raise errors.copied(error, f"{error}; the order's position mode is not the account's: {advice}") from error
 
-    def _record_opened(self, answer: Any, margin: MarginMode) -> None:
+    def _record(self, answer: Any, margin: MarginMode, exit_of: Side | None = None) -> None:
+        """Record what accepted orders open, and what an exit closes."""
         answers = answer if self.placing.batch and isinstance(answer, list) else [answer]
-        if len(answers) != len(self.orders):
-            return
-        for order, each in zip(self.orders, answers, strict=True):
-            accepted = isinstance(each, Mapping) and each.get("id") is not None
-            if accepted and order.shape.waits:
-                self.record.may_open(order.shape.side, margin)
+        for order, each in zip(self.orders, answers, strict=False):
+            shape, accepted = order.shape, isinstance(each, Mapping) and each.get("id") is not None
+            if shape.closes or exit_of is shape.side.other:
+                if not shape.waits:
+                    self._record_closed(order, self._closed_side(shape), margin)
+            elif accepted and shape.waits:
+                self.record.may_open(shape.side, margin)
             elif accepted:
-                self.record.opened(order.shape.side, margin, _amount(order), order.shape.hedged)
+                self.record.opened(shape.side, margin, _amount(order), shape.hedged)
 
 
 def _without_mode(params: Mapping[str, Any]) -> dict[str, Any]:
@@ -468,6 +489,7 @@ class _EnsureLeverage:
     """
 
     def __init__(self, decided: _Decided, margin: MarginMode, shape: OrderShape, switch: bool) -> None:
+        self.decided = decided
         self.exchange, self.contract, self.record = decided.exchange, decided.contract, decided.record
         self.margin, self.shape, self.switch, self.options = margin, shape, switch, decided.options
         seconds = decided.options.deadline
@@ -481,8 +503,11 @@ class _EnsureLeverage:
         """
         began = next_number()
         slot = (self.margin, self.shape.side)
-        wanted: int | None = None
+        wanted = self.record.missing(*slot, self.shape.hedged)
         try:
+            # an exit does not wait until another call has set the leverage
+            if self._opposite(None) is not None and (closes := self._opposite(await self._read_positions())):
+                return closes
             locks, contract = self.exchange.flow_locks, self.contract
             with await take_lock(locks, contract.symbol, self.deadline, contract.symbol):
                 wanted = self.record.missing(*slot, self.shape.hedged)
@@ -502,12 +527,13 @@ class _EnsureLeverage:
             raise not_sent from error
 
     async def _set(self, wanted: int) -> OpenPosition | None:
-        try:
-            positions: Sequence[OpenPosition] | None = await self.api.read_positions()
-        except ccxt.BaseError as error:
-            if errors.code_of(error) in errors.IS_UNIFIED | errors.IS_CLASSIC:
-                raise
-            positions = None
+        positions = await self._read_positions()
+        for side in SIDES if positions is not None else ():
+            found = next((each for each in positions or () if each.side is side), None)
+            if found is None:
+                self.record.closed(side)
+            else:
+                self.record.seen(side, found.margin, found.amount, found.leverage)
         closes = self._opposite(positions)
         if closes is not None:
             return closes
@@ -521,10 +547,20 @@ class _EnsureLeverage:
             await self._set_leverage(wanted, positions)
         return None
 
+    async def _read_positions(self) -> Sequence[OpenPosition] | None:
+        """Return the open positions, None where they cannot be read."""
+        try:
+            seconds = min(_POSITION_DEADLINE, self.deadline.left)  # the rest of the time is for the write
+            return await self.decided._api(self.margin, Deadline(seconds)).read_positions()
+        except ccxt.BaseError as error:
+            if errors.code_of(error) in errors.IS_UNIFIED | errors.IS_CLASSIC:
+                raise
+            return None
+
     def _opposite(self, positions: Sequence[OpenPosition] | None) -> OpenPosition | None:
         """Return the position that an order of one-way mode closes."""
         other = self.shape.side.other
-        if self.shape.hedged or self._position_mode() is HEDGE:
+        if self.shape.hedged:
             return None
         if positions is None:
             known = self.record.open_position(other)
@@ -532,10 +568,6 @@ class _EnsureLeverage:
                 return None
             return OpenPosition(other, known.margin, known.leverage, known.amount)
         return next((each for each in positions if each.side is other), None)
-
-    def _position_mode(self) -> Any:
-        state = self.exchange.account_state
-        return state.position_modes.get(UNIFIED if self.api.unified else self.contract.product_type)
 
     def _stays_at_position(self, positions: Sequence[OpenPosition] | None, wanted: int) -> bool:
         """Return whether an open position decides the leverage: nothing is written under it on our own initiative."""

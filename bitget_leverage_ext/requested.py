@@ -14,7 +14,7 @@ import itertools
 from dataclasses import dataclass, field
 
 from .rules.change import RequestedLeverage
-from .rules.modes import CROSSED, ISOLATED, LONG, SHORT, SIDES, MarginMode, Number, Side
+from .rules.modes import CROSSED, ISOLATED, LONG, SHORT, MarginMode, Number, Side
 
 Slot = tuple[MarginMode, Side]
 MODES = (CROSSED, ISOLATED)
@@ -28,12 +28,13 @@ class Asked:
     """A leverage that was asked for.
 
     :ivar number: the number of the call
-    :ivar inherited: asked for while the other margin mode was meant; it counts until something is asked for here
+    :ivar own: asked for in this margin mode; else the other mode was meant, or the mode was not known, and it counts
+        until something is asked for here
     """
 
     leverage: int
     number: int
-    inherited: bool = False
+    own: bool = True
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ class KnownPosition:
     """A position that was opened or seen through an object.
 
     :ivar margin: its margin mode
-    :ivar open: False once an exit was filled or found no position
+    :ivar open: False once an exit found no position, or the exchange showed none
     :ivar amount: its size in units of the base coin, None where it is not known
     :ivar leverage: its leverage, None where it is not known
     """
@@ -113,30 +114,34 @@ class ContractLeverage:
         if divided:
             self.divided = requested, number
         for mode in MODES:
-            inherited = mode is not margin
-            if (divided and mode is CROSSED) or (only and inherited):
-                continue
-            if inherited and margin is not None and self._asked_here(mode):
+            own = mode is margin
+            if (divided and mode is CROSSED) or (only and not own):
                 continue
             for side, value in ((LONG, requested.long), (SHORT, requested.short)):
                 old = self.asked.get((mode, side))
-                if value is not None and (old is None or old.number < number):
-                    self.asked[mode, side] = Asked(value, number, inherited)
+                if value is None or (old is not None and old.number > number):
+                    continue
+                if own or margin is None or not self._asked_here(mode, side):
+                    self.asked[mode, side] = Asked(value, number, own)
         self.refused = None
 
-    def _asked_here(self, mode: MarginMode) -> bool:
-        long, short = self.asked.get((mode, LONG)), self.asked.get((mode, SHORT))
-        return not ((long is None or long.inherited) and (short is None or short.inherited))
+    def _asked_here(self, mode: MarginMode, side: Side) -> bool:
+        """Return whether something was asked for in *mode* itself; crossed margin has one leverage for both sides."""
+        here, beside = self.asked.get((mode, side)), self.asked.get((mode, side.other))
+        return (here is not None and here.own) or (mode is CROSSED and beside is not None and beside.own)
 
     def asked_for(self, mode: MarginMode, side: Side, hedged: bool) -> int | None:
         """Return the leverage that was asked for on a side, None where none was."""
         if hedged and mode is ISOLATED:
             found = self.asked.get((mode, side))
         else:
-            both = [asked for each in SIDES if (asked := self.asked.get((mode, each)))]
-            found = max(both, key=lambda asked: asked.number, default=None)
-            if found and any(asked.number == found.number and asked.leverage != found.leverage for asked in both):
+            long, short = self.asked.get((mode, LONG)), self.asked.get((mode, SHORT))
+            if long and short and long.number == short.number and long.leverage != short.leverage:
                 return None  # two leverages of one call count for isolated hedge only
+            if long and short and long.own is not short.own:
+                found = long if long.own else short  # one leverage: what was asked for in this mode itself
+            else:
+                found = long if long and (not short or long.number >= short.number) else short
         return found.leverage if found else None
 
     def divided_for(self, mode: MarginMode, hedged: bool) -> RequestedLeverage | None:
@@ -240,7 +245,10 @@ class ContractLeverage:
         if known is None or not filled:
             return
         rest = 0.0 if known.amount is None or amount is None else known.amount - amount
-        known.amount, known.open = rest, rest > 1e-9
+        if rest > 1e-9:
+            known.amount = rest
+        else:
+            del self.positions[side]  # the margin mode of the next one is not known
 
     def closed(self, side: Side) -> None:
         """Record that there is no position on *side* (any more)."""

@@ -88,7 +88,9 @@ def main() -> int:
     parser.add_argument("count", type=int, help="how many programs")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--first", type=int, default=0, help="the number of the first program")
-    parser.add_argument("--most", type=int, default=20, help="stop after so many findings; of each kind, one is printed")
+    parser.add_argument(
+        "--most", type=int, default=20, help="stop after so many findings; of each kind, one is printed"
+    )
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
     arguments = parser.parse_args()
     numbers = range(arguments.first, arguments.first + arguments.count)

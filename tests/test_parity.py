@@ -31,7 +31,7 @@ DIFFERENT = {
     "create_order": "carries the margin mode that was chosen: test_parity_orders",
     "create_orders": "the same",
     "create_uta_orders": "the same",
-    "handle_uta_and_params": "no fault is taken for an answer: test_account_type",
+    "handle_uta_and_params": "no fault is taken for an answer: scenarios/account_type.txt",
 }
 # One row that has whatever a method may look for, https://www.bitget.com/api-doc/
 FIGURES = """

@@ -8,9 +8,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from offline import COIN, DELIVERY, LIMIT, MARKET, SPOT, STOCK, STOP, SWAP, Offline, row
-
 from bitget_leverage_ext.rules.orders import PATHS
+from offline import COIN, DELIVERY, LIMIT, MARKET, SPOT, STOCK, STOP, SWAP, Offline, row
 
 # What ccxt's documentation of create_order knows, https://docs.ccxt.com/#/exchanges/bitget?id=createorder
 KINDS: list[tuple[tuple[Any, ...], dict[str, Any]]] = [

@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 import yaml
+from bitget_leverage_ext.flows import setting
 from clients import CLIENTS, HOST, ORIGINS, Client, filtered
 from observed import OBSERVED
 from recordings import EMULATOR, Scenario, Step
@@ -22,7 +23,6 @@ from vcr.errors import CannotOverwriteExistingCassetteException
 
 from bitget_leverage_ext import errors, faults
 from bitget_leverage_ext.emulator import Emulator
-from bitget_leverage_ext.flows import setting
 
 CASSETTES = Path(__file__).parent.parent / "cassettes"
 FAKE_KEY = {"apiKey": "key", "secret": "secret", "password": "password"}

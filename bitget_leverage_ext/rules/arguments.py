@@ -160,6 +160,8 @@ def parse_options(options: object, params: dict[str, Any] | None = None) -> Opti
 
     :raises BadInput: not a mapping, an unknown key, or a value that is not allowed
     """
+    if options is None and params is None:
+        return DEFAULTS
     if options is not None and not isinstance(options, Mapping):
         raise BadInput(f"options['setLeverage'] must be a dict, not {shown(options)}")
     given = {name: value for name, value in (options or {}).items() if value is not None}

@@ -48,6 +48,7 @@ class Learner:
             "isolated long leverage": leverages.long,
             "isolated short leverage": leverages.short,
             "position": account.positions(),
+            "orders": [each for each in account.book.orders.values() if each.is_live],
             "row": self.row() if account.unified else None,
         }
 
@@ -106,10 +107,10 @@ def tellable(quirks: Quirks, unified: bool) -> dict[str, str]:
     """What ``learn`` is to answer: the quirks, as far as an account of this type can tell them."""
     kind = "unified" if unified else "classic"
     asked = {each.name for each in QUESTIONS if kind in each.kinds}
-    told = {name: getattr(quirks, name) if name in asked else "unknown" for name in VALUES}
+    expected = {name: getattr(quirks, name) if name in asked else "unknown" for name in VALUES}
     one_sided = quirks.unified_hedge in ("documentation", "all_one_side") or quirks.unified_one_way == "per_side"
-    if told["unified_row"] in ("last", "long") and not one_sided:
-        told["unified_row"] = "string"  # every accepted request sets both sides
+    if expected["unified_row"] in ("last", "long") and not one_sided:
+        expected["unified_row"] = "string"  # every accepted request sets both sides
     beside = {
         "margin_coin_capitals": quirks.capitals,
         "one_way_leverage_alone": "refused"
@@ -119,7 +120,7 @@ def tellable(quirks: Quirks, unified: bool) -> dict[str, str]:
         "order_without_margin_mode": "crossed" if unified else "refused",
         "exit_without_margin_mode": "closed" if quirks.close_mode == "accepted" else "refused",
     }
-    return told | {name: value if name in asked else "unknown" for name, value in beside.items()}
+    return expected | {name: value if name in asked else "unknown" for name, value in beside.items()}
 
 
 def combinations(seed: int) -> Iterator[dict[str, str]]:

@@ -105,8 +105,8 @@ def test_a_write_that_is_acknowledged_and_not_applied(make: Make) -> None:
     """A reply is no witness: what positions do not show is unknown."""
     on = make(True)
     on.emulator.fail(Fault("lie", times=None))
-    told = answers(on.learn())
-    assert {told[name] for name in ("unneeded_hold_side", "unified_hedge", "unified_one_way", "unified_row")} == {
+    named = answers(on.learn())
+    assert {named[name] for name in ("unneeded_hold_side", "unified_hedge", "unified_one_way", "unified_row")} == {
         "unknown"
     }
 
@@ -157,7 +157,7 @@ def few(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def interrupting(on: Learner, numbers: set[int], arrived: bool) -> Callable[[], int]:
-    """Ctrl-C at these requests, before they are sent or before their answer is seen; tells how many there were."""
+    """Ctrl-C at these requests, before they are sent or before their answer is seen; returns a function that counts them."""
     fetch, count = on.exchange.fetch, itertools.count(1)
     last = [0]
 

@@ -50,18 +50,18 @@ def test_json(cli: Cli, demo: Callable[..., EmulatedAccount], unified: bool, tmp
     file = tmp_path / "report.json"
     ran = cli("learn", "--demo", "--json", "--report", str(file))
     assert ran.code == 0
-    told = ran.json
-    assert json.loads(file.read_text())["answers"] == told["answers"]
-    assert list(told) == [
+    report = ran.json
+    assert json.loads(file.read_text())["answers"] == report["answers"]
+    assert list(report) == [
         "account", "answers", "evidence", "restored", "notRestored", "ccxt", "version", "date"
     ]  # fmt: skip
-    assert told["account"] == ("unified" if unified else "classic")
-    assert told["version"] == bitget_leverage_ext.__version__
-    assert told["restored"] is True
-    assert told["notRestored"] == []
-    assert told["answers"]["close_mode"] == "refused"
-    assert told["evidence"]["conversion"] == [{"reason": "no question to this account"}]
-    sent = [each["request"] for each in told["evidence"]["capitals"][1:]]
+    assert report["account"] == ("unified" if unified else "classic")
+    assert report["version"] == bitget_leverage_ext.__version__
+    assert report["restored"] is True
+    assert report["notRestored"] == []
+    assert report["answers"]["close_mode"] == "refused"
+    assert report["evidence"]["conversion"] == [{"reason": "no question to this account"}]
+    sent = [each["request"] for each in report["evidence"]["capitals"][1:]]
     assert any(each["method"] == "POST" and each["path"].endswith("set-leverage") for each in sent)
     for secret in (account.api_key, account.secret, account.password, "1000000001", "ACCESS"):
         assert secret not in ran.out
@@ -206,20 +206,22 @@ def test_plan(cli: Cli) -> None:
     assert "20 USDT of play money" in shown
     assert "Nothing was sent now." in shown
     assert "set-hold-mode" in shown
-    assert "No order is placed" in cli("learn", "--plan", "--no-orders").out
+    without = cli("learn", "--plan", "--no-orders").out
+    assert "No order is placed" in without
+    assert "place-order" not in without
 
 
 @pytest.mark.parametrize("unified", KINDS)
 def test_the_plan_is_kept(cli: Cli, demo: Callable[..., EmulatedAccount], unified: bool) -> None:
     """No question writes to what its plan does not name; every answer to a quirk's question is one of `Quirks`."""
     demo(unified)
-    told = cli("learn", "--demo", "--json").json
-    planned = {each["name"]: each for each in cli("learn", "--plan", "--json").json[told["account"]]}
-    for each in asked(told["account"]):
+    report = cli("learn", "--demo", "--json").json
+    planned = {each["name"]: each for each in cli("learn", "--plan", "--json").json[report["account"]]}
+    for each in asked(report["account"]):
         words = " ".join(planned[each.name]["sends"])
-        for sent in (one["request"] for one in told["evidence"][each.name][1:]):
+        for sent in (one["request"] for one in report["evidence"][each.name][1:]):
             assert sent["method"] == "GET" or sent["path"].rsplit("/", 1)[1] in words
-        assert told["answers"][each.name] in (*planned[each.name]["answers"], "unknown")
+        assert report["answers"][each.name] in (*planned[each.name]["answers"], "unknown")
         for value in each.rules.values():
             if hasattr(Quirks(), each.name):
                 Quirks(**{each.name: value})

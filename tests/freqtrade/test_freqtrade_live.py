@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from freqtrade_bot import LAUNCHER, Bot, configuration
 
-from bitget_leverage_ext.emulator import Emulator, Fault, Figures, Quirks
+from bitget_leverage_ext.emulator import Emulator, Fault, Leverages, Quirks
 
 pytest.importorskip("freqtrade.main", reason="freqtrade is not installed")
 
@@ -25,7 +25,7 @@ def test_classic(emulator: Emulator, start: Start, side: str, order_side: str) -
     assert bot.wait("/set-margin-mode") == [{**NAMES, "marginMode": "isolated"}]
     assert bot.wait("/set-leverage") == [{**NAMES, "leverage": "7"}]
     assert {**NAMES, "marginMode": "isolated", "side": order_side}.items() <= order.items()
-    assert emulator.account.figures(*BTC) == Figures(cross=20, long=7, short=7)
+    assert emulator.account.leverages(*BTC) == Leverages(cross=20, long=7, short=7)
     assert emulator.account.position_mode("USDT-FUTURES") == "one_way_mode"
     paths = [each.path.rsplit("/")[-1] for each in emulator.requests if each.method == "POST"]
     assert paths == ["set-position-mode", "set-margin-mode", "set-leverage", "place-order"]
@@ -43,7 +43,7 @@ def test_already_set(emulator: Emulator, start: Start) -> None:
     bot.wait("/set-margin-mode", code="45117")
     bot.wait("/set-leverage", code="40814")
     bot.wait("/place-order")
-    assert emulator.account.figures(*BTC) == Figures(cross=20, long=7, short=7)
+    assert emulator.account.leverages(*BTC) == Leverages(cross=20, long=7, short=7)
 
 
 @pytest.mark.parametrize("is_unified", [False, True])
@@ -57,7 +57,7 @@ def test_started_again_with_a_position_open(emulator: Emulator, start: Start, is
 
     bot.wait("/set-hold-mode" if is_unified else "/set-position-mode", code="25107" if is_unified else "40920")
     bot.wait("/set-leverage")
-    assert account.figures(*BTC).long == 7
+    assert account.leverages(*BTC).long == 7
 
 
 def test_unified(emulator: Emulator, start: Start) -> None:
@@ -70,7 +70,7 @@ def test_unified(emulator: Emulator, start: Start) -> None:
     assert bot.wait("/set-leverage") == [{**names, "coin": "USDT", "marginMode": "isolated", "leverage": "7"}]
     assert {**names, "marginMode": "isolated", "side": "buy"}.items() <= order.items()
     assert not bot.sent("/set-margin-mode")
-    assert account.figures(*BTC) == Figures(cross=20, long=7, short=7)
+    assert account.leverages(*BTC) == Leverages(cross=20, long=7, short=7)
     assert account.margin_mode(*BTC) == "isolated"
     bot.wait("/order-info")
     assert bot.stop() == 130
@@ -103,7 +103,7 @@ def test_refused(emulator: Emulator, start: Start) -> None:
     bot.wait("/set-leverage", times=7, code="40797")
     assert "Unable to create trade" in bot.output
     assert not bot.sent("/place-order")
-    assert emulator.account.figures(*BTC) == Figures(20, 20, 20)
+    assert emulator.account.leverages(*BTC) == Leverages(20, 20, 20)
     assert bot.stop() == 130
 
 
@@ -118,7 +118,7 @@ def test_stoploss_with_the_leverage_locked(emulator: Emulator, start: Start) -> 
     [stoploss] = bot.wait("/place-tpsl-order")
     assert {**NAMES, "planType": "pos_loss", "holdSide": "buy"}.items() <= stoploss.items()
     assert [each.code for each in bot.sent("/set-leverage")] == ["00000", "40730"]
-    assert emulator.account.figures(*BTC) == Figures(cross=20, long=7, short=7)
+    assert emulator.account.leverages(*BTC) == Leverages(cross=20, long=7, short=7)
 
 
 def test_fractional_leverage_is_floored(emulator: Emulator, start: Start) -> None:
@@ -126,7 +126,7 @@ def test_fractional_leverage_is_floored(emulator: Emulator, start: Start) -> Non
 
     bot.wait("/place-order")
     assert [each["leverage"] for each in bot.wait("/set-leverage")] == ["3"]
-    assert emulator.account.figures(*BTC) == Figures(cross=20, long=3, short=3)
+    assert emulator.account.leverages(*BTC) == Leverages(cross=20, long=3, short=3)
     assert bot.output.count("freqtrade's bitget comes from bitget_leverage_ext") == 1, bot.output
 
 
@@ -150,7 +150,7 @@ def test_options_of_the_configuration_add(emulator: Emulator, start: Start) -> N
     paths = [each.path for each in emulator.requests]
     written = paths.index("/api/v2/mix/account/set-leverage")
     assert paths[written + 1] == "/api/v2/mix/account/account"
-    assert emulator.account.figures(*BTC) == Figures(cross=20, long=3, short=3)
+    assert emulator.account.leverages(*BTC) == Leverages(cross=20, long=3, short=3)
 
 
 def test_demo_key(emulator: Emulator, start: Start) -> None:
@@ -161,7 +161,7 @@ def test_demo_key(emulator: Emulator, start: Start) -> None:
     bot.wait("/place-order")
     assert bot.wait("/set-leverage") == [{**NAMES, "leverage": "7"}]
     assert all(each.headers.get("paptrading") == "1" for each in bot.sent(""))
-    assert account.figures(*BTC) == Figures(cross=20, long=7, short=7)
+    assert account.leverages(*BTC) == Leverages(cross=20, long=7, short=7)
 
 
 def test_s_coins(emulator: Emulator, start: Start) -> None:
@@ -176,7 +176,7 @@ def test_s_coins(emulator: Emulator, start: Start) -> None:
     assert bot.wait("/set-position-mode") == [{"posMode": "one_way_mode", "productType": "SUSDT-FUTURES"}]
     assert bot.wait("/set-leverage") == [{**names, "leverage": "7"}]
     assert not any("paptrading" in each.headers for each in emulator.requests)
-    assert emulator.account.figures("SUSDT-FUTURES", "SBTCSUSDT") == Figures(cross=20, long=7, short=7)
+    assert emulator.account.leverages("SUSDT-FUTURES", "SBTCSUSDT") == Leverages(cross=20, long=7, short=7)
 
 
 @pytest.mark.parametrize("command", [("-m", "freqtrade"), LAUNCHER], ids=["plain command", "launcher"])
@@ -196,7 +196,7 @@ def test_log_config(emulator: Emulator, start: Start, command: tuple[str, ...]) 
 
     bot.wait("/place-order")
     assert [each["leverage"] for each in bot.wait("/set-leverage")] == ["3"]
-    assert emulator.account.figures(*BTC) == Figures(cross=20, long=3, short=3)
+    assert emulator.account.leverages(*BTC) == Leverages(cross=20, long=3, short=3)
     assert bot.output.count("freqtrade's bitget comes from bitget_leverage_ext") == 1, bot.output
     assert "rounded down to 3" in bot.output, bot.output
 

@@ -20,7 +20,7 @@ MOST_MODELS = 64
 TRANSIENT = (ccxt.NetworkError, ccxt.NullResponse)
 
 
-class Broken(Exception):  # noqa: N818  # control flow of the judge
+class Broken(Exception):  # control flow of the judge
     """A promise that a step broke, under one model."""
 
 
@@ -102,7 +102,7 @@ class Judge:
                 continue
             for slot, value in values_of(event, symbol).items():
                 sure = event.fault == ""
-                if sure and event.after.stored[symbol, *slot] != value:
+                if sure and event.after.stored[(symbol, *slot)] != value:
                     continue
                 model.acked[slot] = value, sure
                 model.foreign -= {slot}
@@ -160,7 +160,7 @@ class Judge:
         """A request that timed out may still arrive: a later call warns, and names its leverage."""
         writes = [e for e in outcome.events if e.name == "set-leverage"]
         for symbol, slot, value, at in self.late if writes and outcome.error is None else ():
-            if symbol == step.symbol and outcome.began - at < 29 and outcome.after.stored[symbol, *slot] != value:
+            if symbol == step.symbol and outcome.began - at < 29 and outcome.after.stored[(symbol, *slot)] != value:
                 written = any(slot in values_of(e, symbol) for e in writes)
                 named = any(f"{value}x" in text for text in outcome.warnings)
                 check(named or not written, f"no WARNING that an earlier request for {value}x may still arrive")
@@ -176,9 +176,7 @@ class Judge:
         chosen = model.chosen[0] if model.chosen else None
         return chosen or self.options.get("marginMode") or self.ccxt_mode or CROSS
 
-    def _asked(
-        self, model: Model, step: Step, values: dict[str, int], mode: str | None, own: bool = False
-    ) -> Model:
+    def _asked(self, model: Model, step: Step, values: dict[str, int], mode: str | None, own: bool = False) -> Model:
         model, named = model.copy(), step.params.get("marginMode")
         if named == "both":
             for each in MODES:
@@ -219,7 +217,7 @@ class Judge:
         if not after.unified:
             check(mode == after.modes[symbol], f"reports {mode} margin, the contract is in {after.modes[symbol]}")
         for slot in self._slots(step, outcome, values):
-            value, held = values.get(slot[1], next(iter(values.values()))), after.stored[symbol, *slot]
+            value, held = values.get(slot[1], next(iter(values.values()))), after.stored[(symbol, *slot)]
             check(held == value, f"returned, but {slot} holds {held}x, not {value}x")
         for side in SIDES:
             shown = result[f"{side}Leverage"]

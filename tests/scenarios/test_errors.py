@@ -116,6 +116,30 @@ def test_words_about_the_format_count_and_the_code_does_not(code: str) -> None:
     assert sum("set-leverage" in each.path for each in world.log) == 1
 
 
+@pytest.mark.parametrize(("code", "cls"), [("45089", ccxt.OperationRejected), ("40893", ccxt.InsufficientFunds)])
+@pytest.mark.parametrize("unified", BOTH, ids=["classic", "unified"])
+def test_words_about_the_format_under_a_code_of_its_own(code: str, cls: type, unified: bool) -> None:
+    """The code has a meaning that no other format changes."""
+    world = World(unified=unified, hedge=True, isolated=True)
+    with world.running():
+        bot = world.connect()
+        world.fault("refuse", "set-leverage", -1, code=code, msg="orders on the hold side, DOUBLE_SIDE_HOLD")
+        with pytest.raises(cls, match=code):
+            bot.set_leverage(7, S, {"holdSide": "both", **({"marginMode": "isolated"} if unified else {})})
+    assert sum("set-leverage" in each.path for each in world.log) == 1
+
+
+@pytest.mark.parametrize(
+    ("wrong", "code", "words"), [("secret", "40009", "secret"), ("password", "40012", "passphrase")]
+)
+def test_a_wrong_key_says_which_part_is_wrong(wrong: str, code: str, words: str) -> None:
+    """And shows none of them."""
+    world = World()
+    with world.running(), pytest.raises(ccxt.AuthenticationError, match=code) as caught:
+        world.connect(**{wrong: "mistyped-word"}).set_leverage(7, S)
+    assert words in str(caught.value) and "mistyped-word" not in str(caught.value)
+
+
 @pytest.mark.parametrize("code", ["40814", "45054"])
 @pytest.mark.parametrize("unified", BOTH, ids=["classic", "unified"])
 def test_no_change_is_success_if_the_account_holds_what_was_asked_for(code: str, unified: bool) -> None:
@@ -251,8 +275,9 @@ def test_an_option_that_does_not_exist_is_refused_at_the_first_use(options: obje
 def test_fractional_leverages_are_floored_where_the_program_asked_for_it() -> None:
     """3.7 becomes 3; otherwise it is refused."""
     world = World()
-    with world.running(), warnings():
+    with world.running(), warnings() as texts:
         assert world.connect(options={"setLeverage": {"fractional": "floor"}}).set_leverage(3.7, S)["longLeverage"] == 3
+        assert ["3.7" in text and "3" in text for text in texts] == [True]
         with pytest.raises(ccxt.BadRequest, match=r"3\.7"):
             world.connect().set_leverage(3.7, S)
         assert world.connect().set_leverage("7", S)["longLeverage"] == 7

@@ -205,6 +205,21 @@ def test_a_demo_key_sends_the_demo_header_with_every_private_request() -> None:
     assert world.account.leverages(S).cross == 7
 
 
+def test_s_coins_are_no_demo_key_in_sandbox_mode_either() -> None:
+    """An ordinary key and no header on any request of the flow, and the header again on the next ordinary one."""
+    world = World()
+    with world.running():
+        bot = world.connect()
+        bot.set_sandbox_mode(True)
+        bot.set_leverage(7, "SBTC/SUSDT:SUSDT")
+        bot.set_margin_mode("isolated", "SBTC/SUSDT:SUSDT")
+        bot.set_position_mode(True, None, {"productType": "SUSDT-FUTURES"})
+        assert not [each for each in world.log if "PAPTRADING" in map(str.upper, each.headers)]
+        with pytest.raises(ccxt.AuthenticationError, match="40099"):
+            bot.set_leverage(7, S)
+    assert "PAPTRADING" in map(str.upper, world.log[-1].headers)
+
+
 def test_an_account_that_changes_between_read_and_write() -> None:
     """A side that was dropped for crossed margin moved the other side too: the error says what is in force."""
     world = World(hedge=True, leverage_alone_in_hedge="both")

@@ -36,7 +36,7 @@ CLIENTS = {
 MOST_REQUESTS = 2_000
 # The package keeps what was asked for by key: no two worlds have the same.
 KEYS = itertools.count()
-KEPT = ("BTC", "ETH", "XRP", "FTT", "USD")
+KEPT = ("BTC", "ETH", "XRP", "FTT", "USD", "SAN", "SBT")
 MARKETS = ("markets", "markets_by_id", "symbols", "ids", "currencies", "currencies_by_id", "codes")
 
 # What a connection does instead of carrying the request, and what it does with the answer.

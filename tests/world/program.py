@@ -59,6 +59,12 @@ class App:
         self._refuse_under_positions()
         self._account.set_position_mode(mode)
 
+    def become_classic(self) -> None:
+        """The unified account is a classic one from now on."""
+        mode = self._account.position_mode()
+        self._account.unified = False
+        self._account.set_position_mode(mode)
+
     def leverage(self, **leverages: Any) -> None:
         self._account.set_leverages(SYMBOL, **leverages)
 

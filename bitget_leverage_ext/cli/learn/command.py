@@ -33,8 +33,8 @@ from .questions import QUESTIONS, UNKNOWN
 
 BEGINNING = ("target", "size", "highest", "position_mode", "known")  # what the requests of a question depend on
 MONEY = (
-    "Each position has the smallest size of the contract (BTC/USDT:USDT: about 10 USDT) and is closed at once: 20 USDT "
-    "of play money are enough. First such positions show which leverages are in force; at the end these are restored."
+    "both, long, short: where positions then have the leverage. A position has the smallest size (of BTC/USDT:USDT: 10 "
+    "USDT) and is closed at once: 20 USDT of play money are enough. What is in force is seen first, and restored last."
 )
 PERSONAL = re.compile(r'"(uid|userId|user_id|inviterId|parentId|channelCode|ips)":\s*("[^"]*"|\d+|\[[^\]]*\])')
 
@@ -285,7 +285,7 @@ def _interaction(request: dict[str, Any], reply: dict[str, Any]) -> dict[str, An
 def plan(as_json: bool, orders: bool = True) -> None:
     """Print what would be sent, by account type, and how much play money is needed."""
     apis = {api["kind"]: api for api in (CLASSIC, UNIFIED)}
-    kinds = {kind: [each.plan(api) for each in QUESTIONS if kind in each.kinds] for kind, api in apis.items()}
+    kinds = {kind: [each.plan(api, orders) for each in QUESTIONS if kind in each.kinds] for kind, api in apis.items()}
     if as_json:
         print_json(kinds)
         return
@@ -293,8 +293,7 @@ def plan(as_json: bool, orders: bool = True) -> None:
     for kind, questions in kinds.items():
         made = table("question", "sends, besides reads", "answers", title=f"{kind} account")
         for each in questions:
-            sends = [sent for sent in each["sends"] if orders or "place-" not in sent]
             answers = "\n".join(f"{value}: {looks}" for value, looks in each["answers"].items())
-            made.add_row(f"{each['name']}\n{each['question']}", "\n".join(sends), answers)
+            made.add_row(f"{each['name']}\n{each['question']}", "\n".join(each["sends"]), answers)
         out.print(made)
     out.print(f"{MONEY if orders else 'No order is placed, so that what needs one is unknown.'} Nothing was sent now.")

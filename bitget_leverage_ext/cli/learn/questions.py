@@ -1,7 +1,6 @@
 """The table of questions, named and valued as in `Quirks`: what is tried, and which outcomes are which answer."""
 
 # ruff: noqa: I001  # a line for each of the names would be longer than the table
-
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
@@ -33,8 +32,7 @@ class Question(NamedTuple):
 
     def answer(self, account: DemoAccount) -> Trial:
         """Put the question; raise Undecided where the rules, or the cells, do not agree on one answer."""
-        seen: list[str] = []
-        values: set[str] = set()
+        seen, values = list[str](), set[str]()
         for margin, position_mode in self.cells:
             if self.writes:
                 account.use(margin, position_mode)
@@ -54,7 +52,7 @@ class Question(NamedTuple):
             raise Undecided("; ".join(seen))
         return Trial(values.pop(), "; ".join(seen))
 
-    def plan(self, api: Mapping[str, str]) -> dict[str, Any]:
+    def plan(self, api: Mapping[str, str], orders: bool) -> dict[str, Any]:
         """Return the question, what it sends besides reads, and the outcomes that lead to each answer."""
         sends = [each[0] if isinstance(each, tuple) else f"set-leverage: {' + '.join(each)}" for each in self.tries]
         if self.writes:
@@ -62,6 +60,7 @@ class Question(NamedTuple):
             modes = [api[path].rsplit("/", 1)[1] for path in ("set position mode", "set margin mode") if path in api]
             sends = [f"{', '.join(modes)}: {cells}", *sends, "place-order: the smallest position, closed again"]
         answers = {value: ", then ".join(rule) for rule, value in self.rules.items()}
+        sends = [sent for sent in sends if orders or "place-" not in sent]
         return {"name": self.name, "question": self.text, "sends": sends, "answers": answers}
 
 
@@ -100,7 +99,7 @@ def _settings_row(account: DemoAccount, margin: str) -> Trial:
     isolated = _row_after(account, ISOLATED, _isolated(account))
     seen = f"in force: {account.known}; rows: {crossed}, {isolated}"
     if not (crossed and isolated):
-        return Trial("missing" if crossed is None and isolated is None else "stale", seen)
+        return Trial("stale" if {} in (crossed, isolated) else "unclear" if crossed or isolated else "missing", seen)
     value, sides = isolated[name.LEVERAGE], leverages_in(isolated, name.LONG_LEVERAGE, name.SHORT_LEVERAGE)
     if isinstance(value, str) and not sides:
         return _whose(account, seen)
