@@ -16,6 +16,7 @@ from ._keyed_lock import KeyedLocks
 from .account_type import correct_account_type, drop_demo_header, live_only
 from .ccxt_hooks import check_hooks
 from .positions import observe_position
+from .requested import next_number
 from .state import AccountState, shared_state, state_key
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -58,11 +59,14 @@ class BitgetMixin:
         return shared_state(self._state_name[1])
 
     def __getstate__(self) -> dict[str, Any]:
-        return {**vars(self), "_copied_state": self.account_state}
+        copied = self.account_state, next_number()
+        return {**vars(self), "_copied_state": copied}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        copied = state.pop("_copied_state", None)
+        copied, number = state.pop("_copied_state")
         vars(self).update(state)
+        while next_number() < number:
+            pass  # a later event has a higher number than those of the process that made the copy
         if self._state_name[1]:
             shared_state(self._state_name[1], copied)  # another process starts with a copy
 
