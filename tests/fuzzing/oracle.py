@@ -198,6 +198,10 @@ class Judge:
             check(mode == decided, f"set_leverage() decided for {mode} margin, and {decided} was chosen")
         asked = self._asked(written, step, values, mode)
         yield asked
+        if self.options.get("verify") == "read":  # the read may have shown nothing
+            unread = asked.copy()
+            unread.acked.clear()
+            yield unread
         known = asked.copy()  # what a read confirmed may count as acknowledged
         for slot in self._slots(step, outcome, values):
             value = values.get(slot[1], next(iter(values.values())))
@@ -470,7 +474,7 @@ class Placed:
         known = model.known.get(side)
         mode = self.named or known or self.owner.ccxt_mode or self._program_mode(model)
         before = self.before
-        if self.waits and mode is None and model.last.get(side) is None:
+        if self.waits and mode is None:
             before = [e for e in before if "position" not in e.name or e.sent.at - self.outcome.began > 11]
         check(not before, f"an exit is never delayed: {before and before[0].name} is sent before it")
         if not self.orders:
@@ -650,7 +654,7 @@ class Placed:
             else:
                 closed.known.pop(fill.side, None)
         yield closed
-        if self.owner.limits and self._opposite(model) is not None:  # taken for an exit of what a limit order opened
+        if self._opposite(model) is not None:  # taken for an exit, whatever it opened
             yield model
             gone = model.copy()
             gone.known.clear()
