@@ -1,4 +1,4 @@
-"""What the three clients share: the state of the account, and the hooks into ccxt that perform no I/O.
+"""The base of the three clients: the state of the account, and the hooks into ccxt that perform no I/O.
 
 Every hook is listed in ``ccxt_hooks``.
 """
@@ -13,9 +13,10 @@ import ccxt
 
 from . import market_rows, redaction
 from ._keyed_lock import KeyedLocks
-from .account_type import correct_account_type, drop_demo_header
+from .account_type import correct_account_type, drop_demo_header, live_only
 from .ccxt_hooks import check_hooks
 from .positions import observe_position
+from .requested import next_number
 from .state import AccountState, shared_state, state_key
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -58,11 +59,14 @@ class BitgetMixin:
         return shared_state(self._state_name[1])
 
     def __getstate__(self) -> dict[str, Any]:
-        return {**vars(self), "_copied_state": self.account_state}
+        copied = self.account_state, next_number()
+        return {**vars(self), "_copied_state": copied}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        copied = state.pop("_copied_state", None)
+        copied, number = state.pop("_copied_state")
         vars(self).update(state)
+        while next_number() < number:
+            pass  # a later event has a higher number than those of the process that made the copy
         if self._state_name[1]:
             shared_state(self._state_name[1], copied)  # another process starts with a copy
 
@@ -81,7 +85,8 @@ class BitgetMixin:
 
     def sign(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
         """ccxt's ``sign``, without the demo header on the requests of an S-coin flow."""
-        return drop_demo_header(super().sign(*args, **kwargs))  # type: ignore[misc]
+        request: dict[str, Any] = super().sign(*args, **kwargs)  # type: ignore[misc]
+        return drop_demo_header(request) if live_only.get() else request
 
     def set_markets(self, markets: Any, currencies: Any = None) -> Any:
         """ccxt's ``set_markets``, without a second market of the same symbol or id."""

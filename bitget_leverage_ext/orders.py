@@ -293,11 +293,13 @@ class _Decided:
 
     def _is_exit(self, order: _Order) -> bool:
         """Return whether an order closes or protects: also one of one-way mode that is opposite to a known position."""
-        shape = order.shape
-        if shape.closes or shape.hedged or self.record.open_position(shape.side.other) is None:
+        shape, position = order.shape, self.record.open_position(order.shape.side.other)
+        if shape.closes or shape.hedged or position is None:
             return shape.closes
+        # The position is read first where a leverage is missing, or another margin mode was chosen since.
         mode = self._opening_mode(shape) or CROSSED
-        return self.record.missing(mode, shape.side, hedged=False) is None  # else the position is read first
+        chosen_since = self.known.params is None and self.record.chosen_since(position)
+        return not chosen_since and self.record.missing(mode, shape.side, hedged=False) is None
 
     def _closed_side(self, shape: OrderShape) -> Side:
         return shape.side if shape.closes else shape.side.other
@@ -403,7 +405,9 @@ class _Decided:
         if record.refused is not None or record.divided is not None:
             self._warn_before_opening(margin)
         for order in self.orders:
-            if record.missing(margin, order.shape.side, order.shape.hedged) is None:
+            shape = order.shape
+            may_close = not shape.hedged and record.open_position(shape.side.other) is not None
+            if not may_close and record.missing(margin, shape.side, shape.hedged) is None:
                 continue
             named = margin in (self.known.params, self.known.options)
             chosen = record.chosen is not None and record.chosen[0] is margin
@@ -528,12 +532,6 @@ class _EnsureLeverage:
 
     async def _set(self, wanted: int) -> OpenPosition | None:
         positions = await self._read_positions()
-        for side in SIDES if positions is not None else ():
-            found = next((each for each in positions or () if each.side is side), None)
-            if found is None:
-                self.record.closed(side)
-            else:
-                self.record.seen(side, found.margin, found.amount, found.leverage)
         closes = self._opposite(positions)
         if closes is not None:
             return closes
@@ -548,14 +546,21 @@ class _EnsureLeverage:
         return None
 
     async def _read_positions(self) -> Sequence[OpenPosition] | None:
-        """Return the open positions, None where they cannot be read."""
+        """Return the open positions, which are recorded, None where they cannot be read."""
         try:
             seconds = min(_POSITION_DEADLINE, self.deadline.left)  # the rest of the time is for the write
-            return await self.decided._api(self.margin, Deadline(seconds)).read_positions()
+            positions = await self.decided._api(self.margin, Deadline(seconds)).read_positions()
         except ccxt.BaseError as error:
             if errors.code_of(error) in errors.IS_UNIFIED | errors.IS_CLASSIC:
                 raise
             return None
+        for side in SIDES:
+            found = next((each for each in positions if each.side is side), None)
+            if found is None:
+                self.record.closed(side)
+            else:
+                self.record.seen(side, found.margin, found.amount, found.leverage)
+        return positions
 
     def _opposite(self, positions: Sequence[OpenPosition] | None) -> OpenPosition | None:
         """Return the position that an order of one-way mode closes."""

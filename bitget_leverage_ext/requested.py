@@ -1,4 +1,4 @@
-"""What a program asked for and what was acknowledged, per contract, margin mode and hold side. Data and rules, no I/O.
+"""Requested leverages: asked for and acknowledged, per contract, margin mode and hold side. Data and rules, no I/O.
 
 *Asked for* is the leverage of the last ``set_leverage`` with valid arguments, and the margin mode that was chosen last.
 *Acknowledged* is what our own writes and their replies have confirmed; what is merely seen never changes it.
@@ -56,12 +56,14 @@ class KnownPosition:
     :ivar open: False once an exit found no position, or the exchange showed none
     :ivar amount: its size in units of the base coin, None where it is not known
     :ivar leverage: its leverage, None where it is not known
+    :ivar number: its number in the order of events
     """
 
     margin: MarginMode
     open: bool = True
     amount: float | None = None
     leverage: Number | None = None
+    number: int = field(default_factory=next_number)
 
 
 @dataclass(frozen=True)
@@ -166,8 +168,17 @@ class ContractLeverage:
     @property
     def order_mode(self) -> MarginMode | None:
         """The margin mode of orders: the one chosen last, or decided last, whichever is later."""
+        mode, _ = self._last_mode()
+        return mode
+
+    def _last_mode(self) -> tuple[MarginMode | None, int]:
         known = [each for each in (self.chosen, self.decided) if each is not None]
-        return max(known, key=lambda each: each[1])[0] if known else None
+        return max(known, key=lambda each: each[1]) if known else (None, 0)
+
+    def chosen_since(self, position: KnownPosition) -> bool:
+        """Return whether the program has chosen another margin mode since *position* was opened or seen."""
+        mode, number = self._last_mode()
+        return mode is not None and mode is not position.margin and number > position.number
 
     # -- acknowledged -------------------------------------------------------------------------------------------------
 

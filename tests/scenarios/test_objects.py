@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import pickle
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import ccxt
 import pytest
 from world import SYMBOL as S
 from world import World, warnings
+
+import bitget_leverage_ext
+from bitget_leverage_ext.emulator import Emulator
 
 
 def order(bot: Any, side: str = "buy", **params: Any) -> Any:
@@ -304,3 +311,23 @@ def test_a_subclass_that_overrides_set_leverage_is_asked_for_each_symbol(client:
         )
         world.run(bot.set_leverages({S: 7, "ETH/USDT:USDT": 5}))
     assert seen == [(7, S), (5, "ETH/USDT:USDT")]
+
+
+def test_an_object_that_is_unpickled_in_another_process_goes_on_from_a_copy(tmp_path: Path) -> None:
+    """What it asks for there is later than what was asked for before, however many calls there were."""
+    with Emulator(unified=True, position_mode="one-way", rate_limit=False) as emulator:
+        exchange = bitget_leverage_ext.bitget(emulator.config())
+        for leverage in range(5, 15):
+            exchange.set_leverage(leverage, S, {"marginMode": "isolated"})
+        (tmp_path / "exchange").write_bytes(pickle.dumps(exchange))
+        code = (
+            "import pathlib, pickle, sys; exchange = pickle.loads(pathlib.Path(sys.argv[1]).read_bytes()); "
+            f"exchange.create_order('{S}', 'market', 'buy', 0.01); "
+            f"exchange.create_order('{S}', 'market', 'sell', 0.01, None, {{'reduceOnly': True}}); "
+            f"exchange.set_leverage(7, '{S}', {{'marginMode': 'cross'}}); "
+            f"exchange.create_order('{S}', 'market', 'buy', 0.01)"
+        )
+        subprocess.run([sys.executable, "-c", code, str(tmp_path / "exchange")], check=True)
+        orders = [each.body.get("marginMode") for each in emulator.requests if each.path.endswith("place-order")]
+        positions = [(each.margin_mode, each.leverage) for each in emulator.account.positions()]
+    assert (orders, positions) == (["isolated", "isolated", "crossed"], [("cross", 7)])
