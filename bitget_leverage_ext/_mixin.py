@@ -1,4 +1,4 @@
-"""What the three clients share: the state of the account, and the hooks into ccxt that perform no I/O.
+"""The base of the three clients: the state of the account, and the hooks into ccxt that perform no I/O.
 
 Every hook is listed in ``ccxt_hooks``.
 """
@@ -13,7 +13,7 @@ import ccxt
 
 from . import market_rows, redaction
 from ._keyed_lock import KeyedLocks
-from .account_type import correct_account_type, drop_demo_header
+from .account_type import correct_account_type, drop_demo_header, live_only
 from .ccxt_hooks import check_hooks
 from .positions import observe_position
 from .requested import next_number
@@ -85,7 +85,8 @@ class BitgetMixin:
 
     def sign(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
         """ccxt's ``sign``, without the demo header on the requests of an S-coin flow."""
-        return drop_demo_header(super().sign(*args, **kwargs))  # type: ignore[misc]
+        request: dict[str, Any] = super().sign(*args, **kwargs)  # type: ignore[misc]
+        return drop_demo_header(request) if live_only.get() else request
 
     def set_markets(self, markets: Any, currencies: Any = None) -> Any:
         """ccxt's ``set_markets``, without a second market of the same symbol or id."""

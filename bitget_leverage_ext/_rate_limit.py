@@ -9,6 +9,8 @@ _lock = threading.Lock()  # of the module: states must stay copyable, and thread
 
 # A second, and a margin for the difference of two clocks over a second.
 SECOND = 1.01
+# What a busy machine adds to a measured round trip, in seconds: that much of it is not taken for the network's.
+_OWN_TIME = 0.025
 # Where every place belongs to a request without a reply, the window is looked at again after this time, in seconds.
 _LOOK_AGAIN = 0.05
 
@@ -55,7 +57,7 @@ class SlidingWindow:
                 self.round_trips[:] = sorted([*self.round_trips, now - sent])[:2]
             shortest = self.round_trips[0] if len(self.round_trips) > 1 else 0.0
             self._in_flight = max(0, self._in_flight - 1)
-            self._free_at = sorted([*self._free_at, now + SECOND - shortest])
+            self._free_at = sorted([*self._free_at, now + SECOND - max(0.0, shortest - _OWN_TIME)])
 
     def on_exhausted(self, now: float) -> None:
         """Record that the exchange reports no calls left in the current second."""

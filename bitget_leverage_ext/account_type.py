@@ -31,12 +31,12 @@ DETECTED = "utaDetected"
 
 # True while a flow is about S-coins, which an ordinary key trades in the live environment: no request of that flow
 # may carry the demo header, not even those that load the markets. https://github.com/ccxt/ccxt/pull/25541
-_live_only: ContextVar[bool] = ContextVar("bitget_live_only", default=False)
+live_only: ContextVar[bool] = ContextVar("bitget_live_only", default=False)
 
 
 def drop_demo_header(request: dict[str, Any]) -> dict[str, Any]:
-    """Return a signed request, without the demo header where the running flow is about S-coins."""
-    if _live_only.get() and request.get("headers"):
+    """Return a signed request without the demo header."""
+    if request.get("headers"):
         request["headers"] = {name: value for name, value in request["headers"].items() if name != "PAPTRADING"}
     return request
 
@@ -44,11 +44,11 @@ def drop_demo_header(request: dict[str, Any]) -> dict[str, Any]:
 @contextmanager
 def live_environment(only: bool) -> Iterator[None]:
     """Send no demo header inside the block, where *only* is True."""
-    token = _live_only.set(only)
+    token = live_only.set(only)
     try:
         yield
     finally:
-        _live_only.reset(token)
+        live_only.reset(token)
 
 
 # --- the type --------------------------------------------------------------------------------------------------------

@@ -153,7 +153,7 @@ def _check_cached_tiers(exchange: Any) -> None:
 def _are_of_another_exchange(exchange: Any, tiers: Mapping[str, Sequence[Mapping[str, Any]]]) -> bool:
     """Ask for the leverage tiers of one pair, and log a warning where the cached *tiers* differ.
 
-    What cannot be checked (no network, another freqtrade) counts as equal: freqtrade then goes on as it would without us.
+    What cannot be checked (no network, another freqtrade) counts as equal: freqtrade then goes on as without us.
     """
     try:
         whitelist = exchange._config["exchange"]["pair_whitelist"]

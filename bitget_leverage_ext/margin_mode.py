@@ -294,7 +294,7 @@ async def _set_position_mode(companion: _Companion, unified: bool, kind: str, wa
         request = classic_position_mode_request(kind, wanted, companion.extra)
     state.position_modes.pop(key, None)  # unknown until there is an answer
     try:
-        answer = await send(companion.exchange, request, companion.deadline)
+        answer = await send(companion.exchange, request, companion.deadline, state)
     except ccxt.BaseError as error:
         if errors.code_of(error) not in errors.POSITION_MODE_LOCKED:
             errors.raise_mapped(error, unified=unified)

@@ -1,4 +1,4 @@
-"""What a program asked for and what was acknowledged, per contract, margin mode and hold side. Data and rules, no I/O.
+"""Requested leverages: asked for and acknowledged, per contract, margin mode and hold side. Data and rules, no I/O.
 
 *Asked for* is the leverage of the last ``set_leverage`` with valid arguments, and the margin mode that was chosen last.
 *Acknowledged* is what our own writes and their replies have confirmed; what is merely seen never changes it.

@@ -33,6 +33,7 @@ from .rules.modes import (
     LONG,
     ONE_WAY,
     SIDES,
+    UNKNOWN_MODES,
     LeverageSnapshot,
     MarginMode,
     Modes,
@@ -627,7 +628,7 @@ class SetLeverage:
         :raises _ModesChanged: the modes had changed, so that the change must be resolved again
         """
         if reply is not None:
-            if self.api.expected.contradicts(reply.snapshot.modes):
+            if self.api.expected != UNKNOWN_MODES:
                 self.api.check_expected_modes(reply.snapshot)
             verdict = matches(reply.snapshot, change, self.modes)
             if change.scope is Scope.ONE_SIDE:
@@ -709,7 +710,6 @@ class SetLeverage:
         long, short = snapshot.long, snapshot.short
         if margin is CROSSED:
             long = short = snapshot.cross
-            sent = sent.completed(sent.short if sent.long is None else sent.long)
         return {  # type: ignore[typeddict-item]  # the raw reply has the other keys
             **raw,
             "info": raw,

@@ -1,201 +1,155 @@
-"""What it costs, beside ccxt's own class, in one run: python tests/benchmark.py
+"""What the package costs: ``python tests/benchmark.py`` (about five minutes), or a part of it: ``cpu``, ``batch``, ``gather``
 
-Prints ratios; nothing here is a test. The emulator runs in a process of its own with the exchange's rate limits on.
+`batch` and `gather` set many leverages over real sockets, at the round trips of traders, and print the ratio to the
+shortest time that the exchange's rate limit allows; the goal is 1.05 for a batch of 100. `cpu` prints the processor
+time of a repeated call over that of ccxt's own class; the goal is 1.2. The emulator runs in a process of its own.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import math
 import multiprocessing
 import statistics
 import time
-from collections.abc import Callable
 from typing import Any
 
 import ccxt
 import ccxt.async_support
+import ccxt.pro
 
 import bitget_leverage_ext
 from bitget_leverage_ext.emulator import Emulator
 
-P = "USDT-FUTURES"
+SYMBOL = "BTC/USDT:USDT"
+ROUND_TRIPS = (0.05, 0.25, 0.35)
+PER_SECOND = {False: 5, True: 10}  # classic, unified
+CLIENTS = ("async", "pro")
+TURNS, CALLS = 10, 50
 
 
-def serve(pipe: Any, unified: bool, limit: Any) -> None:
-    """An emulator in its own process; the pipe asks it for what arrived."""
-    with Emulator(rate_limit=limit) as emulator:
-        emulator.account.unified = unified
-        emulator.account.set_position_mode(P, "one_way_mode")
+def _serve(pipe: Any, unified: bool, settings: dict[str, Any]) -> None:
+    """Run an emulator until the other end says stop; answer with the number of its writes and of its 429."""
+    with Emulator(unified=unified, position_mode="one-way", **settings) as emulator:
         pipe.send(emulator.config())
-        while (asked := pipe.recv()) != "stop":
-            if asked == "clear":
-                emulator.clear()
-            private = [request for request in emulator.requests if "/account/" in request.path]
-            codes = [request.code for request in private]
-            pipe.send((len(private), sum(request.method == "POST" for request in private), codes.count("429")))
+        while pipe.recv() == "count":
+            pipe.send((len(emulator.writes), sum(each.code == "429" for each in emulator.requests)))
+            emulator.clear()
 
 
-class Exchange:
-    """The emulator's process, as a context manager."""
+class Served:
+    """An emulator in a process of its own."""
 
-    def __init__(self, unified: bool = False, limit: str | None = None) -> None:
-        self.pipe, other = multiprocessing.Pipe()
-        self.process = multiprocessing.Process(target=serve, args=(other, unified, limit), daemon=True)
+    def __init__(self, unified: bool, **settings: Any) -> None:
+        self._pipe, other = multiprocessing.Pipe()
+        self._process = multiprocessing.Process(target=_serve, args=(other, unified, settings), daemon=True)
 
-    def __enter__(self) -> Exchange:
-        self.process.start()
-        self.config: dict[str, Any] = self.pipe.recv()
+    def __enter__(self) -> Served:
+        self._process.start()
+        self.config: dict[str, Any] = self._pipe.recv()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.pipe.send("stop")
-        self.process.join()
+        self._pipe.send("stop")
+        self._process.join()
 
-    def seen(self, ask: str = "count") -> tuple[int, int, int]:
-        """Private requests, writes and refusals for too many."""
-        self.pipe.send(ask)
-        return self.pipe.recv()  # type: ignore[no-any-return]
-
-
-def symbols_of(exchange: Any, count: int) -> list[str]:
-    """Perpetuals that allow 20x."""
-    markets = [m for m in exchange.markets.values() if m["swap"] and m["settle"] == "USDT" and m["active"]]
-    return [m["symbol"] for m in markets if (m["limits"]["leverage"]["max"] or 0) >= 20][:count]
+    def count(self) -> tuple[int, int]:
+        self._pipe.send("count")
+        return self._pipe.recv()  # type: ignore[no-any-return]
 
 
-def cpu(name: str, runs: int = 2000) -> None:
-    """CPU time of a repeated call on a known account, ours over ccxt's."""
-    with Exchange() as server:
-        times: dict[str, list[float]] = {"ours": [], "ccxt": []}
-        clients = {"ours": bitget_leverage_ext.bitget, "ccxt": ccxt.bitget}
+def _symbols(exchange: Any, count: int) -> list[str]:
+    markets = [each for each in exchange.markets.values() if each["swap"] and each["settle"] == "USDT"]
+    return [each["symbol"] for each in markets if (each["limits"]["leverage"]["max"] or 0) >= 20][:count]
+
+
+# -- time -----------------------------------------------------------------------------------------------------------
+
+
+async def _run(client: str, config: dict[str, Any], count: int, batch: bool, served: Served) -> float:
+    module = bitget_leverage_ext.pro if client == "pro" else bitget_leverage_ext.async_support
+    exchange = module.bitget({**config, "enableRateLimit": True})
+    try:
+        await exchange.load_markets()
+        symbols = _symbols(exchange, count)
+        served.count()
+        began = time.perf_counter()
+        if batch:
+            outcomes = list((await exchange.set_leverages(dict.fromkeys(symbols, 7))).values())
+        else:
+            calls = (exchange.set_leverage(7, symbol) for symbol in symbols)
+            outcomes = await asyncio.gather(*calls, return_exceptions=True)
+        seconds = time.perf_counter() - began
+        failed = [each for each in outcomes if isinstance(each, BaseException)]
+        assert not failed, failed[0]
+        return seconds
+    finally:
+        await exchange.close()
+
+
+def many(name: str, count: int, batch: bool) -> None:
+    """Print the ratio to the shortest time for each client, account type and round trip."""
+    for unified in (False, True):
+        for round_trip in ROUND_TRIPS:
+            for client in CLIENTS:
+                with Served(unified, rate_limit="sliding", round_trip=round_trip) as served:
+                    seconds = asyncio.run(_run(client, served.config, count, batch, served))
+                    writes, refused = served.count()
+                # The last write is answered a round trip after the moment in which the limit allows it.
+                shortest = math.ceil(count / PER_SECOND[unified]) - 1 + round_trip
+                print(
+                    f"{name} of {count}, {'unified' if unified else 'classic'}, {client}, {round_trip * 1000:.0f} ms: "
+                    f"{seconds / shortest:.3f} of the shortest time ({seconds:.2f} s of {shortest:.2f} s), "
+                    f"{writes} writes, {refused} times 429",
+                    flush=True,
+                )
+
+
+# -- processor --------------------------------------------------------------------------------------------------------
+
+
+def cpu() -> None:
+    """Print the processor time of a call, ours over ccxt's, in turns, so that both meet the same machine."""
+    with Served(False, rate_limit=False) as served:
         objects = {}
-        for who, cls in clients.items():
-            objects[who] = cls({**server.config, "enableRateLimit": False})
-            objects[who].load_markets()
-            objects[who].set_leverage(10, "BTC/USDT:USDT")
-        for _ in range(20):  # in turns, so that both meet the same machine
-            for who, exchange in objects.items():
-                begun = time.process_time()
-                for index in range(runs // 20):
-                    exchange.set_leverage(5 + index % 10, "BTC/USDT:USDT")
-                times[who].append((time.process_time() - begun) / (runs // 20))
-    ours, theirs = (statistics.median(times[who]) for who in ("ours", "ccxt"))
-    print(f"{name}: {ours * 1e6:.0f} us a call, ccxt {theirs * 1e6:.0f} us, ratio {ours / theirs:.2f}")
+        for name, cls in (("ours", bitget_leverage_ext.bitget), ("ccxt", ccxt.bitget)):
+            objects[name] = cls({**served.config, "enableRateLimit": False, "options": {"uta": False}})
+            objects[name].load_markets()
+            objects[name].set_leverage(10, SYMBOL)
+        for call in ("set_leverage", "create_order"):
+            times: dict[str, list[float]] = {"ours": [], "ccxt": []}
+            for _ in range(TURNS):
+                for name, exchange in objects.items():
+                    began = time.process_time()
+                    for number in range(CALLS):
+                        _call(exchange, call, number)
+                    times[name].append((time.process_time() - began) / CALLS)
+            ours, theirs = (statistics.median(times[name]) for name in ("ours", "ccxt"))
+            print(f"cpu of {call}: {ours / theirs:.2f} of ccxt's ({ours * 1e6:.0f} us of {theirs * 1e6:.0f} us)")
 
 
-def report(name: str, seconds: float, floor: float, server: Exchange, count: int) -> None:
-    """One line a measurement."""
-    requests, writes, refused = server.seen()
-    print(
-        f"{name}: {seconds:.2f} s, {seconds / floor:.3f} of the floor ({floor:.1f} s), "
-        f"{requests / count:.2f} requests a symbol, {writes} writes, {refused} times 429"
-    )
-
-
-def timed(run: Callable[[], Any]) -> float:
-    """Wall seconds of one run."""
-    begun = time.perf_counter()
-    run()
-    return time.perf_counter() - begun
-
-
-def many(unified: bool, limit: str, count: int = 100) -> None:
-    """Many symbols in the two kinds of client, and ccxt's class in a loop."""
-    per_second = 10 if unified else 5
-    floor = (count - per_second) / per_second
-    kind = f"{'unified' if unified else 'classic'}, {limit} second"
-    with Exchange(unified, limit) as server:
-        exchange = bitget_leverage_ext.bitget(server.config)
-        exchange.load_markets()
-        symbols = symbols_of(exchange, count)
-        time.sleep(1.1)
-        server.seen("clear")
-        seconds = timed(lambda: exchange.set_leverages(dict.fromkeys(symbols, 7)))
-        report(f"{kind}: sync set_leverages", seconds, floor, server, count)
-        time.sleep(1.1)
-        server.seen("clear")
-        seconds = timed(lambda: exchange.set_leverages(dict.fromkeys(symbols, 7), {"skipUnchanged": True}))
-        report(f"{kind}: sync restart with nothing to change", seconds, floor, server, count)
-
-    with Exchange(unified, limit) as server:
-
-        async def run() -> float:
-            exchange = bitget_leverage_ext.async_support.bitget(server.config)
-            await exchange.load_markets()
-            await asyncio.sleep(1.1)
-            server.seen("clear")
-            begun = time.perf_counter()
-            outcomes = await exchange.set_leverages(dict.fromkeys(symbols, 7))
-            seconds = time.perf_counter() - begun
-            assert not [outcome for outcome in outcomes.values() if isinstance(outcome, Exception)]
-            await exchange.close()
-            return seconds
-
-        report(f"{kind}: async set_leverages", asyncio.run(run()), floor, server, count)
-
-    with Exchange(unified, limit) as server:
-
-        async def loop() -> float:
-            exchange = ccxt.async_support.bitget(server.config)
-            await exchange.load_markets()
-            server.seen("clear")
-            begun = time.perf_counter()
-            failed = 0
-            for symbol in symbols:
-                try:
-                    await exchange.set_leverage(7, symbol)
-                except ccxt.BaseError:
-                    failed += 1
-            seconds = time.perf_counter() - begun
-            await exchange.close()
-            print(f"{kind}: ccxt's class, {failed} of {count} failed")
-            return seconds
-
-        report(f"{kind}: ccxt's class in a loop", asyncio.run(loop()), floor, server, count)
-
-
-def one_of_four(config: dict[str, Any], part: int, gate: Any, failed: Any) -> None:
-    """A process with its quarter of the symbols."""
-    exchange = bitget_leverage_ext.bitget(config)
-    time.sleep(part)  # ccxt does not repeat what 429 refuses while it loads the markets
-    exchange.load_markets()
-    symbols = symbols_of(exchange, 100)[part * 25 : part * 25 + 25]
-    gate.wait()
-    outcomes = exchange.set_leverages(dict.fromkeys(symbols, 9))
-    failed.put(sum(isinstance(outcome, Exception) for outcome in outcomes.values()))
-
-
-def four_processes(limit: str) -> None:
-    """Four processes on one key, 25 symbols each."""
-    with Exchange(False, limit) as server:
-        gate, failed = multiprocessing.Barrier(5), multiprocessing.Queue()
-        arguments = (server.config,)
-        workers = [
-            multiprocessing.Process(target=one_of_four, args=(*arguments, part, gate, failed)) for part in range(4)
-        ]
-        for worker in workers:
-            worker.start()
-        gate.wait()
-        server.seen("clear")
-        seconds = timed(lambda: [worker.join() for worker in workers])
-        failures = sum(failed.get() for _ in workers)
-        report(f"four processes, one key, {limit} second, {failures} failed", seconds, 19.0, server, 100)
+def _call(exchange: Any, call: str, number: int) -> None:
+    if call == "set_leverage":
+        exchange.set_leverage(5 + number % 10, SYMBOL)
+    elif number % 2:
+        exchange.create_order(SYMBOL, "market", "sell", 0.001, None, {"reduceOnly": True})
+    else:
+        exchange.create_order(SYMBOL, "market", "buy", 0.001)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", nargs="*", default=["cpu", "many", "processes"])
-    what = parser.parse_args().what
-    if "cpu" in what:
-        cpu("CPU time of a repeated call")
-    if "many" in what:
-        for unified in (True, False):
-            for limit in ("sliding", "fixed"):
-                many(unified, limit)
-    if "processes" in what:
-        for limit in ("fixed", "sliding"):
-            four_processes(limit)
+    parser.add_argument("parts", nargs="*", choices=["cpu", "batch", "gather", []], default=["cpu", "batch", "gather"])
+    parser.add_argument("--symbols", type=int, default=100, help="in a batch")
+    arguments = parser.parse_args()
+    print(f"python tests/benchmark.py {' '.join(arguments.parts)} --symbols {arguments.symbols}")
+    if "cpu" in arguments.parts:
+        cpu()
+    if "batch" in arguments.parts:
+        many("batch", arguments.symbols, batch=True)
+    if "gather" in arguments.parts:
+        many("gather", 20, batch=False)
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ from ..rules.contracts import Contract
 from ..rules.formats import RequestBody
 from ..rules.modes import UNKNOWN_MODES, LeverageSnapshot, MarginMode, Modes, Number, PositionMode, Side
 from ..rules.refusals import WrongMode
-from ..state import ReadCache, Reading
+from ..state import AccountState, ReadCache, Reading
 from .fields import LEVERAGE, LONG_LEVERAGE, SHORT_LEVERAGE
 
 
@@ -41,16 +41,16 @@ class ApiRequest:
     on_outcome_unknown: Callable[[], object] | None = None
 
 
-async def send(exchange: Exchange, request: ApiRequest, deadline: Deadline) -> Any:
+async def send(exchange: Exchange, request: ApiRequest, deadline: Deadline, state: AccountState) -> Any:
     """Send a private request until it is answered, and return the answer.
 
     :raises ccxt.BaseError: a refusal as ccxt classifies it; a fault that outlasted the deadline
     """
     deadline.check(request.doing)
-    state = RetryState(request.doing, deadline, request.method == "POST", request.on_outcome_unknown)
+    retry = RetryState(request.doing, deadline, request.method == "POST", request.on_outcome_unknown)
     window = None
     if request.limit is not None and exchange.enableRateLimit:
-        window = exchange.account_state.window(request.limit)
+        window = state.window(request.limit)
     config = {"cost": 4 if window is None else 0}
     api = ["private", "mix" if request.path.startswith("v2/mix/") else "uta"]
     while True:
@@ -71,12 +71,12 @@ async def send(exchange: Exchange, request: ApiRequest, deadline: Deadline) -> A
         except Exception as error:
             failed = as_ccxt(error)
         except BaseException:  # cancelled, or interrupted: the request is on its way
-            state.interrupted()
+            retry.interrupted()
             raise
         finally:
             if window is not None:
                 window.on_response(sent, time.monotonic(), answered)
-        await state.wait_after(failed)
+        await retry.wait_after(failed)
 
 
 def _no_place(limit: RateLimit, request: ApiRequest, deadline: Deadline) -> ccxt.RequestTimeout:
@@ -225,7 +225,7 @@ class AccountApi(ABC):
         doing = f"{path.rpartition('/')[2]} {self.contract.symbol}"
         request = ApiRequest("POST", path, fields, doing, limit, on_outcome_unknown)
         try:
-            return await send(self.exchange, request, self.deadline)
+            return await send(self.exchange, request, self.deadline, self.cache.state)
         finally:
             self.cache.state.last_write[self.contract.symbol] = next_number()
 
@@ -233,7 +233,7 @@ class AccountApi(ABC):
         """Send a read for the contract."""
         doing = f"{limit.path.rpartition('/')[2]} {self.contract.symbol}"
         request = ApiRequest("GET", limit.path, fields, doing, limit)
-        return await send(self.exchange, request, self.deadline)
+        return await send(self.exchange, request, self.deadline, self.cache.state)
 
     @abstractmethod
     def position_fields(self) -> dict[str, Any]:

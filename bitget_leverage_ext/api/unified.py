@@ -168,7 +168,7 @@ async def read_settings(exchange: Exchange, cache: ReadCache, deadline: Deadline
     asked = Moment()
     request = ApiRequest("GET", SETTINGS_LIMIT.path, {}, "account settings", SETTINGS_LIMIT)
     try:
-        answer = await send(exchange, request, deadline)
+        answer = await send(exchange, request, deadline, cache.state)
         if not isinstance(answer.get("data"), dict):
             raise ccxt.BadResponse(f"bitget did not return the account's settings: {str(answer)[:300]}")
     except Exception as error:

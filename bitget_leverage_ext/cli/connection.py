@@ -78,7 +78,7 @@ def read(exchange: Client, path: str, fields: dict[str, Any] | None = None) -> A
     :raises ccxt.BaseError: refused, or no answer
     """
     request = ApiRequest("GET", path, fields or {}, path.rpartition("/")[2])
-    return run_sync(send(exchange, request, Deadline(READING))).get("data")
+    return run_sync(send(exchange, request, Deadline(READING), exchange.account_state)).get("data")
 
 
 def is_unified(exchange: Client) -> bool:

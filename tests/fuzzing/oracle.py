@@ -239,13 +239,15 @@ class Judge:
 
     @property
     def _reads_stale_rows(self) -> bool:
-        return self.options.get("verify") == "read" and self.quirks.get("unified_row") == "stale"
+        reads = self.options.get("verify") == "read" or "same_leverage" in self.quirks
+        return reads and self.quirks.get("unified_row") == "stale"
 
     def _check_other_slots(self, model: Model, step: Step, outcome: Outcome, values: dict[str, int]) -> None:
         symbol = step.symbol
         named = WORDS.get(step.params.get("marginMode", ""))
-        if "NotApplied" in type(outcome.error).__name__ and not outcome.after.unified:
-            named = None  # the reply showed that the contract is not in that mode
+        lost = isinstance(outcome.error, TRANSIENT)
+        if (lost or "NotApplied" in type(outcome.error).__name__) and not outcome.after.unified:
+            named = None  # the contract is not in that mode, as the reply shows, or would have shown
         for key, value in outcome.after.stored.items():
             at, mode, side = key
             if value == outcome.before.stored[key]:
