@@ -12,6 +12,8 @@ from collections.abc import Callable, Coroutine, Generator, Hashable, Mapping, S
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
+import ccxt
+
 from ._keyed_lock import Held, KeyedLocks
 from .errors import to_ccxt
 from .rules.refusals import Refusal
@@ -143,6 +145,10 @@ def run_sync(flow: Flow[T]) -> T:
         return stop.value  # type: ignore[no-any-return]
     except Refusal as refusal:
         raise to_ccxt(refusal) from refusal.__cause__
+    except Exception as error:
+        if error is value or isinstance(error, ccxt.BaseError):
+            raise  # of a step: ccxt's own
+        raise ccxt.ExchangeError(f"bitget: {type(error).__name__}: {error}") from error
     finally:
         flow.close()
 
@@ -167,6 +173,10 @@ async def run_async(flow: Flow[T]) -> T:
         return stop.value  # type: ignore[no-any-return]
     except Refusal as refusal:
         raise to_ccxt(refusal) from refusal.__cause__
+    except Exception as error:
+        if error is value or isinstance(error, ccxt.BaseError):
+            raise  # of a step: ccxt's own
+        raise ccxt.ExchangeError(f"bitget: {type(error).__name__}: {error}") from error
     finally:
         flow.close()
 
