@@ -328,15 +328,15 @@ class _Decided:
 
     def _record_closed(self, order: _Order, side: Side, margin: MarginMode) -> None:
         known, amount = self.record.open_position(side), _amount(order)
-        rest = amount - known.amount if known and known.amount is not None and amount is not None else 0
+        rest = amount - known.amount if known and known.amount is not None and amount is not None else None
         self.record.reduced(side, amount, filled=order.shape.market)
         if order.shape.closes:
             return
         # An opposite order of one-way mode may open a position of its own, where it is larger than the one it closes.
-        if rest > 1e-9 and order.shape.market:
-            self.record.opened(order.shape.side, margin, rest, hedged=False)
-        else:
+        if rest is None or not order.shape.market:
             self.record.may_open(order.shape.side, margin)
+        elif rest > 1e-9:
+            self.record.opened(order.shape.side, margin, rest, hedged=False)
 
     def _exit_modes(self, side: Side) -> KnownModes:
         position = self.record.open_position(side)
