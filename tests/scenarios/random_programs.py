@@ -225,6 +225,8 @@ def _judge(judge: Judge, facts: Facts) -> None:
         mode = facts.named or ""
         if failed is None:
             judge.chosen = {mode}
+            if not judge.unified:  # with a position in the other mode, the switch is refused
+                judge.opened = {side: known for side, known in judge.opened.items() if known == mode}
         elif isinstance(failed, ccxt.NetworkError):
             judge.chosen |= {mode}
     elif "closes=True" in code:
