@@ -62,13 +62,16 @@ class Model:
             inherited = each != mode
             if (divided and each == CROSS) or (only and inherited):
                 continue
-            if inherited and mode is not None and any(
-                not self.asked[each, side][2] for side in SIDES if (each, side) in self.asked
-            ):  # fmt: skip
-                continue
             for side, value in values.items():
+                if inherited and mode is not None and self._is_own(each, side):
+                    continue
                 self.asked[each, side] = value, number, inherited and not (own and mode is None)
         self.refused = ()
+
+    def _is_own(self, mode: str, side: str) -> bool:
+        """Return whether something was asked for there; crossed margin has one leverage for both sides."""
+        slots = [(mode, each) for each in SIDES if mode == CROSS or each == side]
+        return any(slot in self.asked and not self.asked[slot][2] for slot in slots)
 
     def wanted(self, mode: str, side: str, hedged: bool) -> int | None:
         """Return the leverage that was asked for last."""
@@ -77,6 +80,8 @@ class Model:
         found = [self.asked[mode, each] for each in SIDES if (mode, each) in self.asked]
         if not found:
             return None
+        if len({each[1] for each in found}) > 1:  # what was asked for in this mode itself counts more
+            found = [each for each in found if not each[2]] or found
         last = max(each[1] for each in found)
         values = {each[0] for each in found if each[1] == last}
         return values.pop() if len(values) == 1 else None

@@ -198,6 +198,10 @@ class Judge:
             check(mode == decided, f"set_leverage() decided for {mode} margin, and {decided} was chosen")
         asked = self._asked(written, step, values, mode)
         yield asked
+        if self.options.get("verify") == "read":  # the read may have shown nothing
+            unread = asked.copy()
+            unread.acked.clear()
+            yield unread
         known = asked.copy()  # what a read confirmed may count as acknowledged
         for slot in self._slots(step, outcome, values):
             value = values.get(slot[1], next(iter(values.values())))
@@ -329,10 +333,9 @@ class Judge:
         if not outcome.before.hedge and len(rows) > 1:
             self.is_judging[step.symbol] = False  # its orders close each other
             return
-        order = Placed(self, step, outcome, rows)
-        order.check_always()
+        Placed(self, step, outcome, rows).check_always()
         if self.ensures:
-            self._each(step.symbol, order.judge)
+            self._each(step.symbol, lambda model: Placed(self, step, outcome, rows).judge(model))
 
     # -- somebody else ------------------------------------------------------------------------------------------------
 
@@ -470,7 +473,7 @@ class Placed:
         known = model.known.get(side)
         mode = self.named or known or self.owner.ccxt_mode or self._program_mode(model)
         before = self.before
-        if self.waits and mode is None and model.last.get(side) is None:
+        if self.waits and mode is None:
             before = [e for e in before if "position" not in e.name or e.sent.at - self.outcome.began > 11]
         check(not before, f"an exit is never delayed: {before and before[0].name} is sent before it")
         if not self.orders:
@@ -518,10 +521,12 @@ class Placed:
         mode = self._opening_mode(model, opens)
         wanted = model.wanted(mode, opens, hedged=False)
         missing = wanted is not None and not model.is_acked(mode, opens, wanted)
-        if missing and not held:  # the position that the program knows is not there any more
+        since = known and self.named is None and model.mode not in (None, model.known[side])
+        if (missing or since) and not held:  # the position that the program knows is not there any more
+            self.before = [e for e in self.before if missing or "position" not in e.name]
             return self._check_opening(model)
         unread = any("position" in e.name and e.fault for e in self.before) and not known
-        before = [e for e in self.before if not (missing and ("position" in e.name or unread))]
+        before = [e for e in self.before if not ((missing or since) and ("position" in e.name or unread))]
         check(not before, f"an exit is never delayed: {before and before[0].name}")
         check(not self.writes or unread, "an order that closes changes nothing")
         if not self.outcome.faults:
@@ -627,6 +632,8 @@ class Placed:
         result = self.outcome.result
         accepted = self.outcome.error is None and (len(self.rows) > 1 or result.get("id") is not None)
         if accepted:
+            if len(self.rows) > 1 and len(result) != len(self.rows):
+                yield from found  # it is not known which of them failed
             found = [after for each in found for after in self._traded(each)]
         yield from found
 
@@ -650,7 +657,7 @@ class Placed:
             else:
                 closed.known.pop(fill.side, None)
         yield closed
-        if self.owner.limits and self._opposite(model) is not None:  # taken for an exit of what a limit order opened
+        if self._opposite(model) is not None:  # taken for an exit, whatever it opened
             yield model
             gone = model.copy()
             gone.known.clear()

@@ -128,18 +128,22 @@ class Watched(World):
         return reply
 
     def state(self) -> State:
-        account = self.account
-        with account.lock:
-            stored = {(symbol, mode, side): account.leverages(symbol).of(word, side)  # type: ignore[arg-type]
-                      for symbol in SYMBOLS for mode, word in (("cross", "crossed"), ("isolated", "isolated"))
-                      for side in ("long", "short")}  # fmt: skip
-            # a position takes its contract's leverage over
-            held = {(row.symbol, row.side): (row.margin_mode, stored[row.symbol, row.margin_mode, row.side], row.size)
-                    for row in account.positions()}  # fmt: skip
-            modes = {symbol: account.margin_mode(symbol).replace("crossed", "cross") for symbol in SYMBOLS}
-            busy = frozenset(symbol for symbol in SYMBOLS if account.setting(symbol).busy)
-            hedge = account.position_mode() == "hedge_mode"
-        return State(account.unified, hedge, modes, stored, held, busy)
+        return state_of(self.account)
+
+
+def state_of(account: Any) -> State:
+    """Return what an account of the emulator holds."""
+    with account.lock:
+        stored = {(symbol, mode, side): account.leverages(symbol).of(word, side)
+                  for symbol in SYMBOLS for mode, word in (("cross", "crossed"), ("isolated", "isolated"))
+                  for side in ("long", "short")}  # fmt: skip
+        # a position takes its contract's leverage over
+        held = {(row.symbol, row.side): (row.margin_mode, stored[row.symbol, row.margin_mode, row.side], row.size)
+                for row in account.positions()}  # fmt: skip
+        modes = {symbol: account.margin_mode(symbol).replace("crossed", "cross") for symbol in SYMBOLS}
+        busy = frozenset(symbol for symbol in SYMBOLS if account.setting(symbol).busy)
+        hedge = account.position_mode() == "hedge_mode"
+    return State(account.unified, hedge, modes, stored, held, busy)
 
 
 @functools.cache
@@ -194,12 +198,13 @@ class FuzzProgram(Program):
         return bot.create_orders(orders)
 
 
-def play(case: Case, judge: Any, shown: bool = False) -> Finding | None:
+def play(case: Case, judge: Any, shown: bool = False, make_world: Any = Watched) -> Finding | None:
     """Run a program until a step breaks a promise.
 
     :param judge: the class of the judge
+    :param make_world: the class of the world
     """
-    world = Watched(case.client, **case.account, **case.quirks)
+    world = make_world(case.client, **case.account, **case.quirks)
     story: list[str] = []
     with world.running(), warnings() as logged:
         program = FuzzProgram(world, {"options": copy.deepcopy(case.options)})
