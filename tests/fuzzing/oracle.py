@@ -620,8 +620,10 @@ class Placed:
     # -- what the program knows afterwards ----------------------------------------------------------------------------
 
     def _afterwards(self, model: Model) -> Iterator[Model]:
-        model = self.owner._written(model, self.symbol, self.outcome)
+        before, model = model, self.owner._written(model, self.symbol, self.outcome)
         model.refused = ()
+        if "skipUnchanged" in self.owner.options or "same_leverage" in self.owner.quirks:
+            self._confirm(before, model)
         exits = [row for row in self.rows if row[1]]
         found = [model]
         if any("position" in e.name and e.sent.code == "00000" for e in self.outcome.events):
@@ -636,6 +638,15 @@ class Placed:
                 yield from found  # it is not known which of them failed
             found = [after for each in found for after in self._traded(each)]
         yield from found
+
+    def _confirm(self, before: Model, model: Model) -> None:
+        """Count as acknowledged what a read before the order has shown."""
+        for event in self.orders[:1]:
+            for mode in modes_of(event):
+                for side in SIDES:
+                    wanted = before.wanted(mode, side, self.hedged)
+                    if wanted is not None and event.before.stored[self.symbol, mode, side] == wanted:
+                        model.acked[mode, side] = wanted, True
 
     def _looked(self, model: Model) -> Model:
         looked = model.copy()
