@@ -31,7 +31,7 @@ class BitgetMixin:
     def __init__(self, config: Any = {}) -> None:  # noqa: B006  # ccxt's own signature
         self._own_state = AccountState()  # of an object without a key
         self._state_name: tuple[tuple[Any, ...], str] = ((), "")
-        self._left_out_markets: dict[str, str] = {}
+        self.left_out_markets: dict[str, str] = {}
         self.flow_locks = KeyedLocks()
         self.found_contracts: dict[Any, Any] = {}
         super().__init__(config)  # type: ignore[call-arg]

@@ -13,8 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 from ._keyed_lock import Held, KeyedLocks
-from .errors import to_ccxt
-from .rules.refusals import Refusal
+from .errors import raise_as_ccxt
 
 T = TypeVar("T")
 Flow = Coroutine[Any, Any, T]
@@ -123,10 +122,11 @@ def _close(flows: Sequence[Flow[Any]]) -> None:
         flow.close()
 
 
-def run_sync(flow: Flow[T]) -> T:
+def run_sync(flow: Flow[T], only_ccxt: bool = True) -> T:
     """Run *flow* to its end, blocking.
 
-    :raises ccxt.BaseError: the error that leaves the flow, as a ccxt error
+    :param only_ccxt: raise every error that leaves the flow as a ccxt error; False for a flow around a method of ccxt,
+        which may raise what it likes
     """
     resume: Callable[[Any], Any] = flow.send
     value: Any = None
@@ -141,17 +141,16 @@ def run_sync(flow: Flow[T]) -> T:
                 value, resume = error, flow.throw
     except StopIteration as stop:
         return stop.value  # type: ignore[no-any-return]
-    except Refusal as refusal:
-        raise to_ccxt(refusal) from refusal.__cause__
+    except Exception as error:
+        if only_ccxt:
+            raise_as_ccxt(error)
+        raise
     finally:
         flow.close()
 
 
-async def run_async(flow: Flow[T]) -> T:
-    """Run *flow* to its end in the running event loop.
-
-    :raises ccxt.BaseError: the error that leaves the flow, as a ccxt error
-    """
+async def run_async(flow: Flow[T], only_ccxt: bool = True) -> T:
+    """Run *flow* to its end in the running event loop; see :func:`run_sync`."""
     resume: Callable[[Any], Any] = flow.send
     value: Any = None
     try:
@@ -165,8 +164,10 @@ async def run_async(flow: Flow[T]) -> T:
                 value, resume = error, flow.throw
     except StopIteration as stop:
         return stop.value  # type: ignore[no-any-return]
-    except Refusal as refusal:
-        raise to_ccxt(refusal) from refusal.__cause__
+    except Exception as error:
+        if only_ccxt:
+            raise_as_ccxt(error)
+        raise
     finally:
         flow.close()
 

@@ -31,7 +31,7 @@ class AsyncBitgetMixin(BoundedSessions, BitgetMixin):
         """ccxt's ``load_markets``; it finds the account type out, and never fails because of that."""
         if not self._knows_account_type(params):
             await run_async(type_for_ccxt(self, False))  # type: ignore[arg-type]
-        with market_rows.loading(self._left_out_markets):
+        with market_rows.loading(self.left_out_markets):
             return await super().load_markets(reload, params)  # type: ignore[misc]
 
     async def handle_uta_and_params(self, params: Any, methodName: Any, defaultValue: bool = False) -> Any:
@@ -46,12 +46,14 @@ class AsyncBitgetMixin(BoundedSessions, BitgetMixin):
         self, symbol: str, type: str, side: str, amount: Any, price: Any = None, params: Mapping[str, Any] = {}
     ) -> Any:
         args = (symbol, type, side, amount, price, params)
-        return await run_async(order_flows.create_order(self, super().create_order, args))  # type: ignore[misc,arg-type]
+        flow = order_flows.create_order(self, super().create_order, args)  # type: ignore[misc,arg-type]
+        return await run_async(flow, only_ccxt=False)
 
     @copy_doc(order_flows.create_orders)
     async def create_orders(self, orders: Any, params: Mapping[str, Any] = {}) -> Any:
         send = super().create_orders  # type: ignore[misc]
-        return await run_async(order_flows.create_orders(self, send, orders, params))  # type: ignore[arg-type]
+        flow = order_flows.create_orders(self, send, orders, params)  # type: ignore[arg-type]
+        return await run_async(flow, only_ccxt=False)
 
     @copy_doc(set_leverage.set_leverage)
     async def set_leverage(

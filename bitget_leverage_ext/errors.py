@@ -1,7 +1,7 @@
 """Errors: how a refusal of the rules, or a code of the exchange, becomes a ccxt class.
 
-There is one way out: ``to_ccxt`` maps a refusal of the rules, at the end of every flow, and ``raise_mapped`` an answer
-of the exchange. Only ccxt errors leave a public method. To add a code of the
+There is one way out: ``raise_mapped`` maps an answer of the exchange where it arrives, and ``raise_as_ccxt`` whatever
+leaves a public method; a refusal of the rules becomes the class in ``REFUSALS``. To add a code of the
 exchange, add a row to ``CODES``: code -> class, advice.
 
 Codes are mapped inside this package's own calls only, never globally: 40808 means other things in other calls.
@@ -183,3 +183,12 @@ def copied(error: ccxt.BaseError, text: str, to: type[ccxt.BaseError] | None = N
 def to_ccxt(refusal: refusals.Refusal) -> ccxt.BaseError:
     """Return the ccxt error for a refusal of the rules."""
     return REFUSALS[type(refusal)](f"bitget {refusal}")
+
+
+def raise_as_ccxt(error: Exception) -> NoReturn:
+    """Raise an error that leaves a public method as a ccxt error."""
+    if isinstance(error, ccxt.BaseError):
+        raise error
+    if isinstance(error, refusals.Refusal):
+        raise to_ccxt(error) from error.__cause__
+    raise ccxt.ExchangeError(f"bitget: {type(error).__name__}: {error}") from error

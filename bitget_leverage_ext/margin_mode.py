@@ -6,7 +6,7 @@ They work on both account types. What they read and set is remembered for ``set_
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, TypeVar
 
 import ccxt
@@ -40,6 +40,8 @@ class _Companion:
     """One call of a companion: its params, its deadline, its reads."""
 
     def __init__(self, exchange: Exchange, params: Any, cache: ReadCache | None = None) -> None:
+        if not isinstance(params, (Mapping, type(None))):
+            raise BadInput(f"params must be a dict, not {shown(params)}")
         rest = dict(params or {})
         product_type, margin_coin, self.uta = (rest.pop(name, None) for name in ("productType", "marginCoin", "uta"))
         self.exchange, self.extra = exchange, rest

@@ -10,6 +10,7 @@ from ._exchange import Exchange
 from ._retry import Deadline, RetryState, take_lock, with_retry
 from ._runner import ExchangeCall
 from .account_type import account_type, live_environment, not_on_unified, probe_account_type, uta_override
+from .market_rows import explain_left_out
 from .rules.contracts import Contract, find_contract, lists_demo, looks_demo
 from .rules.refusals import NotAContract, Refusal
 from .state import ReadCache
@@ -67,13 +68,13 @@ async def resolve_contract(
         found = find_contract(exchange.markets, exchange.markets_by_id or {}, symbol, product_type, margin_coin)
         exchange.found_contracts[name] = exchange.markets, found
         return found
-    except NotAContract:
+    except NotAContract as unknown:
         demo = looks_demo(symbol, product_type)
         unified = demo and uta_override(exchange, uta) is True
         if unified and (uta is not None or await probe_account_type(exchange, cache, deadline, default=True)):
             raise not_on_unified(str(symbol)) from None
         if not demo or lists_demo(exchange.markets):
-            raise
+            raise NotAContract(f"{unknown}{explain_left_out(str(symbol), exchange.left_out_markets)}") from None
     # The markets are those of a unified account, and this account is classic by now.
     with live_environment(True):
         await ExchangeCall(exchange.load_markets, (True, {"uta": False}))

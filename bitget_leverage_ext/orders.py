@@ -276,7 +276,7 @@ class _Decided:
             closes = None
         if closes is not None:
             self.record.seen(closes.side, closes.margin, closes.amount, closes.leverage, hedged=False)
-            return await self._place_exit(opening)
+            return await self._place_exit(next(each for each in self.orders if each.shape.side is not closes.side))
         answer = await self._send(mode)
         self._record(answer, mode or CROSSED)
         return answer
@@ -328,15 +328,15 @@ class _Decided:
 
     def _record_closed(self, order: _Order, side: Side, margin: MarginMode) -> None:
         known, amount = self.record.open_position(side), _amount(order)
-        rest = amount - known.amount if known and known.amount is not None and amount is not None else 0
+        rest = amount - known.amount if known and known.amount is not None and amount is not None else None
         self.record.reduced(side, amount, filled=order.shape.market)
         if order.shape.closes:
             return
         # An opposite order of one-way mode may open a position of its own, where it is larger than the one it closes.
-        if rest > 1e-9 and order.shape.market:
-            self.record.opened(order.shape.side, margin, rest, hedged=False)
-        else:
+        if rest is None or not order.shape.market:
             self.record.may_open(order.shape.side, margin)
+        elif rest > 1e-9:
+            self.record.opened(order.shape.side, margin, rest, hedged=False)
 
     def _exit_modes(self, side: Side) -> KnownModes:
         position = self.record.open_position(side)
@@ -563,16 +563,15 @@ class _EnsureLeverage:
         return positions
 
     def _opposite(self, positions: Sequence[OpenPosition] | None) -> OpenPosition | None:
-        """Return the position that an order of one-way mode closes."""
-        other = self.shape.side.other
-        if self.shape.hedged:
-            return None
+        """Return the position that an order of one-way mode, or one of its batch, closes."""
+        closed = [order.shape.side.other for order in self.decided.orders if not order.shape.hedged]
         if positions is None:
-            known = self.record.open_position(other)
-            if known is None:
-                return None
-            return OpenPosition(other, known.margin, known.leverage, known.amount)
-        return next((each for each in positions if each.side is other), None)
+            positions = [
+                OpenPosition(side, known.margin, known.leverage, known.amount)
+                for side in closed
+                if (known := self.record.open_position(side)) is not None
+            ]
+        return next((each for each in positions if each.side in closed), None)
 
     def _stays_at_position(self, positions: Sequence[OpenPosition] | None, wanted: int) -> bool:
         """Return whether an open position decides the leverage: nothing is written under it on our own initiative."""

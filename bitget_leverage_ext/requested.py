@@ -56,7 +56,7 @@ class KnownPosition:
     :ivar open: False once an exit found no position, or the exchange showed none
     :ivar amount: its size in units of the base coin, None where it is not known
     :ivar leverage: its leverage, None where it is not known
-    :ivar number: its number in the order of events
+    :ivar number: that of the event in which it was opened, or seen first
     """
 
     margin: MarginMode
@@ -243,7 +243,9 @@ class ContractLeverage:
         """Record an open position that the exchange showed."""
         if hedged is False:
             self.closed(side.other)
-        self.positions[side] = KnownPosition(margin, True, amount, leverage)
+        known = self.open_position(side)
+        number = known.number if known is not None and known.margin is margin else next_number()
+        self.positions[side] = KnownPosition(margin, True, amount, leverage, number)
 
     def may_open(self, side: Side, margin: MarginMode) -> None:
         """Record an order that opens a position later, at a price."""

@@ -28,7 +28,7 @@ class bitget(BitgetMixin, CcxtBitget):  # type: ignore[misc]  # noqa: N801  # cc
         """ccxt's ``load_markets``; it finds the account type out, and never fails because of that."""
         if not self._knows_account_type(params):
             run_sync(type_for_ccxt(self, False))
-        with market_rows.loading(self._left_out_markets):
+        with market_rows.loading(self.left_out_markets):
             return super().load_markets(reload, params)
 
     def handle_uta_and_params(self, params: Any, methodName: Any, defaultValue: bool = False) -> Any:
@@ -41,11 +41,11 @@ class bitget(BitgetMixin, CcxtBitget):  # type: ignore[misc]  # noqa: N801  # cc
         self, symbol: str, type: str, side: str, amount: Any, price: Any = None, params: Mapping[str, Any] = {}
     ) -> Any:
         args = (symbol, type, side, amount, price, params)
-        return run_sync(order_flows.create_order(self, super().create_order, args))
+        return run_sync(order_flows.create_order(self, super().create_order, args), only_ccxt=False)
 
     @copy_doc(order_flows.create_orders)
     def create_orders(self, orders: Any, params: Mapping[str, Any] = {}) -> Any:
-        return run_sync(order_flows.create_orders(self, super().create_orders, orders, params))
+        return run_sync(order_flows.create_orders(self, super().create_orders, orders, params), only_ccxt=False)
 
     @copy_doc(set_leverage.set_leverage)
     def set_leverage(

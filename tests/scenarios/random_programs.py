@@ -225,6 +225,8 @@ def _judge(judge: Judge, facts: Facts) -> None:
         mode = facts.named or ""
         if failed is None:
             judge.chosen = {mode}
+            if not judge.unified:  # with a position in the other mode, the switch is refused
+                judge.opened = {side: known for side, known in judge.opened.items() if known == mode}
         elif isinstance(failed, ccxt.NetworkError):
             judge.chosen |= {mode}
     elif "closes=True" in code:
@@ -269,7 +271,9 @@ def _judge_opening(judge: Judge, facts: Facts, failed: Exception | None) -> None
     held = {each.side: each for each in facts.before}
     known = {mode for mode in judge.opened.values() if mode} | judge.touched
     if not facts.hedge:  # an order may be taken for an opening one that has closed a position: nothing is read
-        judge.touched |= {fill.margin_mode for fill in facts.filled} | ({facts.named} if facts.named else set())
+        judge.touched |= {fill.margin_mode for fill in facts.filled} | _modes(facts.orders)
+    if len(facts.sent) > 1:  # the position was read before the leverage was set
+        judge.opened = {each: mode for each, mode in judge.opened.items() if each in held}
     modes = {facts.named} if facts.named else judge.chosen | known
     if not facts.hedge and other in held:
         if not facts.faulty and any("set-leverage" in each.path for each in facts.sent):
@@ -299,6 +303,11 @@ def _judge_opening(judge: Judge, facts: Facts, failed: Exception | None) -> None
         judge.wrong.append(f"failed without an order: {failed!r}")
 
 
+def _modes(orders: list[Any]) -> set[str]:
+    """Return the margin modes of orders, in ccxt's spelling."""
+    return {"isolated" if each.params.get("marginMode") == "isolated" else "cross" for each in orders}
+
+
 def _judge_exit(judge: Judge, facts: Facts, failed: Exception | None) -> None:
     side = "long" if "'sell'" in facts.code else "short"
     held = next((each for each in facts.before if each.side == side), None)
@@ -311,12 +320,13 @@ def _judge_exit(judge: Judge, facts: Facts, failed: Exception | None) -> None:
         judge.wrong.append(f"an exit was sent again: {tried}, known {known}")
     if facts.took > 11:
         judge.wrong.append(f"an exit took {facts.took:.1f} s")
-    if held and failed is not None and not facts.faulty and known in (None, held.margin_mode):
+    believed = {known, *(judge.touched if not facts.hedge else ())} - {None}
+    if held and failed is not None and not facts.faulty and believed <= {held.margin_mode}:
         judge.wrong.append(f"an exit of a {held.margin_mode} position failed: {failed}")
     if any(fill.action == "open" for fill in facts.filled):
         judge.wrong.append("an exit opened a position")
     judge.opened.pop(side, None)
-    judge.touched |= {mode for _, mode in tried} | {"cross" for _, mode in tried if mode == "crossed"}
+    judge.touched |= _modes(facts.orders)
 
 
 def _shown(sent: Any) -> str:

@@ -240,7 +240,7 @@ class SocketWorld(World):
                 yield self
             finally:
                 for each in self._objects:
-                    self.run(each.close()) if self.loop else each.close()
+                    self.run(each.close()) if self.loop else each.session.close()
                 if self.loop is not None:
                     self.loop.close()
 
