@@ -2,7 +2,8 @@
 
 There is one way out: ``raise_mapped`` maps an answer of the exchange where it arrives, and ``raise_as_ccxt`` whatever
 leaves a public method; a refusal of the rules becomes the class in ``REFUSALS``. To add a code of the
-exchange, add a row to ``CODES``: code -> class, advice.
+exchange, add a row to ``CODES``: code -> class, advice; a row to REFERENCE's table of errors; and a recording (tests
+hold both to it). Codes that are transient stand in ``_retry``, "no position to close" in ``rules/order_modes``.
 
 Codes are mapped inside this package's own calls only, never globally: 40808 means other things in other calls.
 The classes matter to frameworks: freqtrade lets ``BadRequest``, ``OperationRejected`` and ``InsufficientFunds``

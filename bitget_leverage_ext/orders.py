@@ -2,8 +2,12 @@
 
 ccxt makes and sends the request; this module adds ``marginMode`` to the params. Before an order opens, a leverage that
 was asked for and is known to be missing is set, or the order is held back. An order that closes or protects a
-position is never held back, and never changes the account. Whatever fails in here by itself, ccxt's own request is
-sent, with a WARNING.
+position is never held back, and never changes the account. Where our own code fails, ccxt's own request is sent, with
+a WARNING.
+
+Before an order, at most these reads are sent: the account type and the markets, where they are unknown
+(``_Placing.run``); for a stop of an unknown position, its position (``_look_for_position``); where a leverage is
+missing, the contract's position (``_EnsureLeverage``), and on a classic account its margin mode if that is unknown.
 """
 
 from __future__ import annotations
@@ -63,8 +67,8 @@ async def create_order(exchange: Exchange, send: Callable[..., Any], args: Order
     :param str params.marginMode: ``'cross'``, ``'crossed'`` or ``'isolated'``, any case: what the caller names is sent;
         so is ``options['createOrder']['marginMode']``, and whatever else ccxt takes for it
     :returns dict: as in ccxt
-    :raises LeverageNotApplied: "order not sent": the leverage that was asked for could not be set; it is a
-        ``ccxt.InvalidOrder`` too
+    :raises OrderNotSent: the leverage that was asked for could not be set; it is a ``LeverageNotApplied`` and a
+        ``ccxt.InvalidOrder``
     :raises ccxt.ExchangeError: as in ccxt; an exit that finds no position is first sent once more in the other margin
         mode, where its mode was a guess
     """
@@ -83,7 +87,7 @@ async def create_orders(exchange: Exchange, send: Callable[..., Any], orders: An
     :param list orders: as in ccxt; ``params.marginMode`` of each as in :meth:`create_order`
     :param dict params: as in ccxt; ``marginMode`` for orders that name none
     :returns list: as in ccxt
-    :raises LeverageNotApplied: "order not sent": the leverage that was asked for could not be set
+    :raises OrderNotSent: the leverage that was asked for could not be set
     :raises ccxt.BadRequest: two orders that name different margin modes
     """
     try:

@@ -1,7 +1,8 @@
 """Requested leverages: asked for and acknowledged, per contract, margin mode and hold side. Data and rules, no I/O.
 
-*Asked for* is the leverage of the last ``set_leverage`` with valid arguments, and the margin mode that was chosen last.
-*Acknowledged* is what our own writes and their replies have confirmed; what is merely seen never changes it.
+*Asked for* is the leverage of the last ``set_leverage`` with valid arguments that was not refused for its value or for
+the state of the account, and the margin mode that was chosen last. *Acknowledged* is what our own writes and their
+replies have confirmed; what is merely seen never changes it. A *slot* is one margin mode and hold side.
 
 A leverage that was asked for without a margin mode counts for the mode for which the call was decided, and for the
 other mode as long as nothing was asked for there. Crossed margin and one-way mode have one leverage: there the one

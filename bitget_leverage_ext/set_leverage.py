@@ -93,7 +93,8 @@ async def set_leverage(
 
     :param int|float|str|Decimal leverage: a whole number, 1 to the contract's maximum; None with a leverage by side
     :param str symbol: a unified contract symbol (``'BTC/USDT:USDT'``) or a market id (``'BTCUSDT'``)
-    :param dict params: never changed; what is not named here is passed on untouched
+    :param dict params: never changed; ``symbol`` and ``leverage`` may repeat the arguments; what is not named here is
+        passed on untouched
     :param str params.holdSide: ``'long'``, ``'short'`` or ``'both'``, any case; also ``posSide``, ``positionSide``,
         ``side``
     :param int params.longLeverage: the leverage of the long side; alone, it means that side
@@ -115,7 +116,9 @@ async def set_leverage(
     :raises ccxt.NotSupported: an S-coin product on a unified account
     :raises ccxt.OperationRejected: orders, a position, a role or risk control lock the leverage
     :raises ccxt.InsufficientFunds: too little margin for the new leverage
-    :raises LeverageNotApplied: acknowledged, but the account holds something else
+    :raises LeverageNotApplied: acknowledged, but the account holds something else; or the account is not in the mode
+        that the call names
+    :raises ccxt.AuthenticationError, ccxt.PermissionDenied: the key; the message says what is wrong with it
     :raises ccxt.NetworkError: a fault that outlasted the deadline
     """
     args = parse_args(leverage, symbol, params, exchange.options.get("setLeverage"))

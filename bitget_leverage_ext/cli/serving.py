@@ -86,6 +86,9 @@ def announce(emulator: Emulator, as_json: bool) -> None:
         kind = f"{'unified' if account.unified else 'classic'} account, {'demo' if demo else 'live'} key"
         config_lines = "".join(f"    {name!r}: {value!r},\n" for name, value in config.items())
         exports = " ".join(f"{VARIABLES[name]}={value}" for name, value in config.items())
+        # In isolated hedge mode a call must name a side; unified accounts choose the margin mode with each call.
+        isolated = account.margin_mode("USDT-FUTURES", "BTCUSDT") == "isolated" and not account.unified
+        sided = isolated and account.position_mode("USDT-FUTURES") == "hedge_mode"
         # Not through a console that wraps: these lines are for copying.
         sys.stdout.write(
             f"The emulator answers at {emulator.url} ({kind}; the keys below work nowhere else).\n\n"
@@ -96,10 +99,11 @@ def announce(emulator: Emulator, as_json: bool) -> None:
             f"    'urls': {{'api': dict.fromkeys(ccxt.bitget().urls['api'], {emulator.url!r})}},\n}}\n"
             "exchange = bitget_leverage_ext.bitget(config)  # plain ccxt.bitget(config) reaches it too\n"
             + ("exchange.set_sandbox_mode(True)\n" if demo else "")
-            + "exchange.set_leverage(10, 'BTC/USDT:USDT')\n\n"
+            + f"exchange.set_leverage(10, 'BTC/USDT:USDT'{', ' + repr({'holdSide': 'both'}) if sided else ''})\n\n"
             "On the command line:\n\n"
             f"export {exports}\n"
-            f"bitget-leverage set 10 BTC/USDT:USDT{' --demo' if demo else ''} --url {emulator.url}\n\n"
+            f"bitget-leverage set 10 BTC/USDT:USDT{' --side both' if sided else ''}{' --demo' if demo else ''} "
+            f"--url {emulator.url}\n\n"
             "Ctrl-C stops it.\n"
         )
     sys.stdout.flush()
