@@ -156,8 +156,8 @@ class AccountApi(ABC):
         expected = self.expected if expected is None else expected
         if expected.contradicts(snapshot.modes):
             raise WrongMode(
-                f"the call says {expected}, but {self.contract.symbol} is {snapshot.modes}; {snapshot}; leave marginMode "
-                "and hedged out, or switch the account first with set_margin_mode() or set_position_mode()"
+                f"the call says {expected}, but {self.contract.symbol} is {snapshot.modes}; {snapshot}; leave "
+                "marginMode and hedged out, or switch the account first with set_margin_mode() or set_position_mode()"
             )
 
     # -- requests -----------------------------------------------------------------------------------------------------
