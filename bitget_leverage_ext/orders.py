@@ -463,7 +463,7 @@ class _Decided:
         answers = answer if self.placing.batch and isinstance(answer, list) else [answer]
         for order, each in zip(self.orders, answers, strict=False):
             shape, accepted = order.shape, isinstance(each, Mapping) and each.get("id") is not None
-            if shape.closes or exit_of is shape.side.other:
+            if shape.closes or (not shape.hedged and exit_of is shape.side.other):
                 if not shape.waits:
                     self._record_closed(order, self._closed_side(shape), margin)
             elif accepted and shape.waits:

@@ -35,22 +35,22 @@ def _only_first(record: Any, margin: Any, values: Any) -> None:
 
 # name, the place in the core, what stands there instead, and how many programs it takes to find it
 DEFECTS: dict[str, tuple[Any, str, Any, int]] = {
-    "the chosen margin mode is forgotten": (ContractLeverage, "order_mode", property(_nothing), 60),
-    "a missing leverage is not set": (ContractLeverage, "missing", _nothing, 60),
+    "the chosen margin mode is forgotten": (ContractLeverage, "order_mode", property(_nothing), 150),
+    "a missing leverage is not set": (ContractLeverage, "missing", _nothing, 150),
     "an unknown outcome counts as acknowledged": (
-        ContractLeverage, "outcome_unknown", lambda record, margin, values: record.acknowledge(margin, values), 600,
+        ContractLeverage, "outcome_unknown", lambda record, margin, values: record.acknowledge(margin, values), 150,
     ),
-    "an acknowledged leverage is set again": (ContractLeverage, "acknowledge", _only_first, 60),
-    "an exit of a known position is sent in the other mode": (orders, "is_guess", lambda *_: True, 600),
-    "a new position mode keeps what was acknowledged": (ContractLeverage, "reset_acknowledged", _nothing, 600),
-    "a refused leverage is asked for": (ContractLeverage, "refuse", _ask_refused, 600),
+    "an acknowledged leverage is set again": (ContractLeverage, "acknowledge", _only_first, 150),
+    "an exit of a known position is sent in the other mode": (orders, "is_guess", lambda *_: True, 150),
+    "a new position mode keeps what was acknowledged": (ContractLeverage, "reset_acknowledged", _nothing, 150),
+    "a refused leverage is asked for": (ContractLeverage, "refuse", _ask_refused, 150),
     "a leverage is written under an open position": (
-        orders._EnsureLeverage, "_stays_at_position", lambda *_: False, 600,
+        orders._EnsureLeverage, "_stays_at_position", lambda *_: False, 150,
     ),
-    "an open position is not seen": (ContractLeverage, "seen", _nothing, 600),
-    "an opened position is not remembered": (ContractLeverage, "opened", _nothing, 200),
-    "a failed call has asked for nothing": (set_leverage._Call, "_record_failure", _nothing, 300),
-    "an opposite order is held back": (orders._EnsureLeverage, "_opposite", _nothing, 600),
+    "an open position is not seen": (ContractLeverage, "seen", _nothing, 150),
+    "an opened position is not remembered": (ContractLeverage, "opened", _nothing, 150),
+    "a failed call has asked for nothing": (set_leverage._Call, "_record_failure", _nothing, 150),
+    "an opposite order is held back": (orders._EnsureLeverage, "_opposite", _nothing, 150),
 }  # fmt: skip
 
 

@@ -522,6 +522,8 @@ class Placed:
         wanted = model.wanted(mode, opens, hedged=False)
         missing = wanted is not None and not model.is_acked(mode, opens, wanted)
         since = known and self.named is None and model.mode not in (None, model.known[side])
+        if since and not missing and self.orders and modes_of(self.orders[0]) == {model.known[side]}:
+            return  # it is taken for an exit, as a limit order may have been filled
         if (missing or since) and not held:  # the position that the program knows is not there any more
             self.before = [e for e in self.before if missing or "position" not in e.name]
             return self._check_opening(model)
@@ -620,12 +622,15 @@ class Placed:
     # -- what the program knows afterwards ----------------------------------------------------------------------------
 
     def _afterwards(self, model: Model) -> Iterator[Model]:
-        model = self.owner._written(model, self.symbol, self.outcome)
+        before, model = model, self.owner._written(model, self.symbol, self.outcome)
         model.refused = ()
         exits = [row for row in self.rows if row[1]]
         found = [model]
+        if "skipUnchanged" in self.owner.options or "same_leverage" in self.owner.quirks:
+            found.append(model.copy())
+            self._confirm(before, found[-1])
         if any("position" in e.name and e.sent.code == "00000" for e in self.outcome.events):
-            found += [self._looked(model)]
+            found += [self._looked(each) for each in found]
         if self.orders and self.orders[0].sent.code in NO_POSITION:
             for each in found:
                 each.known.pop(self.opened_side(exits[0] if exits else self.rows[0]), None)
@@ -636,6 +641,16 @@ class Placed:
                 yield from found  # it is not known which of them failed
             found = [after for each in found for after in self._traded(each)]
         yield from found
+
+    def _confirm(self, before: Model, model: Model) -> None:
+        """Count as acknowledged what a read before the order has shown."""
+        for event in self.orders[:1]:
+            for mode in modes_of(event):
+                alone = self.hedged and mode == ISOLATED
+                for side in {self.opened_side(row) for row in self.rows} if alone else SIDES:
+                    wanted = before.wanted(mode, side, self.hedged)
+                    if wanted is not None and event.before.stored[self.symbol, mode, side] == wanted:
+                        model.acked[mode, side] = wanted, True
 
     def _looked(self, model: Model) -> Model:
         looked = model.copy()

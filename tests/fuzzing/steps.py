@@ -168,6 +168,9 @@ class _Drawer:
             (dataclasses.replace(sets, fault=lost), opens),
             (sets, dataclasses.replace(sets, args=(rng.randint(2, 15),), fault=lost), opens),
             (sets, Step("set_position_mode", (self.chance(0.5),)), opens),
+            (sets, Step("app.leverage", (), {"cross": 18, "long": 18, "short": 18}, symbol),
+             Step("set_position_mode", (self.chance(0.5),)), opens),
+            (appears, dataclasses.replace(sets, fault=("refused", "set-leverage", -1, {})), opens),
             (sets, chooses, opens),
             (sets, Step("app.convert"), opens, fetches),
             (appears, fetches, chooses, closes),
@@ -176,7 +179,7 @@ class _Drawer:
             (dataclasses.replace(opens, params=given), chooses, closes, closes),
             (opens, Step("app.close", (held,), {}, symbol), Step("app.open", (held, others), {}, symbol), closes),
             (opens, sets, dataclasses.replace(closes, params={})),
-        )
+        )  # fmt: skip
         return rng.choice(sequences)
 
     def step(self) -> Step:
