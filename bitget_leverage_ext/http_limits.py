@@ -100,9 +100,9 @@ class BoundedAdapter(HTTPAdapter):
             except ccxt.BaseError:
                 response.close()
                 raise
-        # requests reads the body with `stream`, and closes it with the other two.
+        # requests reads the body with `stream`, and closes it with the other two; a reply of vcrpy 8 lacks the last.
         stream = functools.partial(_bounded_stream, raw, url)
-        response.raw = SimpleNamespace(stream=stream, close=raw.close, release_conn=raw.release_conn)
+        response.raw = SimpleNamespace(stream=stream, close=raw.close, release_conn=getattr(raw, "release_conn", None))
         return response
 
 

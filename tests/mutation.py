@@ -1,10 +1,10 @@
-"""How many deliberate mistakes in the heart the tests notice: ``python tests/mutation.py [PATTERN ...]``.
+"""Mutation run: the tests must notice deliberate mistakes in the core. ``python tests/mutation.py [PATTERN ...]``.
 
-https://mutmut.readthedocs.io changes one thing at a time in the rules, the flows, the wires and the drivers, and runs
-the tests that reach it (``[tool.mutmut]`` in pyproject.toml says which of both). What no test notices survives, and
-has to stand in ``survivors.toml``, with the reason why nobody needs to notice it. With patterns, such as
-``'bitget_leverage_ext.rules.plan*'``, only those functions; with ``--survivors``, after tests were added, only what
-survived the last run unexplained, and what was not tried yet (the last word has a whole run, of some ten minutes).
+https://mutmut.readthedocs.io changes one thing at a time in the core, and runs the tests that reach it
+(``[tool.mutmut]`` in pyproject.toml names both). A mutant that no test notices survives, and must be listed in
+``survivors.toml`` with the reason. With patterns, such as ``'bitget_leverage_ext.rules.change*'``, only those
+functions are tried; with ``--survivors``, after tests were added, only the unlisted survivors of the last run and what
+was not tried yet.
 
 The exit status is 1 where a survivor is not listed, or where less than 95 % of the others are noticed. It needs
 ``pip install -e '.[mutation]'`` and a system that can fork; everything happens in a copy, ``build/mutation``.
@@ -37,17 +37,17 @@ PROJECT = Path(__file__).resolve().parent.parent
 COPY = PROJECT / "build" / "mutation"
 SURVIVORS = PROJECT / "tests" / "survivors.toml"
 ENOUGH = 95.0
-# What becomes of a mutant that a test notices: it fails, runs for ever, or takes Python down.
+# The states of a mutant that a test notices.
 CAUGHT = {"killed", "timeout", "segfault"}
 # mutmut leaves a decorated function alone; these decorators can as well be called after it.
-UNDONE = {"speaks_ccxt", "property", "contextmanager"}
+UNDONE = {"property", "contextmanager"}
 
 
 # --- the copy ----------------------------------------------------------------------------------------------------
 
 
 def copied() -> None:
-    """The project in :data:`COPY`, with every function in the reach of mutmut; what has not changed is left alone."""
+    """Copy the project into :data:`COPY`, with every function in the reach of mutmut; unchanged files are left alone."""
     for name in ("bitget_leverage_ext", "tests", "pyproject.toml"):
         source = PROJECT / name
         for path in [source] if source.is_file() else sorted(source.rglob("*")):
@@ -65,7 +65,7 @@ def _copy(path: Path, to: Path) -> None:
 
 
 def undecorated(text: str) -> str:
-    """The same module, with ``@decorator`` in front of a function written as ``name = decorator(name)`` after it."""
+    """Return the module with each ``@decorator`` written as ``name = decorator(name)`` after the function."""
     lines = text.split("\n")
     found = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.FunctionDef) and _undone(node)]
     for node in sorted(found, key=lambda node: node.lineno, reverse=True):
@@ -85,7 +85,7 @@ def _undone(node: ast.FunctionDef) -> bool:
 
 @dataclass(frozen=True)
 class Mutant:
-    """One mistake: where, what became of it, the line as it was and as it is."""
+    """One mistake: its place and status, the line before and after it."""
 
     name: str
     place: str
@@ -98,7 +98,7 @@ class Mutant:
 
 
 def mutants() -> Iterator[Mutant]:
-    """What mutmut has found out; :data:`COPY` is the working directory."""
+    """Yield the results of mutmut; :data:`COPY` is the working directory."""
     for meta in sorted(Path("mutants").rglob("*.meta")):
         path = meta.relative_to("mutants").with_suffix("")
         for name, code in json.loads(meta.read_text("utf-8"))["exit_code_by_key"].items():
@@ -121,9 +121,9 @@ def _change(name: str, path: Path) -> tuple[str, str]:
 
 @dataclass
 class Reason:
-    """An entry of ``survivors.toml``: why nobody needs to notice some mutants, and which.
+    """An entry of ``survivors.toml``: mutants that no test must notice, and the reason.
 
-    :ivar place: a regular expression of the function, such as ``rules.plan.Plan.side``
+    :ivar place: a regular expression of the function, such as ``rules.change.LeverageChange.side``
     :ivar was: the line as it was
     :ivar now: the line as it became, or several of them
     :ivar change: in their place, a regular expression of ``was -> now``
@@ -139,7 +139,7 @@ class Reason:
     times: int = 0
 
     def explains(self, mutant: Mutant) -> bool:
-        """Whether it is about *mutant*."""
+        """Return whether it is about *mutant*."""
         if not re.fullmatch(self.place, mutant.place):
             return False
         if self.words:
@@ -150,13 +150,13 @@ class Reason:
 
 
 def _worded(mutant: Mutant) -> bool:
-    """Whether only the letters of a text with a space in it were changed."""
+    """Return whether only the letters of a text with a space in it were changed."""
     same = mutant.was.lower() == mutant.now.lower() or mutant.was == re.sub("XX(?=[^'\"])|XX(?=[\"'])", "", mutant.now)
     return same and re.search(r"""(['"])(?:(?!\1).)* (?:(?!\1).)*\1""", mutant.was) is not None
 
 
 def explained(found: list[Mutant]) -> tuple[list[Reason], list[Mutant]]:
-    """The reasons, each with how many survivors it explains, and the survivors that none does."""
+    """Return the reasons, each with the number of survivors that it explains, and the survivors that none does."""
     with SURVIVORS.open("rb") as file:
         reasons = [Reason(**entry) for entry in tomllib.load(file)["survivor"]]
     rest = []
@@ -170,7 +170,7 @@ def explained(found: list[Mutant]) -> tuple[list[Reason], list[Mutant]]:
 
 
 def judged(found: list[Mutant]) -> int:
-    """Print the reasons, what none explains, and the score; the exit status."""
+    """Print the reasons, the unlisted survivors and the score; return the exit status."""
     reasons, rest = explained(found)
     for reason in reasons:
         print(f"{reason.times:5} {reason.reason}")

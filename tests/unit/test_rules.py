@@ -1,0 +1,552 @@
+"""The rules as tables: what each input means, without exchange, client or clock."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+import pytest
+
+from bitget_leverage_ext.rules.arguments import (
+    Options,
+    check_limits,
+    parse_args,
+    parse_entry,
+    parse_leverage,
+    parse_options,
+)
+from bitget_leverage_ext.rules.change import (
+    LeverageChange,
+    RequestedLeverage,
+    Scope,
+    must_read_modes_first,
+    resolve_change,
+)
+from bitget_leverage_ext.rules.contracts import Contract, find_contract, looks_demo, parse_product_type
+from bitget_leverage_ext.rules.formats import (
+    ALL_FIELDS,
+    BOTH_LEVERAGES,
+    LEVERAGE,
+    REQUEST_FORMATS,
+    SIDED,
+    RequestBody,
+    build_bodies,
+    in_order,
+    is_about_format,
+)
+from bitget_leverage_ext.rules.matching import matches, other_side_changed
+from bitget_leverage_ext.rules.modes import (
+    BOTH,
+    CROSSED,
+    HEDGE,
+    ISOLATED,
+    LONG,
+    ONE_WAY,
+    SHORT,
+    LeverageSnapshot,
+    Modes,
+    parse_number,
+)
+from bitget_leverage_ext.rules.order_modes import KnownModes, closing_mode, is_guess, opening_mode, refuses_to_close
+from bitget_leverage_ext.rules.refusals import AboveMaximum, BadInput, MissingInput, NotAContract, Refusal, shown
+
+S = "BTC/USDT:USDT"
+NO_SIDE, LONG_ONLY, SHORT_ONLY = (
+    RequestedLeverage(7, 7),
+    RequestedLeverage(7, None, LONG),
+    RequestedLeverage(None, 7, SHORT),
+)
+SAME, DIFFERENT = RequestedLeverage(7, 7, BOTH), RequestedLeverage(7, 9, BOTH)
+
+
+# --- the hold-side table ---------------------------------------------------------------------------------------------
+
+HOLD_SIDES: list[tuple[Modes, RequestedLeverage, LeverageChange | type[Refusal]]] = [
+    *[
+        (Modes(margin, position), requested, change)
+        for margin, position, scope in [
+            (CROSSED, None, Scope.CROSSED),
+            (CROSSED, ONE_WAY, Scope.CROSSED),
+            (CROSSED, HEDGE, Scope.CROSSED),
+            (ISOLATED, ONE_WAY, Scope.ONE_WAY),
+        ]
+        for requested, change in [
+            (NO_SIDE, LeverageChange(scope, 7, 7)),
+            (LONG_ONLY, LeverageChange(scope, 7, 7, dropped=LONG)),
+            (SHORT_ONLY, LeverageChange(scope, 7, 7, dropped=SHORT)),
+            (SAME, LeverageChange(scope, 7, 7, dropped=BOTH)),
+            (DIFFERENT, BadInput),
+        ]
+    ],
+    (Modes(ISOLATED, HEDGE), NO_SIDE, MissingInput),
+    (Modes(ISOLATED, HEDGE), LONG_ONLY, LeverageChange(Scope.ONE_SIDE, 7, None)),
+    (Modes(ISOLATED, HEDGE), SHORT_ONLY, LeverageChange(Scope.ONE_SIDE, None, 7)),
+    (Modes(ISOLATED, HEDGE), SAME, LeverageChange(Scope.BOTH_SIDES, 7, 7)),
+    (Modes(ISOLATED, HEDGE), DIFFERENT, LeverageChange(Scope.BOTH_SIDES, 7, 9)),
+]
+
+
+@pytest.mark.parametrize(("modes", "requested", "expected"), HOLD_SIDES)
+def test_hold_side_table(modes: Modes, requested: RequestedLeverage, expected: Any) -> None:
+    if isinstance(expected, LeverageChange):
+        assert resolve_change(modes, requested, S) == expected
+    else:
+        with pytest.raises(expected, match=S):
+            resolve_change(modes, requested, S)
+
+
+@pytest.mark.parametrize(
+    ("default", "long", "short"), [(LONG, 7, None), (SHORT, None, 7), (BOTH, 7, 7)], ids=lambda value: str(value)
+)
+def test_default_side_of_the_options(default: Any, long: int | None, short: int | None) -> None:
+    change = resolve_change(Modes(ISOLATED, HEDGE), NO_SIDE, S, default)
+    assert (change.long, change.short) == (long, short)
+
+
+@pytest.mark.parametrize(
+    ("modes", "requested", "classic", "unified"),
+    [
+        # a call without a side, or with both sides the same, does no harm
+        (Modes(CROSSED, HEDGE), NO_SIDE, False, False),
+        (Modes(ISOLATED, ONE_WAY), SAME, False, False),
+        (Modes(CROSSED, ONE_WAY), LONG_ONLY, True, False),
+        (Modes(ISOLATED, ONE_WAY), LONG_ONLY, True, True),
+        (Modes(ISOLATED, HEDGE), LONG_ONLY, False, False),
+        (Modes(ISOLATED, HEDGE), DIFFERENT, False, True),
+        (Modes(CROSSED, HEDGE), DIFFERENT, True, False),
+    ],
+)
+def test_which_remembered_modes_need_a_fresh_read(modes: Modes, requested: Any, classic: bool, unified: bool) -> None:
+    assert must_read_modes_first(modes, requested, unified=False) is classic
+    assert must_read_modes_first(modes, requested, unified=True) is unified
+
+
+# --- request formats -------------------------------------------------------------------------------------------------
+
+ONE, BOTH_SIDES = LeverageChange(Scope.ONE_SIDE, 7, None), LeverageChange(Scope.BOTH_SIDES, 7, 9)
+
+
+@pytest.mark.parametrize(
+    ("fmt", "change", "bodies"),
+    [
+        (LEVERAGE, LeverageChange(Scope.CROSSED, 7, 7), [RequestBody(leverage=7)]),
+        (SIDED, ONE, [RequestBody(leverage=7, side=LONG)]),
+        (SIDED, LeverageChange(Scope.ONE_SIDE, None, 9), [RequestBody(leverage=9, side=SHORT)]),
+        (SIDED, BOTH_SIDES, [RequestBody(7, LONG), RequestBody(9, SHORT)]),
+        (BOTH_LEVERAGES, BOTH_SIDES, [RequestBody(long=7, short=9)]),
+        (BOTH_LEVERAGES, ONE.completed(20), [RequestBody(long=7, short=20)]),
+        (ALL_FIELDS, BOTH_SIDES, [RequestBody(7, LONG, 7, 9), RequestBody(9, SHORT, 7, 9)]),
+    ],
+)
+def test_bodies_of_a_format(fmt: Any, change: LeverageChange, bodies: list[RequestBody]) -> None:
+    assert list(build_bodies(fmt, change)) == bodies
+
+
+def test_order_of_formats() -> None:
+    """The accepted format is first, refused ones are last, and none is lost."""
+    row = REQUEST_FORMATS[True, Scope.BOTH_SIDES]
+    assert row == (BOTH_LEVERAGES, ALL_FIELDS, SIDED)
+    assert in_order(True, Scope.BOTH_SIDES, None, ()) == row
+    assert in_order(True, Scope.BOTH_SIDES, SIDED, ()) == (SIDED, BOTH_LEVERAGES, ALL_FIELDS)
+    assert in_order(True, Scope.BOTH_SIDES, None, {BOTH_LEVERAGES}) == (ALL_FIELDS, SIDED, BOTH_LEVERAGES)
+    assert in_order(True, Scope.BOTH_SIDES, SIDED, {SIDED, BOTH_LEVERAGES}) == (SIDED, ALL_FIELDS, BOTH_LEVERAGES)
+
+
+@pytest.mark.parametrize("unified", [False, True])
+@pytest.mark.parametrize("scope", Scope)
+def test_each_scope_has_formats(unified: bool, scope: Scope) -> None:
+    """In crossed margin, the two leverages are never sent: they would change the one that there is."""
+    formats = REQUEST_FORMATS[unified, scope]
+    assert len(set(formats)) == len(formats) > 0
+    assert scope is not Scope.CROSSED or formats == (LEVERAGE,)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("hold side is null", True),
+        ("Parameter holdSide cannot be empty", True),
+        ("The holdSide parameter is not allowed", True),
+        ("side mismatch", True),
+        ("SINGLE_SIDE_HOLD", True),
+        ("DOUBLE_SIDE_HOLD afterLongLeverage none validation error", True),
+        ("Incorrect position open type", True),
+        ("posSide must be long or short", True),
+        ("leverage is required", True),
+        ("longLeverage is unexpected", True),
+        ("leverage 不能为空", True),
+        ("Exceeded the maximum settable leverage", False),
+        ("leverage must not exceed the limit", False),
+        ("Leverage ratio exceeded the set limit", False),
+        ("leverage should be in the range 1 to 125", False),
+        ("leverage cannot be adjusted", False),
+        ("there is not enough margin!", False),
+        ("Parameter verification failed", False),
+        ("", False),
+    ],
+)
+def test_refusals_about_the_format(text: str, expected: bool) -> None:
+    assert is_about_format(text) is expected
+
+
+# --- reply against account -------------------------------------------------------------------------------------------
+
+HEDGED, CROSS = Modes(ISOLATED, HEDGE), Modes(CROSSED, HEDGE)
+CROSS_7 = LeverageChange(Scope.CROSSED, 7, 7)
+
+
+@pytest.mark.parametrize(
+    ("snapshot", "change", "modes", "expected"),
+    [
+        (LeverageSnapshot(CROSS, cross=7, long=3, short=4), CROSS_7, CROSS, True),
+        (LeverageSnapshot(CROSS, cross=8), CROSS_7, CROSS, False),
+        (LeverageSnapshot(CROSS, long=7, short=7), CROSS_7, CROSS, None),
+        (LeverageSnapshot(HEDGED, cross=7), CROSS_7, CROSS, False),
+        (LeverageSnapshot(cross=7), CROSS_7, CROSS, True),
+        (LeverageSnapshot(HEDGED, long=7, short=20), ONE, HEDGED, True),
+        (LeverageSnapshot(HEDGED, long=20, short=7), ONE, HEDGED, False),
+        (LeverageSnapshot(HEDGED, short=7), ONE, HEDGED, None),
+        (LeverageSnapshot(HEDGED, long=7, short=9), BOTH_SIDES, HEDGED, True),
+        (LeverageSnapshot(HEDGED, long=7), BOTH_SIDES, HEDGED, None),
+        (LeverageSnapshot(HEDGED, long=8), BOTH_SIDES, HEDGED, False),
+        (LeverageSnapshot(HEDGED, one_side=9), BOTH_SIDES, HEDGED, None),
+        (LeverageSnapshot(HEDGED, one_side=20), BOTH_SIDES, HEDGED, False),
+        (LeverageSnapshot(HEDGED, one_side=20), ONE, HEDGED, None),
+        (LeverageSnapshot(Modes(ISOLATED, ONE_WAY), long=7, short=7), ONE, HEDGED, False),
+        (LeverageSnapshot(cross=7), CROSS_7, Modes(), None),
+    ],
+)
+def test_reply_against_what_was_asked(
+    snapshot: LeverageSnapshot, change: LeverageChange, modes: Modes, expected: bool | None
+) -> None:
+    assert matches(snapshot, change, modes) is expected
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "change", "expected"),
+    [
+        (LeverageSnapshot(HEDGED, long=20, short=20), LeverageSnapshot(HEDGED, long=7, short=7), ONE, True),
+        (LeverageSnapshot(HEDGED, long=20, short=20), LeverageSnapshot(HEDGED, long=7, short=20), ONE, False),
+        (LeverageSnapshot(HEDGED, long=20, short=20), LeverageSnapshot(HEDGED, long=7, short=9), ONE, False),
+        (LeverageSnapshot(HEDGED, long=20, short=7), LeverageSnapshot(HEDGED, long=7, short=7), ONE, False),
+        (LeverageSnapshot(HEDGED, long=20), LeverageSnapshot(HEDGED, long=7, short=7), ONE, False),
+        (LeverageSnapshot(HEDGED, long=20, short=20), LeverageSnapshot(HEDGED, long=7, short=9), BOTH_SIDES, False),
+        (None, LeverageSnapshot(HEDGED, long=7, short=7), ONE, False),
+    ],
+)
+def test_our_write_changed_the_other_side(before: Any, now: Any, change: Any, expected: bool) -> None:
+    assert other_side_changed(before, now, change) is expected
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("7", 7),
+        (7, 7),
+        ("7.0", 7),
+        ("7.5", 7.5),
+        ("", None),
+        (None, None),
+        ("null", None),
+        ("inf", None),
+        ("nan", None),
+    ],
+)
+def test_leverages_of_replies(value: object, expected: Any) -> None:
+    assert parse_number(value) == expected
+
+
+# --- the margin mode of orders ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("known", "opening", "closing"),
+    [
+        (KnownModes(), None, None),
+        (KnownModes(params=CROSSED, options=ISOLATED, program=ISOLATED, position=ISOLATED), CROSSED, CROSSED),
+        (KnownModes(options=CROSSED, program=ISOLATED, position=ISOLATED), CROSSED, ISOLATED),
+        (KnownModes(options=CROSSED, program=ISOLATED), CROSSED, CROSSED),
+        (KnownModes(program=CROSSED, position=ISOLATED), CROSSED, ISOLATED),
+        (KnownModes(program=CROSSED, last_position=ISOLATED), CROSSED, CROSSED),
+        (KnownModes(position=ISOLATED), ISOLATED, ISOLATED),
+        (KnownModes(last_position=ISOLATED), None, ISOLATED),
+    ],
+)
+def test_margin_mode_of_an_order(known: KnownModes, opening: Any, closing: Any) -> None:
+    assert (opening_mode(known), closing_mode(known)) == (opening, closing)
+
+
+@pytest.mark.parametrize(
+    ("mode", "known", "expected"),
+    [
+        (CROSSED, KnownModes(), True),
+        (CROSSED, KnownModes(program=CROSSED), True),
+        (CROSSED, KnownModes(params=CROSSED), False),
+        (CROSSED, KnownModes(position=CROSSED), False),
+        (CROSSED, KnownModes(last_position=CROSSED), False),
+        (CROSSED, KnownModes(position=ISOLATED), True),
+    ],
+)
+def test_only_a_guess_is_sent_again_in_the_other_mode(mode: Any, known: KnownModes, expected: bool) -> None:
+    assert is_guess(mode, known) is expected
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "expected"),
+    [
+        ("22002", "", True),
+        ("25227", "", True),
+        (31008, "", True),
+        ("1", "No position to close", True),
+        ("1", "no position available to close", True),
+        ("40762", "The order amount exceeds the balance", False),
+    ],
+)
+def test_no_position_to_close(code: object, text: str, expected: bool) -> None:
+    assert refuses_to_close(code, text) is expected
+
+
+# --- arguments -------------------------------------------------------------------------------------------------------
+
+
+class BrokenRepr:
+    def __repr__(self) -> str:
+        raise RuntimeError
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (7, 7),
+        ("7", 7),
+        ("7.0", 7),
+        (7.0, 7),
+        (Decimal(7), 7),
+        (Fraction(7), 7),
+        (1_000_000, 1_000_000),
+        (None, "leverage is missing"),
+        (0, "leverage 0 is below 1"),
+        (-5, "leverage -5 is below 1"),
+        (0.5, "leverage 0.5 is below 1"),
+        (3.7, "leverage 3.7 is not whole.*fractional='floor'"),
+        ("", "leverage '' is not a number"),
+        (" 7", "leverage ' 7' is not a number"),
+        ("1e2", "leverage '1e2' is not a number"),
+        ("\u0667", "is not a number"),
+        (True, "leverage True is not a number"),
+        (float("nan"), "leverage nan is not a number"),
+        (float("inf"), "leverage inf is not a number"),
+        (Decimal("NaN"), "is not a number"),
+        (Decimal("1E+999999"), "above a million"),
+        (1_000_001, "leverage 1000001 is above a million"),
+        (10**10_000, "leverage <int> is above a million|leverage 1000.* is above a million"),
+        ([7], r"leverage \[7\] is not a number"),
+        (BrokenRepr(), "leverage <BrokenRepr> is not a number"),
+    ],
+    ids=lambda value: shown(value)[:20],
+)
+def test_leverages_of_callers(value: object, expected: Any) -> None:
+    if isinstance(expected, int):
+        assert parse_leverage("leverage", value) == expected
+    else:
+        with pytest.raises(BadInput, match=expected):
+            parse_leverage("leverage", value)
+
+
+@pytest.mark.parametrize(("value", "expected"), [(3.7, 3), ("3.99", 3), (Decimal("1.5"), 1), (7, 7)])
+def test_floor(value: object, expected: int) -> None:
+    assert parse_leverage("leverage", value, "floor") == expected
+    with pytest.raises(BadInput, match="below 1"):
+        parse_leverage("leverage", 0.99, "floor")
+
+
+@pytest.mark.parametrize(
+    ("leverage", "params", "expected"),
+    [
+        (7, {}, RequestedLeverage(7, 7)),
+        (7, {"holdSide": "long"}, LONG_ONLY),
+        (7, {"posSide": "SHORT"}, SHORT_ONLY),
+        (7, {"positionSide": "both"}, SAME),
+        (7, {"side": "long", "holdSide": "LONG"}, LONG_ONLY),
+        (7, {"holdSide": None}, NO_SIDE),
+        (None, {"leverage": "7"}, NO_SIDE),
+        (7, {"leverage": 7.0, "symbol": S}, NO_SIDE),
+        (None, {"longLeverage": 7}, LONG_ONLY),
+        (None, {"longLeverage": 7, "shortLeverage": 9}, DIFFERENT),
+        (20, {"longLeverage": 7, "shortLeverage": 9, "holdSide": "both"}, DIFFERENT),
+        (7, {"leverage": 8}, r"params\['leverage'\] is 8, but the argument leverage is 7"),
+        (7, {"holdSide": "long", "posSide": "short"}, "holdSide 'long' and posSide 'short' disagree"),
+        (7, {"side": "buy"}, "side 'buy' is not a hold side.*'long'"),
+        (7, {"side": "sell"}, "side 'sell' is not a hold side.*short side"),
+        (7, {"holdSide": 1}, "holdSide 1 is not a hold side"),
+        (None, {"longLeverage": 7, "holdSide": "short"}, "holdSide 'short' disagrees with longLeverage"),
+        (None, {"longLeverage": 7, "shortLeverage": 9, "holdSide": "long"}, "longLeverage and shortLeverage"),
+        ("x", {"longLeverage": 7}, "leverage 'x' is not a number"),
+        (7, {"marginMode": "moon"}, "marginMode 'moon' is unknown"),
+        (7, {"hedged": 1}, "hedged 1 is not a bool"),
+        (7, {"productType": "SPOT"}, "productType 'SPOT' is unknown"),
+        (7, {"marginCoin": 5}, "marginCoin 5 is not the name of a coin"),
+        (7, {"verify": True}, "verify True is unknown"),
+        (7, {"skipUnchanged": 1}, "skipUnchanged 1 is unknown"),
+        (7, [], "params must be a dict"),
+    ],
+)  # fmt: skip
+def test_params(leverage: object, params: Any, expected: Any) -> None:
+    if isinstance(expected, RequestedLeverage):
+        assert parse_args(leverage, S, params, None).requested == expected
+    else:
+        with pytest.raises(BadInput, match=expected):
+            parse_args(leverage, S, params, None)
+
+
+def test_params_are_passed_on_and_not_changed() -> None:
+    params = {"marginMode": "Cross", "marginCoin": "usdt", "productType": "umcbl", "uta": True, "other": 1}
+    args = parse_args(7, S, params, {"holdSide": "both", "deadline": 3})
+    assert (args.margin, args.margin_coin, args.product_type, args.uta) == (CROSSED, "USDT", "USDT-FUTURES", True)
+    assert (args.extra, len(params)) == ({"other": 1}, 5)
+    assert args.options == Options(hold_side=BOTH, deadline=3.0)
+
+
+@pytest.mark.parametrize("symbol", [None, ""])
+def test_no_symbol(symbol: object) -> None:
+    with pytest.raises(MissingInput, match="symbol"):
+        parse_args(7, symbol, {}, None)
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ({"otherSide": "same"}, Options(same_other_side=True)),
+        ({"orders": "ccxt"}, Options(ensure_orders=False)),
+        ({"marginMode": "both"}, Options(margin_mode=BOTH)),
+        ({"verify": False, "skipUnchanged": True}, Options(verify=False, skip_unchanged=True)),
+        ({"deadline": 0}, Options(deadline=0.0)),
+        ({"deadline": None, "holdSide": None, "uta": True}, Options()),
+        ("both", "must be a dict, not 'both'"),
+        ({"holdside": "both"}, r"unknown options\['setLeverage'\] 'holdside'; it takes holdSide"),
+        ({"deadline": True}, "deadline True is not a number of seconds"),
+        ({"deadline": -1}, "deadline -1 is not"),
+        ({"deadline": float("nan")}, "deadline nan is not"),
+        ({"deadline": 86_401}, "from 0 to 86400"),
+        ({"otherSide": "none"}, "otherSide 'none' is unknown"),
+        ({"orders": "stop"}, "orders 'stop' is unknown; use 'ensure' or 'ccxt'"),
+    ],
+)
+def test_options(options: Any, expected: Any) -> None:
+    if isinstance(expected, Options):
+        assert parse_options(options) == expected
+    else:
+        with pytest.raises(BadInput, match=expected):
+            parse_options(options)
+
+
+def test_entries_of_a_batch() -> None:
+    assert parse_entry(7) == (7, {})
+    assert parse_entry({"leverage": 7, "margin-mode": "cross", "side": "long"}) == (
+        7, {"marginMode": "cross", "holdSide": "long"},
+    )  # fmt: skip
+    for entry, words in (
+        ({"lever": 7}, "unknown key 'lever'"),
+        ({"long": 7, "longLeverage": 8}, "longLeverage repeats"),
+    ):
+        with pytest.raises(BadInput, match=words):
+            parse_entry(entry)
+
+
+# --- contracts -------------------------------------------------------------------------------------------------------
+
+
+def market(symbol: str, id: str, **more: Any) -> dict[str, Any]:
+    base, _, rest = symbol.partition("/")
+    quote, _, settle = rest.partition(":")
+    limits = {"leverage": {"min": 1, "max": 125}}
+    usual = {"contract": bool(settle), "swap": bool(settle), "baseId": base, "quoteId": quote, "settleId": settle}
+    return {"symbol": symbol, "id": id, "limits": limits, "info": {}, **usual, **more}
+
+
+ROWS = [
+    market("BTC/USDT", "BTCUSDT"),
+    market(S, "BTCUSDT", info={"supportMarginCoins": ["USDT"]}),
+    market("BTC/USD:BTC", "BTCUSD", info={"supportMarginCoins": ["BTC", "ETH"], "category": "COIN-FUTURES"}),
+    market("SBTC/SUSDT:SUSDT", "SBTCSUSDT"),
+    market("DOGE/EUR:EUR", "DOGEEUR"),
+]
+MARKETS = {row["symbol"]: row for row in ROWS}
+BY_ID: dict[str, Any] = {row["id"]: [each for each in ROWS if each["id"] == row["id"]] for row in ROWS}
+
+
+@pytest.mark.parametrize(
+    ("symbol", "product_type", "coin", "expected"),
+    [
+        (S, None, None, Contract(S, "BTCUSDT", "USDT-FUTURES", "USDT", 1, 125)),
+        ("BTCUSDT", None, None, Contract(S, "BTCUSDT", "USDT-FUTURES", "USDT", 1, 125)),
+        ("BTC/USD:BTC", "COIN-FUTURES", "ETH", Contract("BTC/USD:BTC", "BTCUSD", "COIN-FUTURES", "ETH", 1, 125, True)),
+        ("SBTCSUSDT", None, None, Contract("SBTC/SUSDT:SUSDT", "SBTCSUSDT", "SUSDT-FUTURES", "SUSDT", 1, 125, demo=True)),
+        ("BTC/USDT", None, None, f"'BTC/USDT' is not a futures contract; did you mean {S}?"),
+        ("BTCUSDT_UMCBL", None, None, f"is not a symbol Bitget lists; did you mean {S}?"),
+        ("btc/usdt:usdt", None, None, f"did you mean {S}?"),
+        ("NOPE", None, None, "'NOPE' is not a symbol Bitget lists; contracts are written like"),
+        (5, None, None, "symbol 5 is not a str"),
+        ("DOGE/EUR:EUR", None, None, "quoted in EUR"),
+        (S, "COIN-FUTURES", None, f"{S} is USDT-FUTURES, not COIN-FUTURES; its COIN-FUTURES twin is BTC/USD:BTC"),
+        (S, "USDC-FUTURES", None, "drop productType, or name a USDC-FUTURES symbol"),
+        (S, None, "BTC", f"marginCoin 'BTC' does not fit {S}, which takes USDT; for BTC use BTC/USD:BTC"),
+        (S, None, "DOGE", "drop marginCoin to use the settle coin"),
+    ],
+)  # fmt: skip
+def test_contracts(symbol: object, product_type: str | None, coin: str | None, expected: Any) -> None:
+    if isinstance(expected, Contract):
+        assert find_contract(MARKETS, BY_ID, symbol, product_type, coin) == expected
+    else:
+        with pytest.raises(BadInput) as caught:
+            find_contract(MARKETS, BY_ID, symbol, product_type, coin)
+        assert expected in str(caught.value)
+        assert isinstance(caught.value, NotAContract) == (product_type is None and coin is None)
+
+
+@pytest.mark.parametrize(
+    ("leverage", "unified", "expected"),
+    [
+        (125, False, None),
+        (126, False, (AboveMaximum, f"leverage 126 is outside {S}'s limits; it takes 2 to 125 (40797 Exceeded the ")),
+        (126, True, (AboveMaximum, "(25223 Exceeded the maximum settable leverage)")),
+        (1, False, (BadInput, "it takes 2 to 125")),
+    ],
+)
+def test_limits(leverage: int, unified: bool, expected: Any) -> None:
+    contract = Contract(S, "BTCUSDT", "USDT-FUTURES", "USDT", 2, 125, unified)
+    for requested in (RequestedLeverage(leverage, None, LONG), RequestedLeverage(50, leverage, BOTH)):
+        if expected is None:
+            check_limits(requested, contract)
+            continue
+        with pytest.raises(BadInput) as caught:
+            check_limits(requested, contract)
+        assert type(caught.value) is expected[0]
+        assert expected[1] in str(caught.value)
+    check_limits(RequestedLeverage(9_999, 9_999), Contract(S, "BTCUSDT", "USDT-FUTURES", "USDT", None, None))
+
+
+@pytest.mark.parametrize(
+    ("symbol", "product_type", "expected"),
+    [
+        ("SBTCSUSDT", None, True),
+        ("SBTCSUSDH27", None, True),
+        ("SBTC/SUSD:SBTC", None, True),
+        (S, "SUSDT-FUTURES", True),
+        ("SYSUSDT", None, False),  # the coin SYS
+        ("BTCUSDT", None, False),
+        (S, None, False),
+        ("SBTCSUSDT", "USDT-FUTURES", False),
+        (None, None, False),
+    ],
+)
+def test_s_coins(symbol: object, product_type: str | None, expected: bool) -> None:
+    assert looks_demo(symbol, product_type) is expected
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"), [("usdt-futures", "USDT-FUTURES"), ("SDMCBL", "SCOIN-FUTURES"), ("cmcbl", "USDC-FUTURES")]
+)
+def test_product_types(name: str, expected: str) -> None:
+    assert parse_product_type(name) == expected
