@@ -14,6 +14,7 @@ from typing import Any, Generic, TypeVar
 
 from ._keyed_lock import Held, KeyedLocks
 from .errors import raise_as_ccxt
+from .rules.refusals import Refusal
 
 T = TypeVar("T")
 Flow = Coroutine[Any, Any, T]
@@ -142,7 +143,7 @@ def run_sync(flow: Flow[T], only_ccxt: bool = True) -> T:
     except StopIteration as stop:
         return stop.value  # type: ignore[no-any-return]
     except Exception as error:
-        if only_ccxt:
+        if only_ccxt or isinstance(error, Refusal):
             raise_as_ccxt(error)
         raise
     finally:
@@ -165,7 +166,7 @@ async def run_async(flow: Flow[T], only_ccxt: bool = True) -> T:
     except StopIteration as stop:
         return stop.value  # type: ignore[no-any-return]
     except Exception as error:
-        if only_ccxt:
+        if only_ccxt or isinstance(error, Refusal):
             raise_as_ccxt(error)
         raise
     finally:

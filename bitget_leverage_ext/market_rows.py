@@ -128,8 +128,6 @@ _FIELDS: dict[str, Callable[[Row], Fields]] = {
     # https://www.bitget.com/api-doc/spot/market/Get-Coin-List
     "v2/spot/public/coins": lambda _: _COIN,
 }
-# ccxt would remember anything else as a list without contracts; other methods of ccxt read the spot list too.
-_MUST_BE_LISTS = ("v2/mix/market/contracts", "v3/market/instruments")
 _PATH = re.compile(f"/api/({'|'.join(_FIELDS)})([?&]|$)")
 
 
@@ -177,7 +175,7 @@ def drop_odd_rows(exchange: object, url: str, body: object, reply: Any) -> None:
     if isinstance(rows, list):
         reply["data"], odd = _split(rows, _FIELDS[found[1]])
         _warn(f"cannot read some rows of {found[1]}", odd, left_out)
-    elif found[1] in _MUST_BE_LISTS:
+    elif found[1] in _MARKETS:
         error = ccxt.BadResponse if body else ccxt.NullResponse
         text = str(summarize_body(exchange, body, reply))[:100]
         raise error(f"bitget: the reply to {escape_controls(url)} is not a list of markets: {text or '(empty)'}")

@@ -132,6 +132,7 @@ async def set_leverage(
     except BaseException as error:
         if not isinstance(error, Refusal) and not _is_refused(error):
             keep_request(exchange, symbol, args)  # it has said what is wanted all the same
+            _raise_still_asked(error, args)
         raise
     if cache.state.kept_requests:
         record_kept_requests(exchange)
@@ -308,12 +309,17 @@ class _Call:
             self.record.refuse(self.args.requested, " ".join(str(error).split())[:200])
             return
         self.record_asked()
-        if not self.args.options.ensure_orders or not isinstance(error, (Refusal, ccxt.BaseError)):
-            return
-        text = f"{error}; {self.args.requested} stays asked for, and is set before the next order that opens here"
-        if isinstance(error, Refusal):
-            raise type(error)(text) from error.__cause__
-        raise errors.copied(error, text) from error.__cause__
+        _raise_still_asked(error, self.args)
+
+
+def _raise_still_asked(error: BaseException, args: SetLeverageArgs) -> None:
+    """Raise *error* with a sentence that says what stays asked for, where orders are looked after."""
+    if not args.options.ensure_orders or not isinstance(error, (Refusal, ccxt.BaseError)):
+        return
+    text = f"{error}; {args.requested} stays asked for, and is set before the next order that opens here"
+    if isinstance(error, Refusal):
+        raise type(error)(text) from error.__cause__
+    raise errors.copied(error, text) from error.__cause__
 
 
 def _is_refused(error: BaseException) -> bool:

@@ -33,8 +33,8 @@ MEANT = ("content-type", "paptrading")
 class Client:
     """One of the three clients; every method of the exchange object, awaited where it must be."""
 
-    def __init__(self, kind: str, config: dict[str, Any]) -> None:
-        self.loop = None if kind == "sync" else asyncio.new_event_loop()
+    def __init__(self, kind: str, config: dict[str, Any], new_loop: Any = asyncio.new_event_loop) -> None:
+        self.loop = None if kind == "sync" else new_loop()
         defaults = {"enableRateLimit": False, "verify": False}
         self.exchange = importlib.import_module(CLIENTS[kind]).bitget({**defaults, **config})
         self.exchange.timeout_on_exit = 0  # ccxt's pause of 250 ms in close()

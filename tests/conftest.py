@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -93,10 +94,11 @@ def _markets(unified: bool) -> dict[str, Any]:
 
 @pytest.fixture
 def offline(kind: str, unified: bool, markets: Any, unified_markets: Any) -> Callable[..., Offline]:
-    """An object of our class, or of ccxt's, whose requests go nowhere."""
+    """An object of our class, or of ccxt's, whose requests go nowhere; all of one test have the same key."""
+    key = secrets.token_hex(8)
 
     def offline(classes: Any = OURS, **options: Any) -> Offline:
-        return Offline(classes[kind], unified, unified_markets if unified else markets, **options)
+        return Offline(classes[kind], unified, unified_markets if unified else markets, key, **options)
 
     return offline
 

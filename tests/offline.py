@@ -1,4 +1,4 @@
-"""An exchange object without an exchange: what it would send, and what it makes of an answer."""
+"""An exchange object without an exchange: the requests that it would send, and its result for a given answer."""
 
 from __future__ import annotations
 
@@ -51,12 +51,21 @@ def placed(url: str) -> dict[str, Any]:
 
 
 class Offline:
-    """An exchange object whose requests end here, each answered by *answer*; its clock stands still."""
+    """An exchange object whose requests end here, each answered by *answer*; its clock stands still.
+
+    What a process remembers of an account is kept by *key*.
+    """
 
     def __init__(
-        self, cls: Any, unified: bool, markets: dict[str, Any], answer: Callable[[str], Any] = placed, **options: Any
+        self,
+        cls: Any,
+        unified: bool,
+        markets: dict[str, Any],
+        key: str,
+        answer: Callable[[str], Any] = placed,
+        **options: Any,
     ) -> None:
-        keys = {"apiKey": "key", "secret": "secret", "password": "word"}
+        keys = {"apiKey": key, "secret": "secret", "password": "word"}
         self.exchange = cls({**keys, "enableRateLimit": False, "options": {"uta": unified, **options}})
         vars(self.exchange).update(markets)
         self.exchange.milliseconds = lambda: NOW
@@ -76,7 +85,7 @@ class Offline:
         return self._fetch(*args, **kwargs)
 
     def __call__(self, name: str, *args: Any) -> list[tuple[Any, ...]]:
-        """What a call sends, and what it returns or raises."""
+        """Return what a call sends, and last what it returns or raises."""
         self.requests.clear()
         try:
             outcome: Any = getattr(self.exchange, name)(*copy.deepcopy(args))
@@ -87,6 +96,6 @@ class Offline:
         return [*self.requests, ("outcome", outcome)]
 
     def bodies(self, name: str, *args: Any) -> list[Any]:
-        """The bodies that a call sends, and its outcome where it failed."""
+        """Return the bodies that a call sends, and its outcome where it failed."""
         *sent, (_, outcome) = self(name, *args)
         return [json.loads(body) for *_, body in sent] or [outcome]

@@ -1,4 +1,4 @@
-"""What is recorded from our own emulator: one behaviour a cassette, shared by the three clients.
+"""The recordings of our own emulator: one behaviour a cassette, shared by the three clients.
 
 It proves our wiring, not Bitget. The steps of a scenario go through one exchange object. The account type is known
 to it beforehand, except where finding it out is the behaviour.
@@ -6,7 +6,6 @@ to it beforehand, except where finding it out is the behaviour.
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
@@ -30,7 +29,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Scenario:
-    """Calls, one after the other, and what comes of each.
+    """Calls, one after the other, each with its result or error.
 
     :ivar path: the cassette, below ``cassettes/``, without its ending
     :ivar arrange: prepares the emulator; ``None`` where nothing is to prepare
@@ -58,11 +57,11 @@ BOTH = {"longLeverage": 10, "shortLeverage": 7}
 ISOLATED = {"marginMode": "isolated"}
 
 
-def leverage(figure: Any, outcome: Outcome = None, symbol: str = S, **params: Any) -> Step:
-    return Step("set_leverage", (figure, symbol, params), outcome)
+def leverage(value: Any, outcome: Outcome = None, symbol: str = S, **params: Any) -> Step:
+    return Step("set_leverage", (value, symbol, params), outcome)
 
 
-def figures(long: Any, short: Any, **more: Any) -> dict[str, Any]:
+def leverages(long: Any, short: Any, **more: Any) -> dict[str, Any]:
     return {"longLeverage": long, "shortLeverage": short, **more}
 
 
@@ -72,10 +71,10 @@ def account(
     product_type: str = USDT,
     unified: bool = False,
     faults: Sequence[Fault] = (),
-    held: bool = False,
+    position_open: bool = False,
     **quirks: Any,
 ) -> Callable[[Emulator], None]:
-    """An account in these modes, 20x everywhere; with a long position where *held*."""
+    """An account in these modes, 20x everywhere; with a position where *position_open*."""
 
     def arrange(emulator: Emulator) -> None:
         it, id = emulator.account, PRODUCTS[product_type][1]
@@ -83,111 +82,116 @@ def account(
         it.unified = unified
         it.set_position_mode(product_type, position)
         it.set_margin_mode(product_type, id, cast(Any, margin))
-        it.set_figures(product_type, id, cross=20, long=20, short=20)
-        it.busy(product_type, id, position=held)
+        it.set_leverages(product_type, id, cross=20, long=20, short=20)
+        it.busy(product_type, id, position=position_open)
         for fault in faults:
             emulator.fail(fault)
 
     return arrange
 
 
-# --- the hold-side table: margin and position mode, and what the caller says of the sides --------------------------
+# --- the hold-side table: one recording for each request, result or refusal that differs -----------------------------
 
 MODES = {
     "crossed": ("crossed", "one_way_mode"),
-    "crossed-hedge": ("crossed", "hedge_mode"),
     "isolated": ("isolated", "one_way_mode"),
     "isolated-hedge": ("isolated", "hedge_mode"),
 }
-ASKS: dict[str, tuple[int | None, dict[str, Any]]] = {
+SIDES: dict[str, tuple[int | None, dict[str, Any]]] = {
     "no-side": (10, {}),
     "long": (10, {"holdSide": "long"}),
-    "short": (10, {"holdSide": "short"}),
     "both": (10, {"holdSide": "both"}),
-    "two-figures": (None, BOTH),
+    "two-leverages": (None, BOTH),
+}
+CELLS: dict[tuple[str, str, str], Outcome] = {
+    ("classic", "crossed", "no-side"): leverages(10, 10),
+    ("classic", "crossed", "long"): leverages(10, 10),
+    ("classic", "crossed", "two-leverages"): ccxt.BadRequest,
+    ("classic", "isolated", "no-side"): leverages(10, 10),
+    ("classic", "isolated-hedge", "no-side"): ccxt.ArgumentsRequired,
+    ("classic", "isolated-hedge", "long"): leverages(10, 20),
+    ("classic", "isolated-hedge", "both"): leverages(10, 10),
+    ("classic", "isolated-hedge", "two-leverages"): leverages(10, 7),
+    ("unified", "crossed", "no-side"): leverages(10, 10),
+    ("unified", "crossed", "long"): leverages(10, 10),
+    ("unified", "isolated", "no-side"): leverages(10, 10),
+    ("unified", "isolated", "two-leverages"): ccxt.BadRequest,
+    ("unified", "isolated-hedge", "no-side"): ccxt.ArgumentsRequired,
+    # the reply of a unified account does not show the side that was not asked for
+    ("unified", "isolated-hedge", "long"): ccxt.ArgumentsRequired,
+    ("unified", "isolated-hedge", "both"): leverages(10, 10),
+    ("unified", "isolated-hedge", "two-leverages"): leverages(10, 7),
 }
 
 
-def _told(modes: str, ask: str, unified: bool) -> Outcome:
-    """What the table says; an untouched side is told by the reply of a classic account only."""
-    if modes != "isolated-hedge":
-        return ccxt.BadRequest if ask == "two-figures" else figures(10, 10)
-    if ask == "no-side" or (unified and ask in ("long", "short")):
-        return ccxt.ArgumentsRequired
-    return {
-        "long": figures(10, 20),
-        "short": figures(20, 10),
-        "both": figures(10, 10),
-        "two-figures": figures(10, 7),
-    }[ask]
-
-
-def _cell(kind: str, modes: str, ask: str) -> Scenario:
-    unified, (margin, position), (figure, params) = kind == "unified", MODES[modes], ASKS[ask]
+def _cell(kind: str, modes: str, side: str) -> Scenario:
+    unified, (margin, position), (value, params) = kind == "unified", MODES[modes], SIDES[side]
     chosen = ISOLATED if unified and margin == "isolated" else {}
-    step = leverage(figure, _told(modes, ask, unified), **params, **chosen)
+    step = leverage(value, CELLS[kind, modes, side], **params, **chosen)
     arrange = account(margin, position, unified=unified)
-    return Scenario(f"emulator/table/{kind}/{modes}-{ask}", (step,), arrange, UNIFIED if unified else CLASSIC)
+    return Scenario(f"emulator/table/{kind}/{modes}-{side}", (step,), arrange, UNIFIED if unified else CLASSIC)
 
 
 def _product(product_type: str, unified: bool) -> Scenario:
     symbol, _ = PRODUCTS[product_type]
     chosen = ISOLATED if unified else {}
-    step = leverage(None, figures(10, 7, symbol=symbol, marginMode="isolated"), symbol, **BOTH, **chosen)
+    step = leverage(None, leverages(10, 7, symbol=symbol, marginMode="isolated"), symbol, **BOTH, **chosen)
     arrange = account("isolated", product_type=product_type, unified=unified)
     kind = "unified" if unified else "classic"
     return Scenario(f"emulator/products/{kind}-{product_type}", (step,), arrange, UNIFIED if unified else CLASSIC)
 
 
-TABLE = [
-    _cell(kind, modes, ask)
-    for kind, modes, ask in itertools.product(("classic", "unified"), MODES, ASKS)
-    # two figures for the crossed margin of a unified account are refused before anything is sent
-    if not (kind == "unified" and modes.startswith("crossed") and ask == "two-figures")
-]
+TABLE = [_cell(*cell) for cell in CELLS]
 PRODUCT_TYPES = [
-    *(_product(product_type, unified=False) for product_type in PRODUCTS),
-    *(_product(product_type, unified=True) for product_type in list(PRODUCTS)[1:3]),
+    # USDT-FUTURES is in the table
+    *(_product(product_type, unified=False) for product_type in list(PRODUCTS)[1:]),
+    _product("COIN-FUTURES", unified=True),
 ]
 
-# --- forms: how a cell goes over the wire, where the first is refused ----------------------------------------------
+# --- request formats: those of a scope, where the first one is refused ----------------------------------------------
 
 _ONE = {"holdSide": "long", **ISOLATED}
-_TWO = leverage(None, figures(10, 7), **BOTH, **ISOLATED)
+_TWO = leverage(None, leverages(10, 7), **BOTH, **ISOLATED)
 
 
-def _form(name: str, *steps: Step, position: str = "hedge_mode", **arranged: Any) -> Scenario:
+def _format(name: str, *steps: Step, position: str = "hedge_mode", **arranged: Any) -> Scenario:
     arrange = account("isolated", position, unified=True, **arranged)
-    return Scenario(f"emulator/forms/unified-{name}", steps, arrange, UNIFIED)
+    return Scenario(f"emulator/formats/unified-{name}", steps, arrange, UNIFIED)
 
 
-FORMS = [
+FORMATS = [
     Scenario(
-        "emulator/forms/classic-sides-one-by-one",
-        (leverage(None, figures(10, 7), **BOTH), leverage(None, figures(9, 8), longLeverage=9, shortLeverage=8)),
+        "emulator/formats/classic-sides-one-by-one",
+        (leverage(None, leverages(10, 7), **BOTH), leverage(None, leverages(9, 8), longLeverage=9, shortLeverage=8)),
         account("isolated", dialect="2025-03"),
         CLASSIC,
     ),
     *(
-        _form(f"one-way-{quirk}", leverage(10, figures(10, 10), **ISOLATED), position="one_way_mode", **{name: quirk})
+        _format(
+            f"one-way-{quirk}", leverage(10, leverages(10, 10), **ISOLATED), position="one_way_mode", **{name: quirk}
+        )
         for name, quirk in (("unified_one_way", "refuses_side"), ("unified_one_way", "wants_side"))
     ),
-    _form(
+    _format(
         "one-way-per_side-remembered",
-        leverage(10, figures(10, 10), **ISOLATED),
-        leverage(12, figures(12, 12), **ISOLATED),
+        leverage(10, leverages(10, 10), **ISOLATED),
+        leverage(12, leverages(12, 12), **ISOLATED),
         position="one_way_mode",
         unified_one_way="per_side",
     ),
-    *(_form(f"both-sides-{quirk}", _TWO, unified_hedge=quirk) for quirk in ("all", "all_one_side", "documentation")),
-    _form("both-sides-remembered", _TWO, leverage(5, figures(5, 5), holdSide="both", **ISOLATED), unified_hedge="all"),
-    _form("one-side-documentation", leverage(10, {"longLeverage": 10}, **_ONE), unified_hedge="documentation"),
-    _form("one-side-told-by-row", leverage(10, figures(10, 20), **_ONE), unified_row="list"),
-    _form("one-side-all", leverage(10, figures(10, 20), **_ONE), unified_row="list", unified_hedge="all"),
-    _form("one-side-told-by-position", leverage(10, figures(20, 10), holdSide="short", **ISOLATED), held=True),
+    *(_format(f"both-sides-{quirk}", _TWO, unified_hedge=quirk) for quirk in ("all", "all_one_side", "documentation")),
+    _format(
+        "both-sides-remembered", _TWO, leverage(5, leverages(5, 5), holdSide="both", **ISOLATED), unified_hedge="all"
+    ),
+    _format("one-side-documentation", leverage(10, {"longLeverage": 10}, **_ONE), unified_hedge="documentation"),
+    _format("one-side-from-row", leverage(10, leverages(10, 20), **_ONE), unified_row="list"),
+    _format("one-side-all", leverage(10, leverages(10, 20), **_ONE), unified_row="list", unified_hedge="all"),
+    _format(
+        "one-side-from-position", leverage(10, leverages(20, 10), holdSide="short", **ISOLATED), position_open=True
+    ),
 ]
 
-# --- what the exchange refuses, by what the caller is told ---------------------------------------------------------
+# --- refusals of the exchange, by the class that the caller gets ----------------------------------------------------
 
 REFUSALS: dict[str, tuple[type[Exception], dict[str, str]]] = {
     "too-high": (
@@ -260,24 +264,27 @@ def _refused(name: str) -> Scenario:
 
 ERRORS = [_refused(name) for name in REFUSALS]
 
-# --- what is in force: replies, and the account read back ----------------------------------------------------------
+# --- replies, and the account read back ------------------------------------------------------------------------------
 
 _READ = {"verify": "read"}
-_ROWS = ("last", "long", "number", "list", "missing", "stale")
+_ROWS = ("last", "list", "missing", "stale")  # "long" and "number" are read like "last"
 REPLIES = [
     Scenario(
         "emulator/replies/no-change",
-        (leverage(20, figures(20, 20, marginMode="cross")),),
+        (leverage(20, leverages(20, 20, marginMode="cross")),),
         account(same_leverage="refused"),
         CLASSIC,
     ),
     Scenario(
-        "emulator/replies/stale-figure", (leverage(10, figures(10, 10)),), account(faults=[Fault("stale")]), CLASSIC
+        "emulator/replies/stale-reply", (leverage(10, leverages(10, 10)),), account(faults=[Fault("stale")]), CLASSIC
     ),
     Scenario(
-        "emulator/replies/no-cross-figure", (leverage(10, figures(10, 10)),), account(cross_figure="absent"), CLASSIC
+        "emulator/replies/no-cross-leverage",
+        (leverage(10, leverages(10, 10)),),
+        account(cross_figure="absent"),
+        CLASSIC,
     ),
-    Scenario("emulator/replies/read-back", (leverage(10, figures(10, 10), **_READ),), account(), CLASSIC),
+    Scenario("emulator/replies/read-back", (leverage(10, leverages(10, 10), **_READ),), account(), CLASSIC),
     Scenario(
         "emulator/replies/not-applied",
         (leverage(10, LeverageNotApplied, **_READ),),
@@ -286,7 +293,7 @@ REPLIES = [
     ),
     Scenario(
         "emulator/replies/skip-unchanged",
-        (leverage(20, figures(20, 20), skipUnchanged=True),),
+        (leverage(20, leverages(20, 20), skipUnchanged=True),),
         account(),
         CLASSIC,
     ),
@@ -295,7 +302,9 @@ REPLIES = [
             f"emulator/replies/unified-row-{row}",
             (
                 leverage(10, LeverageNotApplied if row == "stale" else None, **_READ),
-                leverage(None, figures(10, 7) if row == "list" else figures(None, None), **BOTH, **ISOLATED, **_READ),
+                leverage(
+                    None, leverages(10, 7) if row == "list" else leverages(None, None), **BOTH, **ISOLATED, **_READ
+                ),
             ),
             account(unified=True, unified_row=row),
             UNIFIED,
@@ -303,20 +312,20 @@ REPLIES = [
         for row in _ROWS
     ),
     Scenario(
-        "emulator/replies/unified-position-tells",
+        "emulator/replies/unified-position-shows",
         (leverage(12, {"longLeverage": 12}, holdSide="both", **ISOLATED, **_READ),),
-        account("isolated", unified=True, unified_row="missing", held=True),
+        account("isolated", unified=True, unified_row="missing", position_open=True),
         UNIFIED,
     ),
     Scenario(
         "emulator/replies/unified-both-margin-modes",
-        (leverage(10, figures(10, 10, marginMode="cross"), marginMode="both"),),
+        (leverage(10, leverages(10, 10, marginMode="cross"), marginMode="both"),),
         account(unified=True),
         UNIFIED,
     ),
 ]
 
-# --- which account, which environment ------------------------------------------------------------------------------
+# --- account type and environment -----------------------------------------------------------------------------------
 
 
 def _demo_key(emulator: Emulator) -> None:
@@ -324,19 +333,12 @@ def _demo_key(emulator: Emulator) -> None:
 
 
 ACCOUNTS = [
-    Scenario("emulator/accounts/found-classic", (leverage(10, figures(10, 10)),)),
-    Scenario("emulator/accounts/found-unified", (leverage(10, figures(10, 10)),), account(unified=True)),
-    Scenario(
-        "emulator/accounts/classic-that-became-unified",
-        (leverage(10, figures(10, 10)),),
-        account(unified=True),
-        CLASSIC,
-    ),
-    Scenario("emulator/accounts/unified-that-became-classic", (leverage(10, figures(10, 10)),), account(), UNIFIED),
-    Scenario("emulator/accounts/demo-key", (leverage(10, figures(10, 10)),), _demo_key, {**CLASSIC, "sandbox": True}),
+    Scenario("emulator/accounts/found-classic", (leverage(10, leverages(10, 10)),)),
+    Scenario("emulator/accounts/found-unified", (leverage(10, leverages(10, 10)),), account(unified=True)),
+    Scenario("emulator/accounts/demo-key", (leverage(10, leverages(10, 10)),), _demo_key, {**CLASSIC, "sandbox": True}),
     Scenario(
         "emulator/accounts/s-coins-in-sandbox-mode",
-        (leverage(10, figures(10, 10), PRODUCTS["SUSDT-FUTURES"][0]),),
+        (leverage(10, leverages(10, 10), PRODUCTS["SUSDT-FUTURES"][0]),),
         account(product_type="SUSDT-FUTURES"),
         {"sandbox": True},
     ),
@@ -348,8 +350,8 @@ ACCOUNTS = [
 def _companions(kind: str) -> list[Scenario]:
     unified = kind == "unified"
     steps = {
-        "fetch-leverage": Step("fetch_leverage", (S,), figures(20, 20)),
-        "fetch-leverages": Step("fetch_leverages", ([S],), {S: figures(20, 20)}),
+        "fetch-leverage": Step("fetch_leverage", (S,), leverages(20, 20)),
+        "fetch-leverages": Step("fetch_leverages", ([S],), {S: leverages(20, 20)}),
         "fetch-margin-mode": Step("fetch_margin_mode", (S,), {"marginMode": "cross"}),
         "set-margin-mode": Step("set_margin_mode", ("isolated", S), {"code": "00000"}),
         "set-position-mode": Step("set_position_mode", (False, S), {"code": "00000"}),
@@ -364,7 +366,7 @@ def _companions(kind: str) -> list[Scenario]:
 def _many(kind: str) -> Scenario:
     unified = kind == "unified"
     symbols = [S, "ETH/USDT:USDT"]
-    step = Step("set_leverages", (dict.fromkeys(symbols, 10),), {symbol: figures(10, 10) for symbol in symbols})
+    step = Step("set_leverages", (dict.fromkeys(symbols, 10),), {symbol: leverages(10, 10) for symbol in symbols})
     config = UNIFIED if unified else CLASSIC
     arrange = account(position="one_way_mode", unified=unified)
     return Scenario(f"emulator/many/{kind}", (step,), arrange, config)
@@ -377,7 +379,7 @@ def _order(side: str, **params: Any) -> Step:
 def _orders(kind: str) -> list[Scenario]:
     unified, config = kind == "unified", UNIFIED if kind == "unified" else CLASSIC
     chosen = Step("set_margin_mode", ("isolated", S))
-    opened = (chosen, leverage(10, figures(10, 10), holdSide="both"), _order("buy"))
+    opened = (chosen, leverage(10, leverages(10, 10), holdSide="both"), _order("buy"))
     closed = _order("sell", reduceOnly=True)
     other = (*opened, Step("set_margin_mode", ("cross", S)), closed) if unified else (*opened, closed)
     return [
@@ -390,19 +392,19 @@ COMPANIONS = [*_companions("classic"), *_companions("unified")]
 MANY = [_many("classic"), _many("unified")]
 ORDERS = [*_orders("classic"), *_orders("unified")]
 FAULTS = [
-    Scenario("emulator/faults/429", (leverage(10, figures(10, 10)),), account(faults=[Fault("too_many")]), CLASSIC),
+    Scenario("emulator/faults/429", (leverage(10, leverages(10, 10)),), account(faults=[Fault("too_many")]), CLASSIC),
     Scenario(
-        "emulator/faults/502", (leverage(10, figures(10, 10)),), account(faults=[Fault("page", status=502)]), CLASSIC
+        "emulator/faults/502", (leverage(10, leverages(10, 10)),), account(faults=[Fault("page", status=502)]), CLASSIC
     ),
     Scenario(
-        "emulator/faults/half-an-answer", (leverage(10, figures(10, 10)),), account(faults=[Fault("cut")]), CLASSIC
+        "emulator/faults/half-an-answer", (leverage(10, ccxt.BadResponse),), account(faults=[Fault("cut")]), CLASSIC
     ),
 ]
 
 EMULATOR = [
     *TABLE,
     *PRODUCT_TYPES,
-    *FORMS,
+    *FORMATS,
     *ERRORS,
     *REPLIES,
     *ACCOUNTS,

@@ -7,25 +7,28 @@ Record those of the emulator again:
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import json
 import re
+import secrets
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
-from bitget_leverage_ext.flows import setting
 from clients import CLIENTS, HOST, ORIGINS, Client, filtered
 from observed import OBSERVED
 from recordings import EMULATOR, Scenario, Step
 from vcr.errors import CannotOverwriteExistingCassetteException
+from world.clock import Clock
 
-from bitget_leverage_ext import errors, faults
+from bitget_leverage_ext import errors
 from bitget_leverage_ext.emulator import Emulator
 
 CASSETTES = Path(__file__).parent.parent / "cassettes"
-FAKE_KEY = {"apiKey": "key", "secret": "secret", "password": "password"}
+FAKE_KEY = {"secret": "secret", "password": "password"}
 SCENARIOS = EMULATOR + OBSERVED
 FILES = sorted(CASSETTES.rglob("*.yaml"))
 
@@ -61,8 +64,8 @@ def default_cassette_name(scenario: Scenario) -> str:
 
 @pytest.fixture
 def vcr_config() -> dict[str, Any]:
-    """Nothing of this machine and no secret is kept; the body and the environment are part of the match, or a wrong
-    leverage, and a demo key's recording for an ordinary key, would pass."""
+    """Keep nothing of this machine and no secret. Body and environment are part of the match, or a wrong leverage, and
+    a demo key's recording for an ordinary key, would pass."""
     return {
         "before_record_request": filtered,
         "decode_compressed_response": True,
@@ -77,33 +80,34 @@ def run(
     record_mode: str,
     markets: dict[str, Any],
     unified_markets: dict[str, Any],
-    monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[Client]:
     """A client on the cassette; where one is recorded, on the emulator, arranged as the scenario says."""
-    monkeypatch.setattr(faults, "WAIT", lambda _: 0.0)
-    monkeypatch.setattr(setting, "SECOND_LOOKS", (0.0,))
+    clock, config = Clock(), {**FAKE_KEY, "apiKey": secrets.token_hex(8)}
     emulator = Emulator(rate_limit=False)
-    config = FAKE_KEY
-    if record_mode != "none":
-        emulator.start()
-        if scenario.arrange:
-            scenario.arrange(emulator)
-        config = emulator.config()
-    client = Client(kind, {**config, **scenario.config, "options": dict(scenario.config.get("options", {}))})
-    unified = scenario.config.get("options", {}).get("uta")
-    vars(client.exchange).update(unified_markets if unified else markets)
-    yield client
-    client.close()
-    emulator.stop()
+    with contextlib.ExitStack() as stack:
+        if record_mode == "none":
+            stack.enter_context(clock.installed())  # a retry waits for nothing
+            new_loop = clock.event_loop
+        else:
+            stack.enter_context(emulator)
+            if scenario.arrange:
+                scenario.arrange(emulator)
+            config, new_loop = emulator.config(), asyncio.new_event_loop
+        config = {**config, **scenario.config, "options": dict(scenario.config.get("options", {}))}
+        client = Client(kind, config, new_loop)
+        stack.callback(client.close)
+        unified = config["options"].get("uta")
+        vars(client.exchange).update(unified_markets if unified else markets)
+        yield client
 
 
-def check(told: Any, expected: dict[str, Any]) -> None:
-    """What is expected is contained, one level down too."""
+def check(result: Any, expected: dict[str, Any]) -> None:
+    """Check that the result contains what is expected, one level down too."""
     for name, value in expected.items():
         if isinstance(value, dict):
-            check(told[name], value)
+            check(result[name], value)
         else:
-            assert told[name] == value, f"{name}: {told[name]!r} is not {value!r}"
+            assert result[name] == value, f"{name}: {result[name]!r} is not {value!r}"
 
 
 def take(client: Client, step: Step) -> None:

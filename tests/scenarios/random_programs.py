@@ -1,4 +1,4 @@
-"""Random programs against the promises of SPEC 7; `random_programs.py 100000` plays so many, `--seed N` one again.
+"""Random programs against the promises about orders; `random_programs.py 100000` plays so many, `--seed N` one again.
 
 A program is a list of lines in the words of the scenarios: calls of one or two objects with every error swallowed,
 foreign changes in the app, faults, conversions, restarts. After each line a judge looks at the account:

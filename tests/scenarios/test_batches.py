@@ -1,4 +1,4 @@
-"""Many symbols: what they cost, how long they take, and that one costs only itself (SPEC 9, SPEC 13.13)."""
+"""Many symbols: what they cost, how long they take, and that one costs only itself."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What Bitget refuses, as ccxt's error classes with the exchange's words (SPEC 5)."""
+"""What Bitget refuses, as ccxt's error classes with the exchange's words."""
 
 from __future__ import annotations
 
@@ -186,7 +186,7 @@ def test_a_change_that_was_applied_to_one_side_only_is_an_error() -> None:
 
 @pytest.mark.parametrize("unified", BOTH, ids=["classic", "unified"])
 def test_over_the_maximum_the_local_refusal_has_the_words_of_the_exchange(unified: bool) -> None:
-    """Programs fall back to a lower leverage on these words (SPEC 13.9)."""
+    """Programs fall back to a lower leverage on these words."""
     world = World(unified=unified)
     with world.running():
         bot = world.connect()

@@ -1,4 +1,4 @@
-"""Faults of the network: each kind, at each place where it can strike (SPEC 5 and 6)."""
+"""Faults of the network: each kind, at each place where it can strike."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Bitget's list of markets has odd rows: each costs its own contract, and no other (SPEC 2, SPEC 13.10)."""
+"""Bitget's list of markets has odd rows: each costs its own contract, and no other."""
 
 from __future__ import annotations
 

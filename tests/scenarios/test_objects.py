@@ -1,4 +1,4 @@
-"""Objects, tasks and parsers: what a transcript cannot say (SPEC 7)."""
+"""Objects, tasks and parsers: what a transcript cannot say."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every product type, every cell of the hold-side table, under every answer to an open question of Bitget (SPEC 2)."""
+"""Every product type, every cell of the hold-side table, under every answer to an open question of Bitget."""
 
 from __future__ import annotations
 

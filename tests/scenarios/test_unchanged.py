@@ -1,4 +1,4 @@
-"""Programs that never set a leverage nor a margin mode send ccxt's own requests, byte for byte (SPEC 7)."""
+"""Programs that never set a leverage nor a margin mode send ccxt's own requests, byte for byte."""
 
 from __future__ import annotations
 
