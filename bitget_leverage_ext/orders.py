@@ -468,7 +468,7 @@ class _Decided:
         for order, each in zip(self.orders, answers, strict=False):
             shape, accepted = order.shape, isinstance(each, Mapping) and each.get("id") is not None
             if shape.closes or (not shape.hedged and exit_of is shape.side.other):
-                if not shape.waits:
+                if accepted and not shape.waits:
                     self._record_closed(order, self._closed_side(shape), margin)
             elif accepted and shape.waits:
                 self.record.may_open(shape.side, margin)

@@ -40,7 +40,6 @@ class Judge:
         self.ensures = ours.get("orders") != "ccxt"
         self.number = 0
         self.is_judging = dict.fromkeys(SYMBOLS, True)
-        self.limits = False  # whether an order waits, which may count as a position
         self._new_process()
 
     def _new_process(self) -> None:
@@ -664,12 +663,10 @@ class Placed:
         for fill in self.outcome.fills:
             if fill.action == "open":
                 closed.see(fill.side, fill.margin_mode, hedged)
-            elif self.owner.limits or (self.symbol, fill.side) in self.outcome.after.positions:
-                kept = closed.copy()
+            else:
+                kept = closed.copy()  # the program may think that it was larger
                 kept.see(fill.side, fill.margin_mode, hedged)
                 yield kept
-                closed.known.pop(fill.side, None)
-            else:
                 closed.known.pop(fill.side, None)
         yield closed
         if self._opposite(model) is not None:  # taken for an exit, whatever it opened
@@ -679,7 +676,6 @@ class Placed:
             yield gone
         nets = not hedged and not any(closes for _, closes in self.rows)
         if nets or (not self.market and not self.stops):  # may count as opened: it waits, or it closed a position
-            self.owner.limits = self.owner.limits or not self.market
             opened = closed.copy()
             for event in self.orders[-1:]:
                 for mode in modes_of(event):
