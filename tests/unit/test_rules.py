@@ -23,7 +23,13 @@ from bitget_leverage_ext.rules.change import (
     must_read_modes_first,
     resolve_change,
 )
-from bitget_leverage_ext.rules.contracts import Contract, find_contract, looks_demo, parse_product_type
+from bitget_leverage_ext.rules.contracts import (
+    Contract,
+    find_contract,
+    looks_demo,
+    parse_product_type,
+    product_type_of_symbol,
+)
 from bitget_leverage_ext.rules.formats import (
     ALL_FIELDS,
     BOTH_LEVERAGES,
@@ -46,6 +52,7 @@ from bitget_leverage_ext.rules.modes import (
     SHORT,
     LeverageSnapshot,
     Modes,
+    common_value,
     parse_number,
 )
 from bitget_leverage_ext.rules.order_modes import KnownModes, closing_mode, is_guess, opening_mode, refuses_to_close
@@ -509,6 +516,7 @@ def test_contracts(symbol: object, product_type: str | None, coin: str | None, e
     ("leverage", "unified", "expected"),
     [
         (125, False, None),
+        (2, False, None),
         (126, False, (AboveMaximum, f"leverage 126 is outside {S}'s limits; it takes 2 to 125 (40797 Exceeded the ")),
         (126, True, (AboveMaximum, "(25223 Exceeded the maximum settable leverage)")),
         (1, False, (BadInput, "it takes 2 to 125")),
@@ -550,3 +558,27 @@ def test_s_coins(symbol: object, product_type: str | None, expected: bool) -> No
 )
 def test_product_types(name: str, expected: str) -> None:
     assert parse_product_type(name) == expected
+
+
+@pytest.mark.parametrize(
+    ("symbol", "expected"), [(S, "USDT-FUTURES"), ("BTC/USD:BTC-270326", "COIN-FUTURES"), ("BTC/USDT", None)]
+)
+def test_product_types_of_symbols(symbol: str, expected: str | None) -> None:
+    assert product_type_of_symbol(symbol) == expected
+
+
+def test_common_value_and_completed_modes() -> None:
+    assert [common_value(values) for values in ([7, None], [7, 7], [7, 9], [None])] == [7, 7, None, None]
+    assert Modes(None, HEDGE).over(Modes(ISOLATED, ONE_WAY)) == Modes(ISOLATED, HEDGE)
+
+
+@pytest.mark.parametrize(
+    ("snapshot", "words"),
+    [
+        (LeverageSnapshot(CROSS, cross=7, long=9), "in force: crossed, hedge, leverage 7x"),
+        (LeverageSnapshot(HEDGED, long=7), "in force: isolated, hedge, long 7x, short unknown"),
+        (LeverageSnapshot(HEDGED, one_side=7), "in force: isolated, hedge, 7x on one of the sides"),
+    ],
+)
+def test_snapshots_in_words(snapshot: LeverageSnapshot, words: str) -> None:
+    assert str(snapshot) == words

@@ -13,7 +13,7 @@ import pytest
 
 from bitget_leverage_ext._keyed_lock import KeyedLocks
 from bitget_leverage_ext._rate_limit import RateLimit, SlidingWindow
-from bitget_leverage_ext._runner import ExchangeCall, Gather, Sleep, run_async, run_sync
+from bitget_leverage_ext._runner import ExchangeCall, Exclusive, Gather, Sleep, run_async, run_sync
 from bitget_leverage_ext.requested import ContractLeverage, next_number
 from bitget_leverage_ext.rules.change import RequestedLeverage
 from bitget_leverage_ext.rules.modes import BOTH, CROSSED, ISOLATED, LONG, SHORT, MarginMode, Side
@@ -242,6 +242,17 @@ def test_a_flow_gets_results_and_errors_where_it_awaits(kind: str) -> None:
         return await call(kind, value)
 
     assert run(kind, flow()) == [1, None, ("x",), 2, 3]
+
+
+def test_a_flow_holds_a_lock_for_a_with_block(kind: str) -> None:
+    locks = KeyedLocks()
+
+    async def flow() -> bool:
+        with await Exclusive(locks, "a", 0):
+            return bool(vars(locks)["_entries"])
+
+    assert run(kind, flow())
+    assert not vars(locks)["_entries"]
 
 
 class Foreign:
