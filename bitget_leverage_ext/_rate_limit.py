@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 _lock = threading.Lock()  # of the module: states must stay copyable, and threads share a window
 
 # A second, and a margin for the difference of two clocks over a second.
-SECOND = 1.01
+SECOND = 1.005
 # What a busy machine adds to a measured round trip, in seconds: that much of it is not taken for the network's.
-_OWN_TIME = 0.025
+_OWN_TIME = 0.01
 # Where every place belongs to a request without a reply, the window is looked at again after this time, in seconds.
 _LOOK_AGAIN = 0.05
 
@@ -24,19 +24,43 @@ class RateLimit:
 
 
 @dataclass
+class Traffic:
+    """The requests of all endpoints together, for the shortest round trip to the exchange.
+
+    Only a request without another one beside it is measured: requests side by side may each open a connection. One
+    measurement alone is not used: its connection may have been opened for it.
+    """
+
+    in_flight: int = 0
+    overlapped: bool = False
+    two_shortest: list[float] = field(default_factory=list)
+
+    def begin(self) -> None:
+        """Record that a request is sent."""
+        self.in_flight += 1
+        self.overlapped = self.overlapped or self.in_flight > 1
+
+    def end(self, seconds: float, answered: bool) -> float:
+        """Record that a request has ended after *seconds*; return the shortest round trip, as far as it is known."""
+        if answered and not self.overlapped:
+            self.two_shortest = sorted([*self.two_shortest, seconds])[:2]
+        self.in_flight = max(0, self.in_flight - 1)
+        self.overlapped = self.overlapped and self.in_flight > 0
+        # With TCP and TLS, opening a connection and a request take up to four round trips.
+        return self.two_shortest[0] if len(self.two_shortest) > 1 else seconds / 4
+
+
+@dataclass
 class SlidingWindow:
     """The calls of one endpoint during the last second.
 
     The exchange counts a call when it arrives. That moment is unknown, but it is at most one way back before the
-    reply, and the next call needs one way out. Together these ways take the shortest round trip at least. So a place
+    reply, and the next call needs one way out. Together these ways take about the shortest round trip. So a place
     is free again one second after its reply, less the shortest round trip.
-
-    :ivar round_trips: the two shortest round trips to the exchange, in seconds, of all endpoints; one alone is not
-        used, because its connection may have been opened for it
     """
 
     limit: RateLimit
-    round_trips: list[float]
+    traffic: Traffic
     _free_at: list[float] = field(default_factory=list)  # of calls that have ended, on the monotonic clock
     _in_flight: int = 0
 
@@ -47,15 +71,14 @@ class SlidingWindow:
                 self._free_at.pop(0)
             if len(self._free_at) + self._in_flight < self.limit.calls:
                 self._in_flight += 1
+                self.traffic.begin()
                 return 0.0
             return self._free_at[0] - now if self._free_at else _LOOK_AGAIN
 
     def on_response(self, sent: float, now: float, answered: bool) -> None:
         """Record that a call which was sent at *sent* has ended; *answered* where it had a reply."""
         with _lock:
-            if answered:
-                self.round_trips[:] = sorted([*self.round_trips, now - sent])[:2]
-            shortest = self.round_trips[0] if len(self.round_trips) > 1 else 0.0
+            shortest = self.traffic.end(now - sent, answered)
             self._in_flight = max(0, self._in_flight - 1)
             self._free_at = sorted([*self._free_at, now + SECOND - max(0.0, shortest - _OWN_TIME)])
 

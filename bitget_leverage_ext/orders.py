@@ -470,7 +470,7 @@ class _Decided:
             if shape.closes or (not shape.hedged and exit_of is shape.side.other):
                 if accepted and not shape.waits:
                     self._record_closed(order, self._closed_side(shape), margin)
-            elif accepted and shape.waits:
+            elif accepted and not shape.market:
                 self.record.may_open(shape.side, margin)
             elif accepted:
                 self.record.opened(shape.side, margin, _amount(order), shape.hedged)
@@ -523,7 +523,7 @@ class _EnsureLeverage:
                     return None  # another order, or another call, has set it in the meantime
                 failure = self.record.failures.get(slot)
                 if failure is not None and failure.number > began:
-                    raise OrderNotSent(str(failure.error)) from failure.error
+                    raise OrderNotSent(failure.text)
                 return await self._set(wanted)
         except OrderNotSent:
             raise
@@ -531,7 +531,7 @@ class _EnsureLeverage:
             if errors.code_of(error) in errors.IS_UNIFIED | errors.IS_CLASSIC:
                 raise  # the account has changed its type: the order is decided again
             not_sent = self._not_sent(wanted, error)
-            self.record.failures[slot] = Failure(next_number(), not_sent)
+            self.record.failures[slot] = Failure(next_number(), str(not_sent))
             raise not_sent from error
 
     async def _set(self, wanted: int) -> OpenPosition | None:

@@ -83,7 +83,7 @@ class Failure:
     """
 
     number: int
-    error: BaseException
+    text: str
 
 
 @dataclass

@@ -12,7 +12,7 @@ from collections import OrderedDict
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-from ._rate_limit import RateLimit, SlidingWindow
+from ._rate_limit import RateLimit, SlidingWindow, Traffic
 from .requested import ContractLeverage, next_number
 from .rules.arguments import SetLeverageArgs
 from .rules.change import LeverageChange, Scope
@@ -91,7 +91,7 @@ class AccountState:
     :ivar last_write: the number of the last write of a contract, by symbol
     :ivar reads: the last read of each kind, see :class:`ReadCache`
     :ivar windows: the calls of each endpoint during the last second
-    :ivar round_trips: the two shortest round trips to the exchange, in seconds
+    :ivar traffic: the requests of all endpoints together
     :ivar kept_requests: what calls of ``set_leverage`` asked for that failed before their contract was known, and
         their numbers
     """
@@ -106,7 +106,7 @@ class AccountState:
     last_write: dict[str, int] = field(default_factory=dict)
     reads: dict[str, tuple[Moment, Any]] = field(default_factory=dict)
     windows: dict[str, SlidingWindow] = field(default_factory=dict)
-    round_trips: list[float] = field(default_factory=list)
+    traffic: Traffic = field(default_factory=Traffic)
     kept_requests: dict[tuple[Any, ...], tuple[SetLeverageArgs, int]] = field(default_factory=dict)
 
     def contract(self, symbol: str) -> ContractLeverage:
@@ -122,7 +122,7 @@ class AccountState:
 
     def window(self, limit: RateLimit) -> SlidingWindow:
         """Return the window of an endpoint."""
-        return self.windows.setdefault(limit.path, SlidingWindow(limit, self.round_trips))
+        return self.windows.setdefault(limit.path, SlidingWindow(limit, self.traffic))
 
     # -- request formats ----------------------------------------------------------------------------------------------
 

@@ -13,6 +13,7 @@ import ccxt
 from .._exchange import Exchange
 from .._rate_limit import RateLimit
 from .._retry import Deadline, take_lock
+from ..errors import copied
 from ..rules.formats import RequestBody
 from ..rules.modes import (
     CROSSED,
@@ -171,8 +172,9 @@ async def read_settings(exchange: Exchange, cache: ReadCache, deadline: Deadline
         answer = await send(exchange, request, deadline, cache.state)
         if not isinstance(answer.get("data"), dict):
             raise ccxt.BadResponse(f"bitget did not return the account's settings: {str(answer)[:300]}")
-    except Exception as error:
-        cache.keep(UNIFIED, error, asked)
+    except ccxt.BaseError as error:
+        # without its traceback, which would keep the exchange object alive
+        cache.keep(UNIFIED, copied(error, str(error)), asked)
         raise
     mode = PositionMode.parse(answer["data"].get(HOLD_MODE))
     if mode is not None:
