@@ -152,4 +152,4 @@ def test_only_the_margin_mode_of_futures(offline: Callable[..., Offline], unifie
         if mine != theirs:
             changed += 1
             only_modes_differ(mine, theirs)
-    assert changed
+    assert changed or (mode == "cross" and not unified)  # which is what ccxt writes on classic accounts anyway
