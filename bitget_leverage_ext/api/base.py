@@ -70,6 +70,7 @@ async def send(exchange: Exchange, request: ApiRequest, deadline: Deadline, stat
             return answer
         except Exception as error:
             failed = as_ccxt(error)
+            answered = isinstance(failed, ccxt.ExchangeError)  # a refusal is a reply too
         except BaseException:  # cancelled, or interrupted: the request is on its way
             retry.interrupted()
             raise
