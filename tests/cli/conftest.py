@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -11,7 +10,7 @@ from command_line import Cli
 from bitget_leverage_ext.cli import connection, tour
 from bitget_leverage_ext.cli.client import Client
 from bitget_leverage_ext.cli.tour import Tour
-from bitget_leverage_ext.emulator import EmulatedAccount, Emulator
+from bitget_leverage_ext.emulator import Emulator
 from bitget_leverage_ext.state import AccountState
 
 
@@ -21,19 +20,6 @@ def _terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "400")
     for name in ("BITGET_API_KEY", "BITGET_SECRET", "BITGET_PASSWORD", "FORCE_COLOR"):
         monkeypatch.delenv(name, raising=False)
-
-
-@pytest.fixture
-def emulator() -> Iterator[Emulator]:
-    """An emulator without rate limits; every fault that a test arranged must have struck."""
-    with Emulator(rate_limit=False) as emulator:
-        yield emulator
-        assert emulator.idle_faults == []
-
-
-@pytest.fixture
-def account(emulator: Emulator) -> EmulatedAccount:
-    return emulator.account
 
 
 @pytest.fixture

@@ -80,15 +80,8 @@ def modify_order(context: RequestContext) -> Any:
 # https://www.bitget.com/api-doc/contract/trade/Flash-Close-Position
 @private("POST", "/api/v2/mix/order/close-positions", per_second=1)
 def close_positions(context: RequestContext) -> Any:
-    product_type, symbol = classic_account.find_product_type(context), (context.text("symbol") or "").upper()
-    hedged = context.account.position_mode(product_type) == "hedge_mode"
-    # in one-way mode the side is ignored
-    side = context.text("holdSide") if hedged else None
-    found = [
-        each for each in book_of(context.account, context.now).open_positions(product_type)
-        if symbol in ("", each.contract.symbol) and side in (None, each.side)
-    ]  # fmt: skip
-    return {"successList": [ids(each) for each in close(context, found)], "failureList": [], "result": False}
+    closed = close(context, classic_account.find_product_type(context), "holdSide")
+    return {"successList": [ids(each) for each in closed], "failureList": [], "result": False}
 
 
 # https://www.bitget.com/api-doc/contract/plan/Place-Plan-Order

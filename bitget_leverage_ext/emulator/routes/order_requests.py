@@ -7,7 +7,7 @@ from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 from typing import Any, cast
 
-from ..book import Book, EmulatedOrder, EmulatedPosition, Side, book_of
+from ..book import Book, EmulatedOrder, Side, book_of
 from ..contracts import EmulatedContract
 from ..prices import price, worth
 from ..replies.order_rows import ids
@@ -179,15 +179,23 @@ def _check_stop_price(hold_side: HoldSide, trigger: Decimal, mark: Decimal) -> N
         raise ApiRefusal("45122", f"Short position stop loss price please > mark price {mark}")
 
 
-def close(context: RequestContext, held: list[EmulatedPosition]) -> list[EmulatedOrder]:
-    """Close positions at the market, whatever their margin mode."""
+def close(context: RequestContext, product_type: str, side_field: str) -> list[EmulatedOrder]:
+    """Close the positions of a product type that a request names, at the market, whatever their margin mode."""
+    symbol = (context.text("symbol") or "").upper()
+    hedged = context.account.position_mode(product_type) == "hedge_mode"
+    # in one-way mode the side is ignored
+    side = context.text(side_field) if hedged else None
+    book, done = book_of(context.account, context.now), []
+    held = [
+        each for each in book.open_positions(product_type)
+        if symbol in ("", each.contract.symbol) and side in (None, each.side)
+    ]  # fmt: skip
     if not held:
         raise nothing_to_close(context)
-    book, done = book_of(context.account, context.now), []
     for each in held:
-        side: Side = "sell" if each.side == "long" else "buy"
+        exit_side: Side = "sell" if each.side == "long" else "buy"
         mode: Any = (each.margin_mode, each.leverage)
-        order = EmulatedOrder("", "", each.contract, side, each.size, context.now, each.side, True, *mode)
+        order = EmulatedOrder("", "", each.contract, exit_side, each.size, context.now, each.side, True, *mode)
         done.append(book.place(context.account, _numbered(replace_params(context, {}), order), context.now))
     return done
 

@@ -89,14 +89,8 @@ def modify_order(context: RequestContext) -> Any:
 # https://www.bitget.com/api-doc/uta/trade/Close-All-Positions
 @private("POST", "/api/v3/trade/close-positions", per_second=5)
 def close_positions(context: RequestContext) -> Any:
-    category, symbol = unified_account.find_category(context), (context.text("symbol") or "").upper()
-    hedged = context.account.position_mode(category) == "hedge_mode"
-    side = context.text("posSide") if hedged else None
-    found = [
-        each for each in book_of(context.account, context.now).open_positions(category)
-        if symbol in ("", each.contract.symbol) and side in (None, each.side)
-    ]  # fmt: skip
-    return {"list": [ids(each) for each in close(context, found)]}
+    closed = close(context, unified_account.find_category(context), "posSide")
+    return {"list": [ids(each) for each in closed]}
 
 
 # It needs posSide in both position modes.
