@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from typing import Any
@@ -18,7 +20,7 @@ class Held:
     entries: dict[Hashable, Held]
     key: Hashable
     lock: Any
-    users: int = 0
+    users: int = 1
 
     def __enter__(self) -> Held:
         return self
@@ -35,7 +37,7 @@ class Held:
                 del self.entries[self.key]
 
 
-class KeyedLocks:
+class KeyedLocks(ABC):
     """One lock for each key. An entry exists only while somebody uses it, so an unused object stays small.
 
     A copy of the object (``copy``, ``pickle``) has locks of its own: locks belong to one exchange object.
@@ -45,13 +47,44 @@ class KeyedLocks:
         self._entries: dict[Hashable, Held] = {}
 
     def __reduce__(self) -> tuple[type[KeyedLocks], tuple[()]]:
-        return (KeyedLocks, ())
+        return (type(self), ())
+
+    @abstractmethod
+    def take_unused(self, key: Hashable) -> Held | None:
+        """Take the lock of *key* if nobody uses it, which needs no waiting; else return None."""
+
+    @abstractmethod
+    def acquire(self, key: Hashable, seconds: float) -> Any:
+        """Take the lock of *key*; return the held lock, or an awaitable of it.
+
+        :raises TimeoutError: somebody else holds it for longer than *seconds*
+        """
+
+    def _add(self, key: Hashable, taken: Any) -> Held | None:
+        with _guard:
+            if key in self._entries:
+                return None
+            held = self._entries[key] = Held(self._entries, key, taken)
+            return held
+
+    def _enter(self, key: Hashable, new: Callable[[], Any]) -> Held:
+        with _guard:
+            held = self._entries.get(key)
+            if held is None:
+                held = self._entries[key] = Held(self._entries, key, new(), 0)
+            held.users += 1
+            return held
+
+
+class ThreadLocks(KeyedLocks):
+    """Locks for threads. A thread may take a lock again that it holds."""
+
+    def take_unused(self, key: Hashable) -> Held | None:
+        lock = threading.RLock()
+        lock.acquire()
+        return self._add(key, lock)
 
     def acquire(self, key: Hashable, seconds: float) -> Held:
-        """Take the lock of *key* for this thread, which may hold it already.
-
-        :raises TimeoutError: another thread holds it for longer than *seconds*
-        """
         held = self._enter(key, threading.RLock)
         taken = False
         try:
@@ -63,11 +96,17 @@ class KeyedLocks:
                 held.leave()
         return held
 
-    async def acquire_async(self, key: Hashable, seconds: float) -> Held:
-        """Take the lock of *key* for this task, among the tasks of its event loop.
 
-        :raises TimeoutError: another task holds it for longer than *seconds*
-        """
+class TaskLocks(KeyedLocks):
+    """Locks for the tasks of an event loop."""
+
+    def take_unused(self, key: Hashable) -> Held | None:
+        lock = asyncio.Lock()
+        with contextlib.suppress(StopIteration):
+            lock.acquire().send(None)  # taking a new lock ends at once
+        return self._add((asyncio.get_running_loop(), key), lock)
+
+    async def acquire(self, key: Hashable, seconds: float) -> Held:
         held = self._enter((asyncio.get_running_loop(), key), asyncio.Lock)
         lock, taken = held.lock, False
         try:
@@ -78,14 +117,6 @@ class KeyedLocks:
             if not taken:
                 held.leave()
         return held
-
-    def _enter(self, key: Hashable, new: Callable[[], Any]) -> Held:
-        with _guard:
-            held = self._entries.get(key)
-            if held is None:
-                held = self._entries[key] = Held(self._entries, key, new())
-            held.users += 1
-            return held
 
 
 async def _wait_for(lock: asyncio.Lock, seconds: float) -> bool:

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 import ccxt
 
 from . import market_rows, redaction
-from ._keyed_lock import KeyedLocks
+from ._keyed_lock import KeyedLocks, ThreadLocks
 from .account_type import correct_account_type, drop_demo_header, live_only
 from .ccxt_hooks import check_hooks
 from .positions import observe_position
@@ -25,6 +25,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 class BitgetMixin:
     """State and hooks; stands before ccxt's class in each of the three clients."""
 
+    _locks: type[KeyedLocks] = ThreadLocks
     log = redaction.RedactedLog()
     logger = redaction.RedactedLogger()
 
@@ -32,7 +33,7 @@ class BitgetMixin:
         self._own_state = AccountState()  # of an object without a key
         self._state_name: tuple[tuple[Any, ...], str] = ((), "")
         self.left_out_markets: dict[str, str] = {}
-        self.flow_locks = KeyedLocks()
+        self.flow_locks = self._locks()
         self.found_contracts: dict[Any, Any] = {}
         super().__init__(config)  # type: ignore[call-arg]
         options: dict[str, Any] = self.options  # type: ignore[attr-defined]
@@ -136,7 +137,7 @@ class BitgetMixin:
             return error
 
     def _note_exhausted_limit(self, url: str) -> None:
-        for path, window in list(self.account_state.windows.items()):
+        for path, window in list(self.account_state.traffic.windows.items()):
             if path in url:
                 window.on_exhausted(time.monotonic())
 

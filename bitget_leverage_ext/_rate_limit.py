@@ -25,7 +25,7 @@ class RateLimit:
 
 @dataclass
 class Traffic:
-    """The requests of all endpoints together, for the shortest round trip to the exchange.
+    """The windows of all endpoints, and their requests together, for the shortest round trip to the exchange.
 
     Only a request without another one beside it is measured: requests side by side may each open a connection. One
     measurement alone is not used: its connection may have been opened for it.
@@ -34,6 +34,11 @@ class Traffic:
     in_flight: int = 0
     overlapped: bool = False
     two_shortest: list[float] = field(default_factory=list)
+    windows: dict[str, SlidingWindow] = field(default_factory=dict)
+
+    def window(self, limit: RateLimit) -> SlidingWindow:
+        """Return the window of an endpoint."""
+        return self.windows.setdefault(limit.path, SlidingWindow(limit, self))
 
     def begin(self) -> None:
         """Record that a request is sent."""

@@ -61,6 +61,9 @@ async def take_lock(locks: KeyedLocks, key: Hashable, deadline: Deadline, doing:
 
     :raises ccxt.RequestTimeout: another call holds it for longer than the deadline
     """
+    held = locks.take_unused(key)
+    if held is not None:
+        return held
     try:
         return await Exclusive(locks, key, deadline.left if deadline.seconds else _LOCK_WAIT)
     except TimeoutError:

@@ -77,10 +77,10 @@ class Exclusive(Step[Held]):
     seconds: float
 
     def run_sync(self) -> Held:
-        return self.locks.acquire(self.key, self.seconds)
+        return self.locks.acquire(self.key, self.seconds)  # type: ignore[no-any-return]
 
     async def run_async(self) -> Held:
-        return await self.locks.acquire_async(self.key, self.seconds)
+        return await self.locks.acquire(self.key, self.seconds)  # type: ignore[no-any-return]
 
 
 @dataclass(frozen=True)

@@ -180,12 +180,13 @@ async def with_account_type_retry(
     :param demo: the S-coin product that the call is about
     :raises NotServed: an S-coin product on a unified account
     """
+    known = exchange.options.get("uta") is not None  # then ccxt does not ask
     with live_environment(True) if demo else nullcontext():
         for last in (False, True):
             if demo and unified:
                 raise not_on_unified(demo)
             try:
-                with settled_type(unified):
+                with nullcontext() if known else settled_type(unified):
                     return await run(unified)
             except ccxt.BaseError as error:
                 other = None if last else await _other_type(exchange, unified, uta, error)

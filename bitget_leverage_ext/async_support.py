@@ -9,6 +9,7 @@ from ccxt.async_support.bitget import bitget as CcxtBitget  # noqa: N812
 
 from . import batch, margin_mode, market_rows, set_leverage
 from . import orders as order_flows
+from ._keyed_lock import TaskLocks
 from ._mixin import BitgetMixin, copy_doc
 from ._runner import run_async
 from .account_type import type_for_ccxt
@@ -21,6 +22,8 @@ A = TypeVar("A", bound="AsyncBitgetMixin")
 
 class AsyncBitgetMixin(BoundedSessions, BitgetMixin):
     """The methods of both asynchronous clients."""
+
+    _locks = TaskLocks
 
     if TYPE_CHECKING:  # ccxt's own, which have no types
 

@@ -254,7 +254,7 @@ async def switch_margin_mode(api: AccountApi, wanted: MarginMode) -> Any:
     shown_mode = parse_reply(answer.get("data")).modes.margin
     if shown_mode is not None and shown_mode is not wanted:
         raise NotApplied(f"{api.contract.symbol}: asked for {wanted} margin, in force: {shown_mode}")
-    api.cache.state.update(api.contract, Modes(wanted))
+    api.cache.state.margin_modes[api.contract.symbol] = wanted
     return answer
 
 

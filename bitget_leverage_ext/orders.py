@@ -206,7 +206,7 @@ class _Placing:
                 return None  # ccxt has its own answer to an unknown word, and to a batch of two modes
             orders.append(_Order(row, shape))
             named = named or mode
-        program = self.record.order_mode
+        program = self.record.last_mode[0]
         if program is None and unified and isinstance(options.margin_mode, MarginMode):
             program = options.margin_mode
         return _Decided(self, orders, unified, options, KnownModes(named, self._mode_in_options(), program))

@@ -12,6 +12,7 @@ asked for last counts, whatever its side.
 from __future__ import annotations
 
 import itertools
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from .rules.change import RequestedLeverage
@@ -113,7 +114,7 @@ class ContractLeverage:
         :param margin: the margin mode for which the call was decided, None where it is not known
         :param only: the call named that margin mode, so that the leverage does not count for the other one
         """
-        divided = requested.single is None
+        divided = None not in (requested.long, requested.short) and requested.long != requested.short
         if divided:
             self.divided = requested, number
         for mode in MODES:
@@ -167,28 +168,25 @@ class ContractLeverage:
             self.chosen = margin, number
 
     @property
-    def order_mode(self) -> MarginMode | None:
-        """The margin mode of orders: the one chosen last, or decided last, whichever is later."""
-        mode, _ = self._last_mode()
-        return mode
-
-    def _last_mode(self) -> tuple[MarginMode | None, int]:
-        known = [each for each in (self.chosen, self.decided) if each is not None]
-        return max(known, key=lambda each: each[1]) if known else (None, 0)
+    def last_mode(self) -> tuple[MarginMode | None, int]:
+        """The margin mode that was chosen last, or decided last, whichever is later; and the number of that call."""
+        if self.chosen and not (self.decided and self.decided[1] > self.chosen[1]):
+            return self.chosen
+        return self.decided or (None, 0)
 
     def chosen_since(self, position: KnownPosition) -> bool:
         """Return whether the program has chosen another margin mode since *position* was opened or seen."""
-        mode, number = self._last_mode()
+        mode, number = self.last_mode
         return mode is not None and mode is not position.margin and number > position.number
 
     # -- acknowledged -------------------------------------------------------------------------------------------------
 
-    def acknowledge(self, margin: MarginMode, values: dict[Side, int]) -> None:
+    def acknowledge(self, margin: MarginMode, values: Mapping[Side, int]) -> None:
         """Record that our own write was acknowledged."""
         for side, value in values.items():
             self.confirmed[margin, side] = Confirmed(value)
 
-    def outcome_unknown(self, margin: MarginMode, values: dict[Side, int]) -> None:
+    def outcome_unknown(self, margin: MarginMode, values: Mapping[Side, int]) -> None:
         """Record that our own write may or may not have been applied."""
         for side, value in values.items():
             self.confirmed[margin, side] = Confirmed(value, acknowledged=False)

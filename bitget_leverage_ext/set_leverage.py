@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, TypedDict, TypeVar
@@ -21,9 +21,9 @@ from .api.unified import UnifiedApi, shared_settings
 from .markets import contract_for_account, resolve_contract
 from .requested import ContractLeverage, next_number
 from .rules.arguments import MARGIN_MODES, Options, SetLeverageArgs, check_limits, parse_args
-from .rules.change import LeverageChange, RequestedLeverage, Scope, resolve_change
+from .rules.change import LeverageChange, RequestedLeverage, Scope, is_decisive, resolve_change
 from .rules.contracts import Contract, find_contract
-from .rules.formats import RequestFormat, build_bodies
+from .rules.formats import RequestBody, build_bodies
 from .rules.matching import matches, other_side_changed
 from .rules.modes import (
     BOTH,
@@ -157,7 +157,8 @@ def _check_repeated_symbol(exchange: Exchange, contract: Contract, repeated: obj
 
 def keep_request(exchange: Exchange, symbol: Any, args: SetLeverageArgs) -> None:
     """Keep what a call asked for that failed before its contract was known, until the markets are loaded."""
-    kept, key = exchange.account_state.kept_requests, (str(symbol), args.margin, args.requested.side)
+    kept = exchange.account_state.kept_requests
+    key = str(symbol), args.modes.margin, args.both_margins, args.requested.side
     kept.pop(key, None)
     kept[key] = args, next_number()
 
@@ -216,7 +217,12 @@ class _Call:
             self.contract = await contract_for_account(self.exchange, self.contract, unified)
         if unified:
             return await self._set_on_unified()
-        return await self._begin(ClassicApi, self.args.expected_modes).run()
+        if self.args.both_margins:
+            raise BadInput(
+                "marginMode 'both' is for unified accounts, which keep a leverage for each; this account is classic, "
+                "and a contract is in one margin mode: use 'cross' or 'isolated', or leave it out"
+            )
+        return await self._begin(ClassicApi, self.args.modes).run()
 
     def _begin(self, api: type[AccountApi], expected: Modes, default_side: Side | None = None) -> SetLeverage:
         account = api(self.exchange, self.contract, self.cache, self.deadline, expected, self.args.extra)
@@ -234,7 +240,8 @@ class _Call:
         A unified account keeps a leverage for each margin mode, and the order's margin mode decides which counts; an
         order that names none is crossed. https://www.bitget.com/api-doc/uta/trade/Place-Order
         """
-        chosen = self.args.margin or margin_mode_of_program(self.exchange, self.record, self.args.options) or CROSSED
+        named: MarginMode | Side | None = BOTH if self.args.both_margins else self.args.modes.margin
+        chosen = named or margin_mode_of_program(self.exchange, self.record, self.args.options) or CROSSED
         return (chosen,) if isinstance(chosen, MarginMode) else (ISOLATED, CROSSED)
 
     async def _set_on_unified(self) -> LeverageResult:
@@ -247,7 +254,7 @@ class _Call:
             self._warn_of_default(margins[0])
         results: list[LeverageResult] = []
         for margin in margins:
-            begun = self._begin(UnifiedApi, Modes(margin, self.args.position), BOTH if self.both_modes else None)
+            begun = self._begin(UnifiedApi, Modes(margin, self.args.modes.position), BOTH if self.both_modes else None)
             try:
                 results.append(await begun.run())
             except ccxt.BaseError as error:
@@ -262,7 +269,7 @@ class _Call:
         return results[-1]
 
     def _warn_of_default(self, margin: MarginMode) -> None:
-        if self.args.margin or margin_mode_of_program(self.exchange, self.record, self.args.options):
+        if self.args.modes.margin or margin_mode_of_program(self.exchange, self.record, self.args.options):
             return
         reading = UnifiedApi(self.exchange, self.contract, self.cache, self.deadline, Modes(margin)).cached_reading()
         shows_isolated = reading is not None and reading.snapshot.modes.margin is ISOLATED
@@ -281,8 +288,8 @@ class _Call:
 
     def record_asked(self, number: int | None = None) -> None:
         """Record what the call asks for; *number* is that of a call which failed earlier."""
-        number, named = number or next_number(), self.args.named_margin
-        if self.both_modes or self.args.margin is BOTH:
+        number, named = number or next_number(), self.args.modes.margin
+        if self.both_modes or self.args.both_margins:
             for mode in (ISOLATED, CROSSED):
                 self.record.ask(self.args.requested, number, mode, only=True)
             return
@@ -468,7 +475,7 @@ class SetLeverage:
     def _store(self, reading: Reading) -> None:
         self.modes = self.api.effective_modes(reading.snapshot)
         self.reading = reading
-        if not self.modes.decisive:
+        if not is_decisive(self.modes):
             raise ccxt.BadResponse(
                 f"bitget did not return the margin and position mode of {self.name}: {str(reading.raw)[:300]}"
             )
@@ -481,7 +488,7 @@ class SetLeverage:
             return self._change()
         except Refusal:
             # The caller's word decides on classic accounts only: a unified one may have become classic.
-            if self.reading is not None or (self.api.expected.decisive and not self.api.unified):
+            if self.reading is not None or (is_decisive(self.api.expected) and not self.api.unified):
                 raise
         await self._refresh()
         return self._change()
@@ -520,7 +527,7 @@ class SetLeverage:
                     unknown = missing  # a format that was refused before and carries one side may be accepted by now
                     continue
             try:
-                reply = await self._send(fmt, sending)
+                reply = await self._send(build_bodies(fmt, sending), sending)
             except _FormatRefused as refused:
                 refusal = refused.error
                 await self._check_modes_once(change)
@@ -587,19 +594,15 @@ class SetLeverage:
         except ccxt.ExchangeError:
             return ()  # a key may have no right to read positions
 
-    async def _send(self, fmt: RequestFormat, change: LeverageChange) -> Reading | None:
+    async def _send(self, bodies: Sequence[RequestBody], change: LeverageChange) -> Reading | None:
         """Send the requests of one format. An error after the first names the side that is set already."""
         replies: list[Reading | None] = []
         done: dict[Side, int] = {}
-        margin = self.modes.margin
-        for body in build_bodies(fmt, change):
-            values = (
-                {body.side: change.by_side[body.side]} if body.side and not fmt.both_leverages else self._values(change)
-            )
+        for body in bodies:
 
-            def outcome_unknown(values: dict[Side, int] = values) -> None:
-                if margin is not None:
-                    self.record.outcome_unknown(margin, values)
+            def outcome_unknown(values: Mapping[Side, int] = body.sets) -> None:
+                if self.modes.margin is not None:
+                    self.record.outcome_unknown(self.modes.margin, values)
 
             try:
                 replies.append(await self.api.write(body, self.modes, change, outcome_unknown))
@@ -607,7 +610,8 @@ class SetLeverage:
                 if errors.code_of(error) in errors.NO_CHANGE:
                     replies.append(None)
                 elif done:
-                    self._acknowledge_part(done)
+                    if self.modes.margin is not None:
+                        self.record.acknowledge(self.modes.margin, done)
                     state = " and ".join(f"{side} is set to {value}x" for side, value in done.items())
                     about = f"{state}, {body.side} is not confirmed at {change.by_side.get(body.side or LONG)}x"
                     errors.raise_mapped(error, about, self.api.unified)
@@ -618,16 +622,6 @@ class SetLeverage:
             if body.side is not None:
                 done[body.side] = change.by_side[body.side]
         return None if None in replies else replies[-1]
-
-    def _values(self, change: LeverageChange) -> dict[Side, int]:
-        """Return the leverages by side that *change* sets: the same on both sides where there is one leverage."""
-        if change.scope in (Scope.CROSSED, Scope.ONE_WAY):
-            return dict.fromkeys(SIDES, next(iter(change.by_side.values())))
-        return change.by_side
-
-    def _acknowledge_part(self, values: dict[Side, int]) -> None:
-        if self.modes.margin is not None:
-            self.record.acknowledge(self.modes.margin, values)
 
     # -- verify -------------------------------------------------------------------------------------------------------
 
@@ -715,7 +709,7 @@ class SetLeverage:
         margin, sent = snapshot.modes.margin or self.modes.margin, self._sent or change
         if margin is not None:
             self.modes = Modes(margin, self.modes.position)
-            self.record.acknowledge(margin, self._values(sent))
+            self.record.acknowledge(margin, sent.in_force)
         long, short = snapshot.long, snapshot.short
         if margin is CROSSED:
             long = short = snapshot.cross

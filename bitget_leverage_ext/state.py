@@ -12,13 +12,13 @@ from collections import OrderedDict
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-from ._rate_limit import RateLimit, SlidingWindow, Traffic
+from ._rate_limit import Traffic
 from .requested import ContractLeverage, next_number
 from .rules.arguments import SetLeverageArgs
 from .rules.change import LeverageChange, Scope
 from .rules.contracts import Contract
-from .rules.formats import RequestFormat, in_order
-from .rules.modes import LeverageSnapshot, MarginMode, Modes, PositionMode, Side
+from .rules.formats import REQUEST_FORMATS, RequestFormat, in_order
+from .rules.modes import LeverageSnapshot, MarginMode, PositionMode, Side
 
 UNIFIED = "unified"
 
@@ -90,8 +90,7 @@ class AccountState:
     :ivar unconfirmed_writes: writes whose outcome is unknown, by symbol: what they set, and when they were sent
     :ivar last_write: the number of the last write of a contract, by symbol
     :ivar reads: the last read of each kind, see :class:`ReadCache`
-    :ivar windows: the calls of each endpoint during the last second
-    :ivar traffic: the requests of all endpoints together
+    :ivar traffic: the calls of each endpoint during the last second, and the shortest round trip
     :ivar kept_requests: what calls of ``set_leverage`` asked for that failed before their contract was known, and
         their numbers
     """
@@ -105,7 +104,6 @@ class AccountState:
     unconfirmed_writes: dict[str, dict[str, tuple[dict[Side, int], float]]] = field(default_factory=dict)
     last_write: dict[str, int] = field(default_factory=dict)
     reads: dict[str, tuple[Moment, Any]] = field(default_factory=dict)
-    windows: dict[str, SlidingWindow] = field(default_factory=dict)
     traffic: Traffic = field(default_factory=Traffic)
     kept_requests: dict[tuple[Any, ...], tuple[SetLeverageArgs, int]] = field(default_factory=dict)
 
@@ -113,23 +111,15 @@ class AccountState:
         """Return what is remembered of the contract with this unified symbol."""
         return self.contracts.setdefault(symbol, ContractLeverage())
 
-    def update(self, contract: Contract, modes: Modes) -> None:
-        """Keep what a reply or a read of a classic account says of its modes."""
-        if modes.margin is not None:
-            self.margin_modes[contract.symbol] = modes.margin
-        if modes.position is not None:
-            self.position_modes[contract.product_type] = modes.position
-
-    def window(self, limit: RateLimit) -> SlidingWindow:
-        """Return the window of an endpoint."""
-        return self.windows.setdefault(limit.path, SlidingWindow(limit, self.traffic))
-
     # -- request formats ----------------------------------------------------------------------------------------------
 
     def formats(self, unified: bool, scope: Scope) -> tuple[RequestFormat, ...]:
         """Return the formats for a scope, in the order in which they are tried on this account."""
         key = unified, scope
-        return in_order(unified, scope, self.accepted_formats.get(key), self.refused_formats.get(key, ()))
+        formats = REQUEST_FORMATS[key]
+        if len(formats) == 1:
+            return formats
+        return in_order(formats, self.accepted_formats.get(key), self.refused_formats.get(key, ()))
 
     def record_format(self, unified: bool, scope: Scope, fmt: RequestFormat, accepted: bool) -> None:
         """Keep whether the account takes *fmt* for a scope."""

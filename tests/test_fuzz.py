@@ -35,7 +35,7 @@ def _only_first(record: Any, margin: Any, values: Any) -> None:
 
 # name, the place in the core, what stands there instead, and how many programs it takes to find it
 DEFECTS: dict[str, tuple[Any, str, Any, int]] = {
-    "the chosen margin mode is forgotten": (ContractLeverage, "order_mode", property(_nothing), 150),
+    "the chosen margin mode is forgotten": (ContractLeverage, "last_mode", (None, 0), 150),
     "a missing leverage is not set": (ContractLeverage, "missing", _nothing, 150),
     "an unknown outcome counts as acknowledged": (
         ContractLeverage, "outcome_unknown", lambda record, margin, values: record.acknowledge(margin, values), 150,

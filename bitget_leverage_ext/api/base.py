@@ -50,7 +50,7 @@ async def send(exchange: Exchange, request: ApiRequest, deadline: Deadline, stat
     retry = RetryState(request.doing, deadline, request.method == "POST", request.on_outcome_unknown)
     window = None
     if request.limit is not None and exchange.enableRateLimit:
-        window = state.window(request.limit)
+        window = state.traffic.window(request.limit)
     config = {"cost": 4 if window is None else 0}
     api = ["private", "mix" if request.path.startswith("v2/mix/") else "uta"]
     while True:
@@ -108,6 +108,7 @@ class AccountApi(ABC):
     """
 
     unified: ClassVar[bool]
+    contract_names: ClassVar[tuple[str, str, str]]  # the fields for symbol, margin coin and product type
     side_field: ClassVar[str]
     set_leverage_limit: ClassVar[RateLimit]
     positions_limit: ClassVar[RateLimit]
@@ -133,9 +134,7 @@ class AccountApi(ABC):
             if self.expected.contradicts(modes) or (self.expected.position and not modes.position):
                 return None  # a reply does not name the position mode, so the caller's word has to be checked by a read
             modes = self.expected.over(modes).over(Modes(None, self.assumed_position))
-        if not modes.decisive or must_read_modes_first(modes, requested, self.unified):
-            return None
-        return modes
+        return None if must_read_modes_first(modes, requested, self.unified) else modes
 
     @property
     @abstractmethod
@@ -163,9 +162,11 @@ class AccountApi(ABC):
 
     # -- requests -----------------------------------------------------------------------------------------------------
 
-    @abstractmethod
     def contract_fields(self) -> dict[str, Any]:
         """Return the fields that name the contract in a write."""
+        contract = self.contract
+        symbol, margin_coin, product_type = self.contract_names
+        return {symbol: contract.id, margin_coin: contract.margin_coin, product_type: contract.product_type}
 
     @abstractmethod
     def cached_reading(self) -> Reading | None:

@@ -47,6 +47,7 @@ class ClassicApi(AccountApi):
     """Endpoints, fields and parsing of classic accounts."""
 
     unified = False
+    contract_names = (SYMBOL, MARGIN_COIN, PRODUCT_TYPE)
     side_field = HOLD_SIDE
     set_leverage_limit = SET_LEVERAGE_LIMIT
     positions_limit = POSITION_LIMIT
@@ -63,11 +64,8 @@ class ClassicApi(AccountApi):
         self.check_expected_modes(snapshot)
         return snapshot.modes
 
-    def contract_fields(self) -> dict[str, Any]:
-        contract = self.contract
-        return {SYMBOL: contract.id, MARGIN_COIN: contract.margin_coin, PRODUCT_TYPE: contract.product_type}
-
-    position_fields = contract_fields
+    def position_fields(self) -> dict[str, Any]:
+        return self.contract_fields()
 
     def cached_reading(self) -> Reading | None:
         answer = self.cache.get(self.contract.symbol, self.contract)
@@ -78,7 +76,7 @@ class ClassicApi(AccountApi):
         fields = {**(extra or {}), **self.contract_fields()}
         answer = await self.get(ACCOUNT_LIMIT, fields)
         reading = Reading(parse_account(answer.get("data")), answer)
-        self.cache.state.update(self.contract, reading.snapshot.modes)
+        self._keep_modes(reading.snapshot.modes)
         self.cache.keep(self.contract.symbol, answer, asked)
         return reading
 
@@ -87,8 +85,15 @@ class ClassicApi(AccountApi):
 
     def _parse_written(self, answer: Any) -> LeverageSnapshot:
         snapshot = parse_reply(answer.get("data"))
-        self.cache.state.update(self.contract, snapshot.modes)
+        self._keep_modes(snapshot.modes)
         return snapshot
+
+    def _keep_modes(self, modes: Modes) -> None:
+        state, contract = self.cache.state, self.contract
+        if modes.margin is not None:
+            state.margin_modes[contract.symbol] = modes.margin
+        if modes.position is not None:
+            state.position_modes[contract.product_type] = modes.position
 
     async def set_margin_mode(self, margin: MarginMode) -> Any:
         self.cache.state.margin_modes.pop(self.contract.symbol, None)  # unknown until there is an answer

@@ -14,6 +14,7 @@ from .._exchange import Exchange
 from .._rate_limit import RateLimit
 from .._retry import Deadline, take_lock
 from ..errors import copied
+from ..rules.change import has_one_leverage
 from ..rules.formats import RequestBody
 from ..rules.modes import (
     CROSSED,
@@ -67,6 +68,7 @@ class UnifiedApi(AccountApi):
     """Endpoints, fields and parsing of unified accounts."""
 
     unified = True
+    contract_names = (SYMBOL, COIN, CATEGORY)
     side_field = POS_SIDE
     set_leverage_limit = SET_LEVERAGE_LIMIT
     positions_limit = POSITION_LIMIT
@@ -81,10 +83,6 @@ class UnifiedApi(AccountApi):
     def effective_modes(self, snapshot: LeverageSnapshot) -> Modes:
         self.check_expected_modes(snapshot, Modes(None, self.expected.position))
         return Modes(self.expected.margin, snapshot.modes.position or self.expected.position)
-
-    def contract_fields(self) -> dict[str, Any]:
-        contract = self.contract
-        return {SYMBOL: contract.id, CATEGORY: contract.product_type, COIN: contract.margin_coin}
 
     def position_fields(self) -> dict[str, Any]:
         return {CATEGORY: self.contract.product_type, SYMBOL: self.contract.id}
@@ -220,7 +218,7 @@ def parse_settings(settings: object, category: str, symbol: str, margin: MarginM
     sides = [_row_sides(each) for each in rows if each.get(MARGIN_MODE) == row.get(MARGIN_MODE)]
     long, short = (next((each[side] for each in sides if each[side] is not None), None) for side in SIDES)
     one = common_value(_listed(row.get(LEVERAGE)))
-    if modes.one_leverage:
+    if has_one_leverage(modes):
         cross = one if one is not None else common_value([long, short])
         long, short = (one if value is None else value for value in (long, short))
         return LeverageSnapshot(modes, cross=cross, long=long, short=short)

@@ -70,8 +70,8 @@ _OPTION_NAMES = "holdSide, otherSide, marginMode, orders, fractional, verify, sk
 class SetLeverageArgs:
     """One checked call of ``set_leverage``.
 
-    :ivar margin: the margin mode that the call names, ``BOTH`` included
-    :ivar position: the position mode that the call names
+    :ivar modes: the margin mode and the position mode that the call names
+    :ivar both_margins: the call means both margin modes of a unified account
     :ivar extra: params that are passed on untouched
     :ivar uta: the caller's ``uta``, None where it is not given
     :ivar rounded: what was written, and the whole number that it became
@@ -79,8 +79,8 @@ class SetLeverageArgs:
     """
 
     requested: RequestedLeverage
-    margin: MarginMode | Side | None
-    position: PositionMode | None
+    modes: Modes
+    both_margins: bool
     options: Options
     product_type: str | None
     margin_coin: str | None
@@ -88,24 +88,6 @@ class SetLeverageArgs:
     extra: Mapping[str, Any]
     rounded: Mapping[str, int] = field(default_factory=dict)
     repeated_symbol: object = None
-
-    @property
-    def named_margin(self) -> MarginMode | None:
-        """The one margin mode that the call names."""
-        return self.margin if isinstance(self.margin, MarginMode) else None
-
-    @property
-    def expected_modes(self) -> Modes:
-        """The modes that a classic account must be in.
-
-        :raises BadInput: both margin modes at once, which a classic account cannot have
-        """
-        if self.margin is BOTH:
-            raise BadInput(
-                "marginMode 'both' is for unified accounts, which keep a leverage for each; this account is classic, "
-                "and a contract is in one margin mode: use 'cross' or 'isolated', or leave it out"
-            )
-        return Modes(self.named_margin, self.position)
 
 
 def parse_args(leverage: object, symbol: object, params: object, options: object) -> SetLeverageArgs:
@@ -128,12 +110,14 @@ def parse_args(leverage: object, symbol: object, params: object, options: object
     by_side = {LONG: rest.pop("longLeverage", None), SHORT: rest.pop("shortLeverage", None)}
     requested = _requested(leverage, side, by_side, chosen.fractional)
     margin_mode, hedged = rest.pop("marginMode", None), rest.pop("hedged", None)
+    margin = None if margin_mode is None else parse_margin_mode(margin_mode, both=True)
+    position = None if hedged is None else parse_position_mode(hedged)
     product_type = rest.pop("productType", None) or rest.pop("category", None)
     margin_coin = rest.pop("marginCoin", None)
     return SetLeverageArgs(
         requested=requested,
-        margin=None if margin_mode is None else parse_margin_mode(margin_mode, both=True),
-        position=None if hedged is None else parse_position_mode(hedged),
+        modes=Modes(margin if isinstance(margin, MarginMode) else None, position),
+        both_margins=margin is BOTH,
         options=chosen,
         product_type=None if product_type is None else parse_product_type(product_type),
         margin_coin=None if margin_coin is None else parse_margin_coin(margin_coin),

@@ -16,8 +16,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from functools import cached_property
 
-from .modes import BOTH, CROSSED, HEDGE, ISOLATED, LONG, SHORT, Modes, Side
+from .modes import BOTH, CROSSED, HEDGE, ISOLATED, LONG, ONE_WAY, SHORT, SIDES, Modes, Side
 from .refusals import BadInput, MissingInput
 
 
@@ -71,12 +72,19 @@ class LeverageChange:
         """The one side that changes; None where the contract has one leverage, or both sides change."""
         return None if self.scope is not Scope.ONE_SIDE else LONG if self.short is None else SHORT
 
-    @property
+    @cached_property
     def by_side(self) -> dict[Side, int]:
-        """The leverages that change, by side."""
+        """The leverages that are asked for, by side."""
         if self.long is None or self.short is None:
             return {LONG: self.long} if self.long is not None else {SHORT: self.short or 0}
         return {LONG: self.long, SHORT: self.short}
+
+    @cached_property
+    def in_force(self) -> dict[Side, int]:
+        """The leverages by side that hold after the change: the same on both sides where there is one leverage."""
+        if self.scope in (Scope.ONE_SIDE, Scope.BOTH_SIDES):
+            return self.by_side
+        return dict.fromkeys(SIDES, self.short or 0 if self.long is None else self.long)
 
     def completed(self, other_side: int | None) -> LeverageChange:
         """Return this change with the leverage that the other side holds already."""
@@ -89,6 +97,16 @@ class LeverageChange:
         return ", ".join(f"{side} {value}x" for side, value in self.by_side.items())
 
 
+def has_one_leverage(modes: Modes) -> bool:
+    """Return whether the contract has one leverage: in crossed margin, or in one-way mode."""
+    return modes.margin is CROSSED or modes.position is ONE_WAY
+
+
+def is_decisive(modes: Modes) -> bool:
+    """Return whether *modes* decide the row of the table."""
+    return has_one_leverage(modes) or None not in (modes.margin, modes.position)
+
+
 def resolve_change(
     modes: Modes, requested: RequestedLeverage, symbol: str, default_side: Side | None = None
 ) -> LeverageChange:
@@ -97,7 +115,7 @@ def resolve_change(
     :raises BadInput: two leverages where the account has one
     :raises MissingInput: no side in isolated hedge mode, and no *default_side*
     """
-    if modes.one_leverage:
+    if has_one_leverage(modes):
         single = requested.single
         if single is None:
             why = "crossed margin has one leverage" if modes.margin is CROSSED else "one-way mode has one position"
@@ -118,7 +136,7 @@ def resolve_change(
 
 
 def must_read_modes_first(modes: Modes, requested: RequestedLeverage, unified: bool) -> bool:
-    """Return whether remembered *modes* would do silent harm if they were wrong, so that a fresh read is needed.
+    """Return whether a fresh read is needed: *modes* do not decide, or would do silent harm if they were wrong.
 
     A request that names a side goes out without it where the account is remembered as crossed or one-way. An account
     that is isolated hedge by now could apply that leverage to both sides.
@@ -126,6 +144,8 @@ def must_read_modes_first(modes: Modes, requested: RequestedLeverage, unified: b
     :param unified: the margin mode is sent with the request, so it cannot be wrong, and the reply says nothing: two
         leverages for an account that has become one-way would not be noticed
     """
+    if not is_decisive(modes):
+        return True
     differ = requested.single is None
     sides_differ = requested.side in (LONG, SHORT) or differ
     if unified:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from .change import LeverageChange, Scope
 from .modes import Side
@@ -67,12 +67,9 @@ REQUEST_FORMATS: Mapping[tuple[bool, Scope], tuple[RequestFormat, ...]] = {
 
 
 def in_order(
-    unified: bool, scope: Scope, accepted: RequestFormat | None, refused: Collection[RequestFormat]
+    formats: tuple[RequestFormat, ...], accepted: RequestFormat | None, refused: Collection[RequestFormat]
 ) -> tuple[RequestFormat, ...]:
     """Return the formats of a row: the one that this account accepted first, those that it refused last."""
-    formats = REQUEST_FORMATS[unified, scope]
-    if len(formats) == 1:
-        return formats
     return tuple(sorted(formats, key=lambda each: (each != accepted, each in refused)))
 
 
@@ -84,12 +81,14 @@ class RequestBody:
     :ivar side: the field for the hold side; the request is about this side only
     :ivar long: the field for the leverage of the long side
     :ivar short: the field for the leverage of the short side
+    :ivar sets: the leverages that are in force once the request was accepted, by side
     """
 
     leverage: int | None = None
     side: Side | None = None
     long: int | None = None
     short: int | None = None
+    sets: Mapping[Side, int] = field(default_factory=dict)
 
 
 def build_bodies(fmt: RequestFormat, change: LeverageChange) -> tuple[RequestBody, ...]:
@@ -99,9 +98,12 @@ def build_bodies(fmt: RequestFormat, change: LeverageChange) -> tuple[RequestBod
     """
     long, short = (change.long, change.short) if fmt.both_leverages else (None, None)
     if fmt.side:
-        return tuple(RequestBody(value, side, long, short) for side, value in change.by_side.items())
+        return tuple(
+            RequestBody(value, side, long, short, change.in_force if fmt.both_leverages else {side: value})
+            for side, value in change.by_side.items()
+        )
     single = change.short if change.long is None else change.long
-    return (RequestBody(single if fmt.leverage else None, None, long, short),)
+    return (RequestBody(single if fmt.leverage else None, None, long, short, change.in_force),)
 
 
 # The words of refusals that were about a hold side, a position side, or a field too many or too few:

@@ -29,20 +29,17 @@ class Word(str, Enum):
 
 
 class MarginMode(Word):
-    """The margin mode of a contract, an order or a position."""
+    """The margin mode of a contract, an order or a position.
+
+    :ivar other: the other margin mode
+    :ivar in_ccxt: the mode in ccxt's words: ``'cross'`` or ``'isolated'``
+    """
 
     CROSSED = "crossed"
     ISOLATED = "isolated"
 
-    @property
-    def other(self) -> MarginMode:
-        """The other margin mode."""
-        return ISOLATED if self is CROSSED else CROSSED
-
-    @property
-    def in_ccxt(self) -> str:
-        """The mode in ccxt's words: ``'cross'`` or ``'isolated'``."""
-        return "cross" if self is CROSSED else "isolated"
+    other: MarginMode
+    in_ccxt: str
 
 
 class PositionMode(Word):
@@ -53,22 +50,26 @@ class PositionMode(Word):
 
 
 class Side(Word):
-    """A hold side: the side of a position, not of an order."""
+    """A hold side: the side of a position, not of an order.
+
+    :ivar other: the opposite side of long or short
+    """
 
     LONG = "long"
     SHORT = "short"
     BOTH = "both"
 
-    @property
-    def other(self) -> Side:
-        """The opposite side of long or short."""
-        return SHORT if self is LONG else LONG
+    other: Side
 
 
 CROSSED, ISOLATED = MarginMode.CROSSED, MarginMode.ISOLATED
 ONE_WAY, HEDGE = PositionMode.ONE_WAY, PositionMode.HEDGE
 LONG, SHORT, BOTH = Side.LONG, Side.SHORT, Side.BOTH
 SIDES = (LONG, SHORT)
+
+CROSSED.other, ISOLATED.other = ISOLATED, CROSSED
+CROSSED.in_ccxt, ISOLATED.in_ccxt = "cross", "isolated"
+LONG.other, SHORT.other = SHORT, LONG
 
 _TEXT: dict[Word, str] = {CROSSED: "crossed", ISOLATED: "isolated", ONE_WAY: "one-way", HEDGE: "hedge"}
 
@@ -79,19 +80,6 @@ class Modes:
 
     margin: MarginMode | None = None
     position: PositionMode | None = None
-
-    @property
-    def decisive(self) -> bool:
-        """Whether the request can be decided: crossed margin and one-way mode have one leverage each.
-
-        https://www.bitget.com/api-doc/contract/account/Change-Leverage
-        """
-        return self.margin is CROSSED or self.position is ONE_WAY or None not in (self.margin, self.position)
-
-    @property
-    def one_leverage(self) -> bool:
-        """Whether the contract has one leverage: in crossed margin, or in one-way mode."""
-        return self.margin is CROSSED or self.position is ONE_WAY
 
     def over(self, other: Modes) -> Modes:
         """Return these modes, completed from *other*."""

@@ -50,6 +50,7 @@ from bitget_leverage_ext.rules.modes import (
     LONG,
     ONE_WAY,
     SHORT,
+    SIDES,
     LeverageSnapshot,
     Modes,
     common_value,
@@ -132,18 +133,20 @@ def test_which_remembered_modes_need_a_fresh_read(modes: Modes, requested: Any, 
 # --- request formats -------------------------------------------------------------------------------------------------
 
 ONE, BOTH_SIDES = LeverageChange(Scope.ONE_SIDE, 7, None), LeverageChange(Scope.BOTH_SIDES, 7, 9)
+SEVEN_NINE = {LONG: 7, SHORT: 9}
 
 
 @pytest.mark.parametrize(
     ("fmt", "change", "bodies"),
     [
-        (LEVERAGE, LeverageChange(Scope.CROSSED, 7, 7), [RequestBody(leverage=7)]),
-        (SIDED, ONE, [RequestBody(leverage=7, side=LONG)]),
-        (SIDED, LeverageChange(Scope.ONE_SIDE, None, 9), [RequestBody(leverage=9, side=SHORT)]),
-        (SIDED, BOTH_SIDES, [RequestBody(7, LONG), RequestBody(9, SHORT)]),
-        (BOTH_LEVERAGES, BOTH_SIDES, [RequestBody(long=7, short=9)]),
-        (BOTH_LEVERAGES, ONE.completed(20), [RequestBody(long=7, short=20)]),
-        (ALL_FIELDS, BOTH_SIDES, [RequestBody(7, LONG, 7, 9), RequestBody(9, SHORT, 7, 9)]),
+        (LEVERAGE, LeverageChange(Scope.CROSSED, 7, 7), [RequestBody(7, sets={LONG: 7, SHORT: 7})]),
+        (SIDED, LeverageChange(Scope.ONE_WAY, 7, 7), [RequestBody(7, side, sets={side: 7}) for side in SIDES]),
+        (SIDED, ONE, [RequestBody(7, LONG, sets={LONG: 7})]),
+        (SIDED, LeverageChange(Scope.ONE_SIDE, None, 9), [RequestBody(9, SHORT, sets={SHORT: 9})]),
+        (SIDED, BOTH_SIDES, [RequestBody(7, LONG, sets={LONG: 7}), RequestBody(9, SHORT, sets={SHORT: 9})]),
+        (BOTH_LEVERAGES, BOTH_SIDES, [RequestBody(long=7, short=9, sets=SEVEN_NINE)]),
+        (BOTH_LEVERAGES, ONE.completed(20), [RequestBody(long=7, short=20, sets={LONG: 7, SHORT: 20})]),
+        (ALL_FIELDS, BOTH_SIDES, [RequestBody(7, LONG, 7, 9, SEVEN_NINE), RequestBody(9, SHORT, 7, 9, SEVEN_NINE)]),
     ],
 )
 def test_bodies_of_a_format(fmt: Any, change: LeverageChange, bodies: list[RequestBody]) -> None:
@@ -154,10 +157,10 @@ def test_order_of_formats() -> None:
     """The accepted format is first, refused ones are last, and none is lost."""
     row = REQUEST_FORMATS[True, Scope.BOTH_SIDES]
     assert row == (BOTH_LEVERAGES, ALL_FIELDS, SIDED)
-    assert in_order(True, Scope.BOTH_SIDES, None, ()) == row
-    assert in_order(True, Scope.BOTH_SIDES, SIDED, ()) == (SIDED, BOTH_LEVERAGES, ALL_FIELDS)
-    assert in_order(True, Scope.BOTH_SIDES, None, {BOTH_LEVERAGES}) == (ALL_FIELDS, SIDED, BOTH_LEVERAGES)
-    assert in_order(True, Scope.BOTH_SIDES, SIDED, {SIDED, BOTH_LEVERAGES}) == (SIDED, ALL_FIELDS, BOTH_LEVERAGES)
+    assert in_order(row, None, ()) == row
+    assert in_order(row, SIDED, ()) == (SIDED, BOTH_LEVERAGES, ALL_FIELDS)
+    assert in_order(row, None, {BOTH_LEVERAGES}) == (ALL_FIELDS, SIDED, BOTH_LEVERAGES)
+    assert in_order(row, SIDED, {SIDED, BOTH_LEVERAGES}) == (SIDED, ALL_FIELDS, BOTH_LEVERAGES)
 
 
 @pytest.mark.parametrize("unified", [False, True])
@@ -410,7 +413,7 @@ def test_params(leverage: object, params: Any, expected: Any) -> None:
 def test_params_are_passed_on_and_not_changed() -> None:
     params = {"marginMode": "Cross", "marginCoin": "usdt", "productType": "umcbl", "uta": True, "other": 1}
     args = parse_args(7, S, params, {"holdSide": "both", "deadline": 3})
-    assert (args.margin, args.margin_coin, args.product_type, args.uta) == (CROSSED, "USDT", "USDT-FUTURES", True)
+    assert (args.modes.margin, args.margin_coin, args.product_type, args.uta) == (CROSSED, "USDT", "USDT-FUTURES", True)
     assert (args.extra, len(params)) == ({"other": 1}, 5)
     assert args.options == Options(hold_side=BOTH, deadline=3.0)
 

@@ -11,7 +11,7 @@ from typing import Any
 import ccxt
 import pytest
 
-from bitget_leverage_ext._keyed_lock import KeyedLocks
+from bitget_leverage_ext._keyed_lock import TaskLocks, ThreadLocks
 from bitget_leverage_ext._rate_limit import RateLimit, SlidingWindow, Traffic
 from bitget_leverage_ext._runner import ExchangeCall, Exclusive, Gather, Sleep, run_async, run_sync
 from bitget_leverage_ext.requested import ContractLeverage, next_number
@@ -155,7 +155,7 @@ def test_known_positions(events: str) -> None:
 )
 def test_margin_mode_of_the_program(chosen: Any, decided: Any, expected: MarginMode | None) -> None:
     """The mode that was chosen last, or decided last, whichever is later."""
-    assert ContractLeverage(chosen=chosen, decided=decided).order_mode is expected
+    assert ContractLeverage(chosen=chosen, decided=decided).last_mode[0] is expected
 
 
 # --- rate limit ------------------------------------------------------------------------------------------------------
@@ -245,7 +245,7 @@ def test_a_flow_gets_results_and_errors_where_it_awaits(kind: str) -> None:
 
 
 def test_a_flow_holds_a_lock_for_a_with_block(kind: str) -> None:
-    locks = KeyedLocks()
+    locks = ThreadLocks() if kind == "sync" else TaskLocks()
 
     async def flow() -> bool:
         with await Exclusive(locks, "a", 0):
@@ -319,7 +319,7 @@ def test_gather_runs_no_more_than_its_limit_at_once() -> None:
 
 def test_threads_wait_for_a_lock_and_give_up_in_time() -> None:
     """The same thread may take a lock again; another one cannot, and an unused lock is forgotten."""
-    locks = KeyedLocks()
+    locks = ThreadLocks()
     outcomes: list[str] = []
 
     def other() -> None:
@@ -339,15 +339,15 @@ def test_threads_wait_for_a_lock_and_give_up_in_time() -> None:
 
 
 def test_tasks_wait_for_a_lock_and_give_up_in_time() -> None:
-    locks = KeyedLocks()
+    locks = TaskLocks()
 
     async def main() -> None:
-        with await locks.acquire_async("a", 1):
+        with await locks.acquire("a", 1):
             with pytest.raises(TimeoutError):
-                await locks.acquire_async("a", 0)
-            with await locks.acquire_async("b", 0):
+                await locks.acquire("a", 0)
+            with await locks.acquire("b", 0):
                 pass
-        with await locks.acquire_async("a", 0):
+        with await locks.acquire("a", 0):
             pass
 
     asyncio.run(main())
@@ -357,14 +357,14 @@ def test_tasks_wait_for_a_lock_and_give_up_in_time() -> None:
 @pytest.mark.parametrize("released_before", [False, True], ids=["while it waits", "as the lock becomes free"])
 def test_a_cancelled_task_leaves_the_lock_to_others(released_before: bool) -> None:
     """A cancellation is not swallowed and loses no lock, in whatever moment it comes."""
-    locks = KeyedLocks()
+    locks = TaskLocks()
 
     async def take() -> None:
-        with await locks.acquire_async("a", 60):
+        with await locks.acquire("a", 60):
             pass
 
     async def main() -> None:
-        held = await locks.acquire_async("a", 1)
+        held = await locks.acquire("a", 1)
         task = asyncio.ensure_future(take())
         for _ in range(3):
             await asyncio.sleep(0)
@@ -375,7 +375,7 @@ def test_a_cancelled_task_leaves_the_lock_to_others(released_before: bool) -> No
             await task
         if not released_before:
             held.__exit__()
-        with await locks.acquire_async("a", 0):
+        with await locks.acquire("a", 0):
             pass
 
     asyncio.run(main())
