@@ -6,8 +6,8 @@ position is never held back, and never changes the account. Where our own code f
 a WARNING.
 
 Before an order, at most these reads are sent: the account type and the markets, where they are unknown
-(``_Placing.run``); for a stop of an unknown position, its position (``_look_for_position``); where a leverage is
-missing, the contract's position (``_EnsureLeverage``), and on a classic account its margin mode if that is unknown.
+(``_OrderCall.run``); for a stop of an unknown position, its position (``_look_for_position``); where a leverage is
+missing, the contract's position (``ensure_leverage``), and on a classic account its margin mode if that is unknown.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ import ccxt
 
 from . import errors
 from ._exchange import Exchange, option
-from ._retry import Deadline, take_lock
+from ._retry import Deadline
 from ._runner import ExchangeCall
 from .account_type import (
     account_type_for_order,
@@ -36,24 +36,18 @@ from .api.base import AccountApi, OpenPosition
 from .api.classic import ClassicApi
 from .api.fields import MARGIN_MODE, TRAILING_PERCENT, TRIGGER_PRICE
 from .api.unified import UnifiedApi
-from .errors import OrderNotSent, to_ccxt
-from .margin_mode import switch_margin_mode
+from .ensure_leverage import ENSURE_DEADLINE, POSITION_DEADLINE, EnsureLeverage
 from .markets import contract_for_account
-from .requested import Failure, KnownPosition, next_number
+from .requested import ContractLeverage, KnownPosition
 from .rules.arguments import MARGIN_MODES, Options, parse_options
-from .rules.change import RequestedLeverage
 from .rules.contracts import Contract, find_contract, looks_demo
-from .rules.modes import BOTH, CROSSED, HEDGE, ISOLATED, LONG, ONE_WAY, SHORT, SIDES, MarginMode, Modes, Side
+from .rules.modes import CROSSED, MarginMode, Modes, Side
 from .rules.order_modes import KnownModes, OrderShape, closing_mode, is_guess, opening_mode, refuses_to_close
-from .rules.refusals import MissingInput, Refusal, WrongMode
-from .set_leverage import SetLeverage, record_kept_requests
+from .rules.refusals import Refusal
+from .set_leverage import record_kept_requests
 from .state import ReadCache
 
 log = logging.getLogger("bitget_leverage_ext")
-
-# Seconds: the longest time that an opening order is delayed, and that a read of the position before an order takes.
-_ENSURE_DEADLINE = 3.0
-_POSITION_DEADLINE = 1.0
 
 OrderArgs = tuple[Any, Any, Any, Any, Any, Any]  # symbol, type, side, amount, price, params
 
@@ -76,7 +70,7 @@ async def create_order(exchange: Exchange, send: Callable[..., Any], args: Order
     async def place(rows: Sequence[OrderArgs], _: Any) -> Any:
         return await ExchangeCall(send, rows[0])
 
-    return await _Placing(exchange, [args], args[5], place).run()
+    return await _OrderCall(exchange, [args], args[5], place).run()
 
 
 async def create_orders(exchange: Exchange, send: Callable[..., Any], orders: Any, params: Any) -> Any:
@@ -104,19 +98,19 @@ async def create_orders(exchange: Exchange, send: Callable[..., Any], orders: An
             copies = [{**order, "params": args[5]} for order, args in zip(orders, changed, strict=True)]
         return await ExchangeCall(send, (copies, batch_params))
 
-    return await _Placing(exchange, rows, params, place, batch=True).run()
+    return await _OrderCall(exchange, rows, params, place, batch=True).run()
 
 
 @dataclass(frozen=True)
 class _Order:
-    """One order of a request: its arguments, and its shape."""
+    """One order of a request: its shape, and its amount in units of the base coin."""
 
-    args: OrderArgs
     shape: OrderShape
+    amount: float | None
 
 
 @dataclass
-class _Placing:
+class _OrderCall:
     """One ``create_order`` or ``create_orders``.
 
     :ivar rows: the arguments of each order; all of one contract
@@ -175,13 +169,13 @@ class _Placing:
         if self.contract.unified is not unified:
             self.contract = await contract_for_account(self.exchange, self.contract, unified)
         try:
-            decided = self._decide(unified)
+            classified = self._classify(unified)
         except Exception as error:
             log.warning(
                 "%s: the order is sent as ccxt has it: %s: %s", self.contract.symbol, type(error).__name__, error
             )
-            decided = None
-        return await self.send(self.rows, unified) if decided is None else await decided.run()
+            classified = None
+        return await self.send(self.rows, unified) if classified is None else await classified.run()
 
     async def send(self, rows: Sequence[OrderArgs], unified: bool) -> Any:
         """Send orders with these arguments as ccxt does, to an account of this type."""
@@ -193,23 +187,25 @@ class _Placing:
                 rows = [(*rows[0][:5], {**rows[0][5], "uta": unified})]
         return await self.place(rows, params)
 
-    def _decide(self, unified: bool) -> _Decided | None:
+    def _classify(self, unified: bool) -> _ClassifiedOrders | None:
         """Return what is known about the orders; None for an order that is left to ccxt."""
         options = parse_options(self.exchange.options.get("setLeverage"))
         if not options.ensure_orders:
             return None
-        orders, named = [], None
+        orders, named, have_margin_mode = [], None, True
         for row in self.rows:
             shape, word = self._shape(row, unified), _named(row[5]) or (_named(self.params) if self.batch else None)
             mode = None if word is None else MARGIN_MODES.get(word)
             if shape is None or (word and mode is None) or (named and mode and named is not mode):
                 return None  # ccxt has its own answer to an unknown word, and to a batch of two modes
-            orders.append(_Order(row, shape))
+            orders.append(_Order(shape, self.exchange.parse_number(row[3])))
+            have_margin_mode = have_margin_mode and shape.has_margin_mode
             named = named or mode
         program = self.record.last_mode[0]
         if program is None and unified and isinstance(options.margin_mode, MarginMode):
             program = options.margin_mode
-        return _Decided(self, orders, unified, options, KnownModes(named, self._mode_in_options(), program))
+        known = KnownModes(named, self._mode_in_options(), program)
+        return _ClassifiedOrders(self, self.contract, self.record, orders, have_margin_mode, unified, options, known)
 
     def _mode_in_options(self) -> MarginMode | None:
         """Return the margin mode that ccxt's options name for orders."""
@@ -247,20 +243,21 @@ def _named(params: Any) -> str | None:
 
 
 @dataclass
-class _Decided:
+class _ClassifiedOrders:
     """Orders of one contract whose shape is known, on an account of a known type.
 
+    :ivar have_margin_mode: whether each request has a field for the margin mode
     :ivar known: the margin modes that are known
     """
 
-    placing: _Placing
+    call: _OrderCall
+    contract: Contract
+    record: ContractLeverage
     orders: Sequence[_Order]
+    have_margin_mode: bool
     unified: bool
     options: Options
     known: KnownModes
-
-    def __post_init__(self) -> None:
-        self.exchange, self.contract, self.record = self.placing.exchange, self.placing.contract, self.placing.record
 
     async def run(self) -> Any:
         for order in self.orders:
@@ -331,7 +328,7 @@ class _Decided:
         return answer
 
     def _record_closed(self, order: _Order, side: Side, margin: MarginMode) -> None:
-        known, amount = self.record.open_position(side), _amount(order)
+        known, amount = self.record.open_position(side), order.amount
         rest = amount - known.amount if known and known.amount is not None and amount is not None else None
         self.record.reduced(side, amount, filled=order.shape.market)
         if order.shape.closes:
@@ -354,7 +351,7 @@ class _Decided:
     async def _look_for_position(self, side: Side) -> None:
         """Read the position before a stop of which nothing is known; the exchange accepts it in the wrong mode."""
         try:
-            found = await self._api(CROSSED, Deadline(_POSITION_DEADLINE)).read_positions()
+            found = await self._api(CROSSED, Deadline(POSITION_DEADLINE)).read_positions()
         except ccxt.BaseError as error:
             log.info(
                 "%s: the position could not be read before its stop: %s", self.contract.symbol, type(error).__name__
@@ -410,12 +407,16 @@ class _Decided:
             self._warn_before_opening(margin)
         for order in self.orders:
             shape = order.shape
-            may_close = not shape.hedged and record.open_position(shape.side.other) is not None
-            if not may_close and record.missing(margin, shape.side, shape.hedged) is None:
+            opposite = not shape.hedged and record.open_position(shape.side.other) is not None
+            if not opposite and record.missing(margin, shape.side, shape.hedged) is None:
                 continue
+            seconds = ENSURE_DEADLINE if self.options.deadline is None else min(self.options.deadline, ENSURE_DEADLINE)
+            may_close = [each.shape.side.other for each in self.orders if not each.shape.hedged]
             named = margin in (self.known.params, self.known.options)
             chosen = record.chosen is not None and record.chosen[0] is margin
-            closes = await _EnsureLeverage(self, margin, order.shape, switch=named or chosen).run()
+            closes = await EnsureLeverage(
+                self._api(margin, Deadline(seconds)), record, self.options, margin, shape, may_close, named or chosen
+            ).run()
             if closes is not None:
                 return closes
         return None
@@ -441,30 +442,37 @@ class _Decided:
 
     def _api(self, margin: MarginMode, deadline: Deadline) -> AccountApi:
         cls = UnifiedApi if self.unified else ClassicApi
-        cache = ReadCache(self.exchange.account_state)
-        return cls(self.exchange, self.contract, cache, deadline, Modes(margin))
+        cache = ReadCache(self.call.exchange.account_state)
+        return cls(self.call.exchange, self.contract, cache, deadline, Modes(margin))
 
     # -- sending ------------------------------------------------------------------------------------------------------
 
     async def _send(self, mode: MarginMode | None) -> Any:
         """Send the orders in *mode*, or as ccxt has them."""
-        rows = self.placing.rows
+        rows = self.call.rows
         if mode is CROSSED and self.known == KnownModes():
             mode = None  # nobody has named or chosen a mode, and ccxt's own request means crossed margin
-        if mode is not None and all(order.shape.has_margin_mode for order in self.orders):
-            word = mode.value if self.unified else mode.in_ccxt
-            rows = [(*row[:5], {**_without_mode(row[5]), MARGIN_MODE: word}) for row in rows]
+        if mode is not None and self.have_margin_mode:
+            rows = self._rows_in(mode)
         try:
-            return await self.placing.send(rows, self.unified)
+            return await self.call.send(rows, self.unified)
         except ccxt.BaseError as error:
             if errors.code_of(error) not in errors.WRONG_POSITION_MODE:
                 raise
             advice = "in hedge mode, pass params={'hedged': True}; in one-way mode, leave it out"
             raise errors.copied(error, f"{error}; the order's position mode is not the account's: {advice}") from error
 
+    def _rows_in(self, mode: MarginMode) -> Sequence[OrderArgs]:
+        rows = []
+        for *args, params in self.call.rows:
+            params = {**params, MARGIN_MODE: mode.value if self.unified else mode.in_ccxt}
+            params.pop("defaultMarginMode", None)
+            rows.append((*args, params))
+        return rows
+
     def _record(self, answer: Any, margin: MarginMode, exit_of: Side | None = None) -> None:
         """Record what accepted orders open, and what an exit closes."""
-        answers = answer if self.placing.batch and isinstance(answer, list) else [answer]
+        answers = answer if self.call.batch and isinstance(answer, list) else [answer]
         for order, each in zip(self.orders, answers, strict=False):
             shape, accepted = order.shape, isinstance(each, Mapping) and each.get("id") is not None
             if shape.closes or (not shape.hedged and exit_of is shape.side.other):
@@ -473,192 +481,4 @@ class _Decided:
             elif accepted and not shape.market:
                 self.record.may_open(shape.side, margin)
             elif accepted:
-                self.record.opened(shape.side, margin, _amount(order), shape.hedged)
-
-
-def _without_mode(params: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in params.items() if name not in (MARGIN_MODE, "defaultMarginMode")}
-
-
-def _amount(order: _Order) -> float | None:
-    try:
-        return float(order.args[3])
-    except (TypeError, ValueError):
-        return None
-
-
-# --- a leverage that is missing --------------------------------------------------------------------------------------
-
-
-class _EnsureLeverage:
-    """Set the leverage that was asked for, before an order of one shape opens in one margin mode.
-
-    :param switch: whether a classic contract may be switched to that margin mode: the caller names it or chose it
-    """
-
-    def __init__(self, decided: _Decided, margin: MarginMode, shape: OrderShape, switch: bool) -> None:
-        self.decided = decided
-        self.exchange, self.contract, self.record = decided.exchange, decided.contract, decided.record
-        self.margin, self.shape, self.switch, self.options = margin, shape, switch, decided.options
-        seconds = decided.options.deadline
-        self.deadline = Deadline(_ENSURE_DEADLINE if seconds is None else min(seconds, _ENSURE_DEADLINE))
-        self.api = decided._api(margin, self.deadline)
-
-    async def run(self) -> OpenPosition | None:
-        """Return None where the order may be sent, or the position that it closes.
-
-        :raises OrderNotSent: the leverage could not be set
-        """
-        began = next_number()
-        slot = (self.margin, self.shape.side)
-        wanted = self.record.missing(*slot, self.shape.hedged)
-        try:
-            # an exit does not wait until another call has set the leverage
-            if self._opposite(None) is not None and (closes := self._opposite(await self._read_positions())):
-                return closes
-            locks, contract = self.exchange.flow_locks, self.contract
-            with await take_lock(locks, contract.symbol, self.deadline, contract.symbol):
-                wanted = self.record.missing(*slot, self.shape.hedged)
-                if wanted is None:
-                    return None  # another order, or another call, has set it in the meantime
-                failure = self.record.failures.get(slot)
-                if failure is not None and failure.number > began:
-                    raise OrderNotSent(failure.text)
-                return await self._set(wanted)
-        except OrderNotSent:
-            raise
-        except (ccxt.BaseError, Refusal) as error:
-            if errors.code_of(error) in errors.IS_UNIFIED | errors.IS_CLASSIC:
-                raise  # the account has changed its type: the order is decided again
-            not_sent = self._not_sent(wanted, error)
-            self.record.failures[slot] = Failure(next_number(), str(not_sent))
-            raise not_sent from error
-
-    async def _set(self, wanted: int) -> OpenPosition | None:
-        positions = await self._read_positions()
-        closes = self._opposite(positions)
-        if closes is not None:
-            return closes
-        if self._stays_at_position(positions, wanted):
-            return None
-        await self._switch_margin_mode()
-        try:
-            await self._set_leverage(wanted, positions)
-        except WrongMode:  # the reply shows that the remembered margin mode was stale
-            await self._switch_margin_mode()
-            await self._set_leverage(wanted, positions)
-        return None
-
-    async def _read_positions(self) -> Sequence[OpenPosition] | None:
-        """Return the open positions, which are recorded, None where they cannot be read."""
-        try:
-            seconds = min(_POSITION_DEADLINE, self.deadline.left)  # the rest of the time is for the write
-            positions = await self.decided._api(self.margin, Deadline(seconds)).read_positions()
-        except ccxt.BaseError as error:
-            if errors.code_of(error) in errors.IS_UNIFIED | errors.IS_CLASSIC:
-                raise
-            return None
-        for side in SIDES:
-            found = next((each for each in positions if each.side is side), None)
-            if found is None:
-                self.record.closed(side)
-            else:
-                self.record.seen(side, found.margin, found.amount, found.leverage)
-        return positions
-
-    def _opposite(self, positions: Sequence[OpenPosition] | None) -> OpenPosition | None:
-        """Return the position that an order of one-way mode, or one of its batch, closes."""
-        closed = [order.shape.side.other for order in self.decided.orders if not order.shape.hedged]
-        if positions is None:
-            positions = [
-                OpenPosition(side, known.margin, known.leverage, known.amount)
-                for side in closed
-                if (known := self.record.open_position(side)) is not None
-            ]
-        return next((each for each in positions if each.side in closed), None)
-
-    def _stays_at_position(self, positions: Sequence[OpenPosition] | None, wanted: int) -> bool:
-        """Return whether an open position decides the leverage: nothing is written under it on our own initiative."""
-        sides = (LONG, self.shape.side, LONG.other) if self.margin is CROSSED else (self.shape.side,)
-        if positions is None:
-            held = [known.leverage for side in sides
-                    if (known := self.record.open_position(side)) and known.margin is self.margin]  # fmt: skip
-        else:
-            held = [each.leverage for each in positions if each.side in sides and each.margin is self.margin]
-        if not held or self.record.repeats_own_write(self.margin, self.shape.side, wanted):
-            return False
-        if held[0] != wanted:
-            log.warning(
-                "%s: %dx was asked for, but a position in %s margin is open at %s: the order is sent at the position's "
-                "leverage; call set_leverage() to change it",
-                self.contract.symbol, wanted, self.margin,
-                f"{held[0]}x" if held[0] else "an unknown leverage",
-            )  # fmt: skip
-        return True
-
-    async def _switch_margin_mode(self) -> None:
-        """Bring a classic contract into the order's margin mode: a leverage is set for the contract's own mode only."""
-        if self.api.unified:
-            return
-        stands_in = self.api.known_modes().margin
-        if stands_in is None:
-            stands_in = (await self.api.read()).snapshot.modes.margin
-        if stands_in is self.margin:
-            return
-        if not self.switch:
-            raise MissingInput(
-                f"the contract stands in {stands_in} margin and the order would be {self.margin}: call "
-                f"set_margin_mode({self.margin.in_ccxt!r}, {self.contract.symbol!r}), or name marginMode in the order"
-            )
-        await switch_margin_mode(self.api, self.margin)
-
-    async def _set_leverage(self, wanted: int, positions: Sequence[OpenPosition] | None) -> None:
-        side = self.shape.side if self.shape.hedged and self.margin is ISOLATED else None
-        requested = RequestedLeverage(None if side is SHORT else wanted, None if side is LONG else wanted, side)
-        if side is not None and self.api.unified:
-            requested = self._with_other_side(requested, side, positions or ())
-        self.api.assumed_position = HEDGE if self.shape.hedged else ONE_WAY
-        modes = self.api.expected
-        setting = SetLeverage(
-            self.api, requested, self.options, self.record, modes, self.contract.symbol, positions=positions
-        )
-        try:
-            await setting.run()
-        except MissingInput:
-            if self.shape.hedged:
-                raise
-            # The account is in hedge mode and the order is not: the exchange refuses it, whatever the leverage.
-
-    def _with_other_side(
-        self, requested: RequestedLeverage, side: Side, positions: Sequence[OpenPosition]
-    ) -> RequestedLeverage:
-        """Return both sides in one request, where the other one has a position, or was asked for and is missing too.
-
-        Seen live: the exchange takes both sides together only.
-        """
-        other = side.other
-        held = next((each.leverage for each in positions if each.side is other and each.margin is ISOLATED), None)
-        value = self.record.unserved(ISOLATED, other) if held is None else held
-        if value is None or value != int(value):
-            return requested
-        values = {**{side: requested.long or requested.short}, other: int(value)}
-        return RequestedLeverage(values[LONG], values[SHORT], BOTH)
-
-    def _not_sent(self, wanted: int | None, error: BaseException) -> OrderNotSent:
-        if isinstance(error, Refusal):
-            reason = str(to_ccxt(error)).removeprefix("bitget ")
-        else:
-            reason = " ".join(str(error).split())
-        side = f" on the {self.shape.side} side" if self.shape.hedged and self.margin is ISOLATED else ""
-        if isinstance(error, ccxt.NetworkError):
-            advice = "send the order again, or call set_leverage() first"
-        else:
-            advice = (
-                "call set_leverage() with what the account takes, or send orders without this check: "
-                "options['setLeverage']['orders'] = 'ccxt'"
-            )
-        asked = "the leverage" if wanted is None else f"{wanted}x"
-        return OrderNotSent(
-            f"{self.contract.symbol}: order not sent: {asked} was asked for in {self.margin} margin{side} and could "
-            f"not be set: {reason[:400]}; {advice}"
-        )
+                self.record.opened(shape.side, margin, order.amount, shape.hedged)

@@ -709,7 +709,8 @@ class SetLeverage:
         margin, sent = snapshot.modes.margin or self.modes.margin, self._sent or change
         if margin is not None:
             self.modes = Modes(margin, self.modes.position)
-            self.record.acknowledge(margin, sent.in_force)
+            # Where the modes had changed, what was sent on one side is in force on both, or the other way round.
+            self.record.acknowledge(margin, (sent if sent.scope is change.scope else change).in_force)
         long, short = snapshot.long, snapshot.short
         if margin is CROSSED:
             long = short = snapshot.cross

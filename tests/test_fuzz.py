@@ -10,6 +10,7 @@ import pytest
 from fuzzing.steps import draw
 
 from bitget_leverage_ext import orders, set_leverage
+from bitget_leverage_ext.ensure_leverage import EnsureLeverage
 from bitget_leverage_ext.requested import ContractLeverage
 
 SAMPLE = 150
@@ -45,12 +46,12 @@ DEFECTS: dict[str, tuple[Any, str, Any, int]] = {
     "a new position mode keeps what was acknowledged": (ContractLeverage, "reset_acknowledged", _nothing, 150),
     "a refused leverage is asked for": (ContractLeverage, "refuse", _ask_refused, 150),
     "a leverage is written under an open position": (
-        orders._EnsureLeverage, "_stays_at_position", lambda *_: False, 150,
+        EnsureLeverage, "_stays_at_position", lambda *_: False, 150,
     ),
     "an open position is not seen": (ContractLeverage, "seen", _nothing, 150),
     "an opened position is not remembered": (ContractLeverage, "opened", _nothing, 150),
     "a failed call has asked for nothing": (set_leverage._Call, "_record_failure", _nothing, 150),
-    "an opposite order is held back": (orders._EnsureLeverage, "_opposite", _nothing, 150),
+    "an opposite order is held back": (EnsureLeverage, "_opposite", _nothing, 150),
 }  # fmt: skip
 
 

@@ -277,6 +277,10 @@ class Judge:
             model = model.copy()
             if outcome.error is None:
                 model.chosen = mode, self.number
+                if not outcome.after.unified:  # a position in the other mode would have been in the way
+                    gone = model.copy()
+                    gone.known = {side: held for side, held in model.known.items() if held == mode}
+                    yield gone
             yield model
 
         self._each(symbol, judge)
@@ -298,7 +302,7 @@ class Judge:
     # -- positions ----------------------------------------------------------------------------------------------------
 
     def _fetch_positions(self, step: Step, outcome: Outcome) -> None:
-        if outcome.error is not None:
+        if outcome.error is not None or outcome.faults:  # an empty reply shows no position
             return
         for symbol in SYMBOLS:
             self._each(symbol, lambda model, symbol=symbol: self._seen(model, symbol, outcome))  # type: ignore[misc]

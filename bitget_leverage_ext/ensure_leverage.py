@@ -1,0 +1,211 @@
+"""Before an order opens a position: set a leverage that was asked for and is known to be missing.
+
+Nothing is written under an open position on our own initiative, and an order that closes one is not held back. An
+order whose leverage cannot be set is not sent.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import replace
+
+import ccxt
+
+from . import errors
+from ._retry import Deadline, take_lock
+from .api.base import AccountApi, OpenPosition
+from .errors import OrderNotSent, to_ccxt
+from .margin_mode import switch_margin_mode
+from .requested import ContractLeverage, Failure, next_number
+from .rules.arguments import Options
+from .rules.change import RequestedLeverage
+from .rules.modes import BOTH, CROSSED, HEDGE, ISOLATED, LONG, ONE_WAY, SHORT, SIDES, MarginMode, Side
+from .rules.order_modes import OrderShape
+from .rules.refusals import MissingInput, Refusal, WrongMode
+from .set_leverage import SetLeverage
+
+log = logging.getLogger("bitget_leverage_ext")
+
+# Seconds: the longest time that an opening order is delayed, and that a read of the position before an order takes.
+ENSURE_DEADLINE = 3.0
+POSITION_DEADLINE = 1.0
+
+
+class EnsureLeverage:
+    """Set the leverage that was asked for, before an order of one shape opens in one margin mode.
+
+    :param api: the account's API, expecting that margin mode, within the deadline of the order
+    :param margin: that margin mode
+    :param may_close: the sides of the positions that the orders of the call close, where one-way mode has them
+    :param switch: whether a classic contract may be switched to that margin mode: the caller names it or chose it
+    """
+
+    def __init__(
+        self,
+        api: AccountApi,
+        record: ContractLeverage,
+        options: Options,
+        margin: MarginMode,
+        shape: OrderShape,
+        may_close: Sequence[Side],
+        switch: bool,
+    ) -> None:
+        self.api, self.record, self.options = api, record, options
+        self.margin, self.shape, self.may_close, self.switch = margin, shape, may_close, switch
+        self.symbol, self.deadline = api.contract.symbol, api.deadline
+
+    async def run(self) -> OpenPosition | None:
+        """Return None where the order may be sent, or the position that it closes.
+
+        :raises OrderNotSent: the leverage could not be set
+        """
+        began = next_number()
+        slot = (self.margin, self.shape.side)
+        wanted = self.record.missing(*slot, self.shape.hedged)
+        try:
+            # an exit does not wait until another call has set the leverage
+            if self._opposite(None) is not None and (closes := self._opposite(await self._read_positions())):
+                return closes
+            with await take_lock(self.api.exchange.flow_locks, self.symbol, self.deadline, self.symbol):
+                wanted = self.record.missing(*slot, self.shape.hedged)
+                if wanted is None:
+                    return None  # another order, or another call, has set it in the meantime
+                failure = self.record.failures.get(slot)
+                if failure is not None and failure.number > began:
+                    raise OrderNotSent(failure.text)
+                return await self._set(wanted)
+        except OrderNotSent:
+            raise
+        except (ccxt.BaseError, Refusal) as error:
+            if errors.code_of(error) in errors.IS_UNIFIED | errors.IS_CLASSIC:
+                raise  # the account has changed its type: the order is decided again
+            not_sent = self._not_sent(wanted, error)
+            self.record.failures[slot] = Failure(next_number(), str(not_sent))
+            raise not_sent from error
+
+    async def _set(self, wanted: int) -> OpenPosition | None:
+        positions = await self._read_positions()
+        closes = self._opposite(positions)
+        if closes is not None:
+            return closes
+        if self._stays_at_position(positions, wanted):
+            return None
+        await self._switch_margin_mode()
+        try:
+            await self._set_leverage(wanted, positions)
+        except WrongMode:  # the reply shows that the remembered margin mode was stale
+            await self._switch_margin_mode()
+            await self._set_leverage(wanted, positions)
+        return None
+
+    async def _read_positions(self) -> Sequence[OpenPosition] | None:
+        """Return the open positions, which are recorded, None where they cannot be read."""
+        try:
+            seconds = min(POSITION_DEADLINE, self.deadline.left)  # the rest of the time is for the write
+            positions = await replace(self.api, deadline=Deadline(seconds)).read_positions()
+        except ccxt.BaseError as error:
+            if errors.code_of(error) in errors.IS_UNIFIED | errors.IS_CLASSIC:
+                raise
+            return None
+        for side in SIDES:
+            found = next((each for each in positions if each.side is side), None)
+            if found is None:
+                self.record.closed(side)
+            else:
+                self.record.seen(side, found.margin, found.amount, found.leverage)
+        return positions
+
+    def _opposite(self, positions: Sequence[OpenPosition] | None) -> OpenPosition | None:
+        """Return the position that an order of one-way mode, or one of its batch, closes."""
+        if positions is None:
+            positions = [
+                OpenPosition(side, known.margin, known.leverage, known.amount)
+                for side in self.may_close
+                if (known := self.record.open_position(side)) is not None
+            ]
+        return next((each for each in positions if each.side in self.may_close), None)
+
+    def _stays_at_position(self, positions: Sequence[OpenPosition] | None, wanted: int) -> bool:
+        """Return whether an open position decides the leverage: nothing is written under it on our own initiative."""
+        sides = (LONG, self.shape.side, LONG.other) if self.margin is CROSSED else (self.shape.side,)
+        if positions is None:
+            held = [known.leverage for side in sides
+                    if (known := self.record.open_position(side)) and known.margin is self.margin]  # fmt: skip
+        else:
+            held = [each.leverage for each in positions if each.side in sides and each.margin is self.margin]
+        if not held or self.record.repeats_own_write(self.margin, self.shape.side, wanted):
+            return False
+        if held[0] != wanted:
+            log.warning(
+                "%s: %dx was asked for, but a position in %s margin is open at %s: the order is sent at the position's "
+                "leverage; call set_leverage() to change it",
+                self.symbol, wanted, self.margin,
+                f"{held[0]}x" if held[0] else "an unknown leverage",
+            )  # fmt: skip
+        return True
+
+    async def _switch_margin_mode(self) -> None:
+        """Bring a classic contract into the order's margin mode: a leverage is set for the contract's own mode only."""
+        if self.api.unified:
+            return
+        stands_in = self.api.known_modes().margin
+        if stands_in is None:
+            stands_in = (await self.api.read()).snapshot.modes.margin
+        if stands_in is self.margin:
+            return
+        if not self.switch:
+            raise MissingInput(
+                f"the contract stands in {stands_in} margin and the order would be {self.margin}: call "
+                f"set_margin_mode({self.margin.in_ccxt!r}, {self.symbol!r}), or name marginMode in the order"
+            )
+        await switch_margin_mode(self.api, self.margin)
+
+    async def _set_leverage(self, wanted: int, positions: Sequence[OpenPosition] | None) -> None:
+        side = self.shape.side if self.shape.hedged and self.margin is ISOLATED else None
+        requested = RequestedLeverage(None if side is SHORT else wanted, None if side is LONG else wanted, side)
+        if side is not None and self.api.unified:
+            requested = self._with_other_side(requested, side, positions or ())
+        self.api.assumed_position = HEDGE if self.shape.hedged else ONE_WAY
+        modes = self.api.expected
+        setting = SetLeverage(self.api, requested, self.options, self.record, modes, self.symbol, positions=positions)
+        try:
+            await setting.run()
+        except MissingInput:
+            if self.shape.hedged:
+                raise
+            # The account is in hedge mode and the order is not: the exchange refuses it, whatever the leverage.
+
+    def _with_other_side(
+        self, requested: RequestedLeverage, side: Side, positions: Sequence[OpenPosition]
+    ) -> RequestedLeverage:
+        """Return both sides in one request, where the other one has a position, or was asked for and is missing too.
+
+        Seen live: the exchange takes both sides together only.
+        """
+        other = side.other
+        held = next((each.leverage for each in positions if each.side is other and each.margin is ISOLATED), None)
+        value = self.record.unserved(ISOLATED, other) if held is None else held
+        if value is None or value != int(value):
+            return requested
+        values = {**{side: requested.long or requested.short}, other: int(value)}
+        return RequestedLeverage(values[LONG], values[SHORT], BOTH)
+
+    def _not_sent(self, wanted: int | None, error: BaseException) -> OrderNotSent:
+        if isinstance(error, Refusal):
+            reason = str(to_ccxt(error)).removeprefix("bitget ")
+        else:
+            reason = " ".join(str(error).split())
+        side = f" on the {self.shape.side} side" if self.shape.hedged and self.margin is ISOLATED else ""
+        if isinstance(error, ccxt.NetworkError):
+            advice = "send the order again, or call set_leverage() first"
+        else:
+            advice = (
+                "call set_leverage() with what the account takes, or send orders without this check: "
+                "options['setLeverage']['orders'] = 'ccxt'"
+            )
+        asked = "the leverage" if wanted is None else f"{wanted}x"
+        return OrderNotSent(
+            f"{self.symbol}: order not sent: {asked} was asked for in {self.margin} margin{side} and could "
+            f"not be set: {reason[:400]}; {advice}"
+        )
