@@ -51,7 +51,8 @@ class EnsureLeverage:
         may_close: Sequence[Side],
         switch: bool,
     ) -> None:
-        self.api, self.record, self.options = api, record, options
+        self.api, self.record = api, record
+        self.options = replace(options, skip_unchanged=False)  # a settings row may be stale; a write is sure
         self.margin, self.shape, self.may_close, self.switch = margin, shape, may_close, switch
         self.symbol, self.deadline = api.contract.symbol, api.deadline
 

@@ -525,8 +525,9 @@ class Placed:
         wanted = model.wanted(mode, opens, hedged=False)
         missing = wanted is not None and not model.is_acked(mode, opens, wanted)
         since = known and self.named is None and model.mode not in (None, model.known[side])
-        if since and not missing and self.orders and modes_of(self.orders[0]) == {model.known[side]}:
-            return  # it is taken for an exit, as a limit order may have been filled
+        unseen = known and any("position" in e.name and e.fault for e in self.before)
+        if (unseen or (since and not missing)) and self.orders and modes_of(self.orders[0]) == {model.known[side]}:
+            return  # it is taken for an exit: the position could not be read, or a limit order may have been filled
         if (missing or since) and not held:  # the position that the program knows is not there any more
             self.before = [e for e in self.before if missing or "position" not in e.name]
             return self._check_opening(model)
