@@ -27,8 +27,8 @@ class RateLimit:
 class Traffic:
     """The windows of all endpoints, and their requests together, for the shortest round trip to the exchange.
 
-    Only a request without another one beside it is measured: requests side by side may each open a connection. One
-    measurement alone is not used: its connection may have been opened for it.
+    A request without another one beside it is measured; of requests side by side, which may each open a connection,
+    only those that were faster. One measurement alone is not used: its connection may have been opened for it.
     """
 
     in_flight: int = 0
@@ -40,6 +40,11 @@ class Traffic:
         """Return the window of an endpoint."""
         return self.windows.setdefault(limit.path, SlidingWindow(limit, self))
 
+    @property
+    def shortest(self) -> float:
+        """The shortest round trip in seconds, 0 where it is not known yet."""
+        return self.two_shortest[0] if len(self.two_shortest) > 1 else 0.0
+
     def begin(self) -> None:
         """Record that a request is sent."""
         self.in_flight += 1
@@ -47,12 +52,12 @@ class Traffic:
 
     def end(self, seconds: float, answered: bool) -> float:
         """Record that a request has ended after *seconds*; return the shortest round trip, as far as it is known."""
-        if answered and not self.overlapped:
+        if answered and (not self.overlapped or seconds < self.shortest):
             self.two_shortest = sorted([*self.two_shortest, seconds])[:2]
         self.in_flight = max(0, self.in_flight - 1)
         self.overlapped = self.overlapped and self.in_flight > 0
         # With TCP and TLS, opening a connection and a request take up to four round trips.
-        return self.two_shortest[0] if len(self.two_shortest) > 1 else seconds / 4
+        return self.shortest or seconds / 4
 
 
 @dataclass
