@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import threading
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 
 _lock = threading.Lock()  # of the module: states must stay copyable, and threads share a window
+
+# When the last request of this task left, on the monotonic clock. That is later than it was begun where a connection
+# had to be opened, or where the event loop was busy.
+departed: ContextVar[float] = ContextVar("bitget_departed", default=0.0)
 
 # A second, and a margin for the difference of two clocks over a second.
 SECOND = 1.005
@@ -25,39 +30,28 @@ class RateLimit:
 
 @dataclass
 class Traffic:
-    """The windows of all endpoints, and their requests together, for the shortest round trip to the exchange.
+    """The windows of all endpoints, and the shortest round trip to the exchange.
 
-    A request without another one beside it is measured; of requests side by side, which may each open a connection,
-    only those that were faster. One measurement alone is not used: its connection may have been opened for it.
+    A request is measured if an earlier one had been answered when it was sent: before that, it may have opened a
+    connection, which takes up to three round trips more (TCP and TLS). Of requests that are sent side by side, at
+    least one finds the connection of the earlier request, and the shortest counts.
     """
 
-    in_flight: int = 0
-    overlapped: bool = False
-    two_shortest: list[float] = field(default_factory=list)
     windows: dict[str, SlidingWindow] = field(default_factory=dict)
+    _first_reply: float | None = None  # on the monotonic clock
+    _shortest: float | None = None
 
     def window(self, limit: RateLimit) -> SlidingWindow:
         """Return the window of an endpoint."""
         return self.windows.setdefault(limit.path, SlidingWindow(limit, self))
 
-    @property
-    def shortest(self) -> float:
-        """The shortest round trip in seconds, 0 where it is not known yet."""
-        return self.two_shortest[0] if len(self.two_shortest) > 1 else 0.0
-
-    def begin(self) -> None:
-        """Record that a request is sent."""
-        self.in_flight += 1
-        self.overlapped = self.overlapped or self.in_flight > 1
-
-    def end(self, seconds: float, answered: bool) -> float:
-        """Record that a request has ended after *seconds*; return the shortest round trip, as far as it is known."""
-        if answered and (not self.overlapped or seconds < self.shortest):
-            self.two_shortest = sorted([*self.two_shortest, seconds])[:2]
-        self.in_flight = max(0, self.in_flight - 1)
-        self.overlapped = self.overlapped and self.in_flight > 0
-        # With TCP and TLS, opening a connection and a request take up to four round trips.
-        return self.shortest or seconds / 4
+    def measure(self, sent: float, now: float, answered: bool) -> float:
+        """Record that a request has ended; return the shortest round trip in seconds, or what it is at least."""
+        if answered and self._first_reply is None:
+            self._first_reply = now
+        elif answered and self._first_reply is not None and sent >= self._first_reply:
+            self._shortest = min(now - sent, self._shortest or now - sent)
+        return (now - sent) / 4 if self._shortest is None else self._shortest
 
 
 @dataclass
@@ -81,14 +75,13 @@ class SlidingWindow:
                 self._free_at.pop(0)
             if len(self._free_at) + self._in_flight < self.limit.calls:
                 self._in_flight += 1
-                self.traffic.begin()
                 return 0.0
             return self._free_at[0] - now if self._free_at else _LOOK_AGAIN
 
     def on_response(self, sent: float, now: float, answered: bool) -> None:
         """Record that a call which was sent at *sent* has ended; *answered* where it had a reply."""
         with _lock:
-            shortest = self.traffic.end(now - sent, answered)
+            shortest = self.traffic.measure(sent, now, answered)
             self._in_flight = max(0, self._in_flight - 1)
             self._free_at = sorted([*self._free_at, now + SECOND - max(0.0, shortest - _OWN_TIME)])
 

@@ -1,16 +1,18 @@
 """HTTP limits of the asynchronous clients: bounded replies, and no redirect of a signed request.
 
 ccxt makes an ``aiohttp.ClientSession``; :class:`BoundedSessions` makes one like it with :class:`BoundedResponse`. The
-time of a reply needs nothing: ccxt passes its timeout to aiohttp as the total of a request. A session of the user's
-own is not touched.
+time of a reply needs nothing: ccxt passes its timeout to aiohttp as the total of a request. The moment in which a
+request leaves is noted for the rate limit. A session of the user's own is not touched.
 """
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import aiohttp
 
+from ._rate_limit import departed
 from .http_limits import KEY_HEADER, MAX_REPLY, check_headers, too_large, warn_once
 
 
@@ -62,8 +64,17 @@ def bounded(session: object) -> Any:
     if not isinstance(session, aiohttp.ClientSession):
         warn_once("this ccxt sends requests with something else than an aiohttp.ClientSession")
         return session
+    timing = aiohttp.TraceConfig()
+    timing.on_request_headers_sent.append(_note_departure)
     replacement = aiohttp.ClientSession(
-        connector=session.connector, trust_env=session.trust_env, response_class=BoundedResponse
+        connector=session.connector,
+        trust_env=session.trust_env,
+        response_class=BoundedResponse,
+        trace_configs=[timing],
     )
     session.detach()
     return replacement
+
+
+async def _note_departure(*_: object) -> None:
+    departed.set(time.monotonic())

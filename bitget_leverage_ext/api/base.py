@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 import ccxt
 
 from .._exchange import Exchange
-from .._rate_limit import RateLimit
+from .._rate_limit import RateLimit, departed
 from .._retry import Deadline, RetryState, as_ccxt
 from .._runner import ExchangeCall, Sleep
 from ..requested import next_number
@@ -76,7 +76,7 @@ async def send(exchange: Exchange, request: ApiRequest, deadline: Deadline, stat
             raise
         finally:
             if window is not None:
-                window.on_response(sent, time.monotonic(), answered)
+                window.on_response(max(sent, departed.get()), time.monotonic(), answered)
         await retry.wait_after(failed)
 
 

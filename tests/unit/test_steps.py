@@ -5,15 +5,18 @@ from __future__ import annotations
 import asyncio
 import random
 import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
 import ccxt
 import pytest
 
+from bitget_leverage_ext import async_support
 from bitget_leverage_ext._keyed_lock import TaskLocks, ThreadLocks
-from bitget_leverage_ext._rate_limit import RateLimit, SlidingWindow, Traffic
+from bitget_leverage_ext._rate_limit import RateLimit, SlidingWindow, Traffic, departed
 from bitget_leverage_ext._runner import ExchangeCall, Exclusive, Gather, Sleep, run_async, run_sync
+from bitget_leverage_ext.emulator import Emulator
 from bitget_leverage_ext.requested import ContractLeverage, next_number
 from bitget_leverage_ext.rules.change import RequestedLeverage
 from bitget_leverage_ext.rules.modes import BOTH, CROSSED, ISOLATED, LONG, SHORT, MarginMode, Side
@@ -165,24 +168,28 @@ def test_margin_mode_of_the_program(chosen: Any, decided: Any, expected: MarginM
 def test_never_more_than_the_limit_arrives_in_one_second(seed: int) -> None:
     """However long the ways to the exchange and back are, no second holds more than N arrivals.
 
-    Each way varies by 15 ms; a network that varies more can still meet a 429, which is waited out.
+    Each way varies by 15 ms; a network that varies more can still meet a 429, which is waited out. A request that
+    finds no idle connection opens one, with TCP and TLS.
     """
     rng = random.Random(seed)
     calls, round_trip = rng.choice([1, 5, 10]), rng.choice([0.002, 0.05, 0.4])
     out_at_least = rng.random() * round_trip
     window, now, arrivals = SlidingWindow(RateLimit("set-leverage", calls), Traffic()), 100.0, []
     in_flight: list[tuple[float, float]] = []  # when each reply comes, when its call was sent
+    idle = 0  # connections
     for _ in range(40 * calls):
         while True:
             while in_flight and min(in_flight)[0] <= now:
                 replied, sent = min(in_flight)
                 in_flight.remove((replied, sent))
                 window.on_response(sent, replied, answered=rng.random() < 0.9)
+                idle += 1
             wait = window.take(now)
             if not wait:
                 break
             now = min([now + wait, *(replied for replied, _ in in_flight)])
-        out = out_at_least + rng.uniform(0, 0.015)
+        out = out_at_least + rng.uniform(0, 0.015) + (0 if idle else 3 * round_trip)
+        idle = max(0, idle - 1)
         back = round_trip - out_at_least + rng.uniform(0, 0.015)
         arrivals.append(now + out)
         in_flight.append((now + out + back, now))
@@ -201,6 +208,23 @@ def test_an_exhausted_limit_leaves_no_place() -> None:
     window.on_response(100.0, 100.1, answered=True)
     assert [window.take(101.2) for _ in range(5)] == [0] * 5
     assert window.take(101.2) > 0
+
+
+def test_the_asynchronous_client_notes_when_a_request_leaves() -> None:
+    """A busy event loop, or a connection that is opened first, does not count as a part of the round trip."""
+
+    async def main(config: dict[str, Any]) -> float:
+        exchange = async_support.bitget(config)
+        try:
+            await exchange.load_markets()
+            began = time.monotonic()
+            await exchange.fetch_leverage("BTC/USDT:USDT")
+            return departed.get() - began
+        finally:
+            await exchange.close()
+
+    with Emulator() as emulator:
+        assert asyncio.run(main(emulator.config())) > 0
 
 
 # --- runners ---------------------------------------------------------------------------------------------------------
