@@ -302,8 +302,8 @@ class Judge:
     # -- positions ----------------------------------------------------------------------------------------------------
 
     def _fetch_positions(self, step: Step, outcome: Outcome) -> None:
-        if outcome.error is not None or outcome.faults:  # an empty reply shows no position
-            return
+        if outcome.error is not None or any("position" in e.name and e.fault for e in outcome.events):
+            return  # an empty reply shows no position
         for symbol in SYMBOLS:
             self._each(symbol, lambda model, symbol=symbol: self._seen(model, symbol, outcome))  # type: ignore[misc]
 
