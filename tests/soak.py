@@ -81,6 +81,9 @@ class SoakWorld(SocketWorld):
         if sent.is_private:
             never_acted = kind in ("too_many", "page")
             sent.code = None if never_acted else code
+            last = self.events[-1] if self.events else None
+            if last and sent.method == "GET" and last.sent.path == sent.path and last.fault in ("reset", "lost"):
+                self.events.pop()  # aiohttp sends a GET once more where an idle connection is lost
             self.events.append(Event(sent, NAMES.get(kind, kind), before, self.state()))
 
 
