@@ -31,15 +31,22 @@ class Deadline:
     """The time that one whole call may take. Nothing new is begun after it.
 
     :ivar seconds: 0 means that every request is tried once, however long the call takes
+    :ivar gives_up: the seconds after which a request under way is given up; None leaves that to ccxt's timeout
     """
 
     seconds: float
+    gives_up: float | None = None
     _began: float = field(default_factory=lambda: time.monotonic())
 
     @property
     def left(self) -> float:
         """The seconds that are left, 0 or more."""
         return max(0.0, self._began + self.seconds - time.monotonic())
+
+    @property
+    def request_limit(self) -> float | None:
+        """The seconds that a request may take which is sent now."""
+        return None if self.gives_up is None else max(0.0, self._began + self.gives_up - time.monotonic())
 
     def check(self, doing: str) -> None:
         """Raise where nothing new may be begun.

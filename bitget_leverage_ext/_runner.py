@@ -12,8 +12,11 @@ from collections.abc import Callable, Coroutine, Generator, Hashable, Mapping, S
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
+import ccxt
+
 from ._keyed_lock import Held, KeyedLocks
 from .errors import raise_as_ccxt
+from .http_limits import time_limit
 from .rules.refusals import Refusal
 
 T = TypeVar("T")
@@ -37,17 +40,37 @@ class Step(Generic[T]):
 
 @dataclass(frozen=True)
 class ExchangeCall(Step[Any]):
-    """Call a method of the exchange object, which blocks (synchronous client) or returns an awaitable."""
+    """Call a method of the exchange object, which blocks (synchronous client) or returns an awaitable.
+
+    :ivar seconds: give up after so many seconds; None leaves that to ccxt's own timeout
+    :raises ccxt.RequestTimeout: there is no answer by then
+    """
 
     method: Callable[..., Any]
     args: Sequence[Any] = ()
     keywords: Mapping[str, Any] = field(default_factory=dict)
+    seconds: float | None = None
 
     def run_sync(self) -> Any:
-        return self.method(*self.args, **self.keywords)
+        if self.seconds is None:
+            return self.method(*self.args, **self.keywords)
+        token = time_limit.set(self.seconds)
+        try:
+            return self.method(*self.args, **self.keywords)
+        finally:
+            time_limit.reset(token)
 
     async def run_async(self) -> Any:
-        return await self.method(*self.args, **self.keywords)
+        if self.seconds is None:
+            return await self.method(*self.args, **self.keywords)
+        call = asyncio.ensure_future(self.method(*self.args, **self.keywords))
+        try:
+            await asyncio.wait({call}, timeout=self.seconds)
+            if not call.done():
+                raise ccxt.RequestTimeout(f"bitget: no answer within {self.seconds:.1f} s")
+            return call.result()
+        finally:
+            call.cancel()
 
 
 @dataclass(frozen=True)

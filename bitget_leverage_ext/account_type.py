@@ -26,6 +26,8 @@ T = TypeVar("T")
 log = logging.getLogger("bitget_leverage_ext")
 
 DETECTED = "utaDetected"
+# Before an order, the probe is given up after so many seconds: the exchange names the type when the order is sent.
+_PROBE_OF_ORDER = 3.0
 
 # --- the demo header -------------------------------------------------------------------------------------------------
 
@@ -134,13 +136,14 @@ async def probe_account_type(exchange: Exchange, cache: ReadCache, deadline: Dea
 
 
 async def account_type_for_order(exchange: Exchange, uta: object, demo: bool) -> bool:
-    """Return whether the account is unified, without waiting: one try, then the type last known, else classic."""
+    """Return whether the account is unified: one try of at most 3 s, then the type last known, else classic."""
     known = uta_override(exchange, uta, "createOrder")
     if known is not None or demo:
         return known is True  # S products exist on classic accounts only: no probe for them
     last_known = exchange.account_state.account_type
     try:
-        return await probe_account_type(exchange, ReadCache(exchange.account_state), Deadline(0), last_known is True)
+        cache, deadline = ReadCache(exchange.account_state), Deadline(0, gives_up=_PROBE_OF_ORDER)
+        return await probe_account_type(exchange, cache, deadline, last_known is True)
     except ccxt.BaseError as error:
         log.debug("the account type could not be read: %s", type(error).__name__)
         return last_known is True

@@ -13,7 +13,8 @@ from dataclasses import replace
 import ccxt
 
 from . import errors
-from ._retry import Deadline, take_lock
+from ._retry import Deadline, is_transient, take_lock
+from ._runner import Sleep
 from .api.base import AccountApi, OpenPosition
 from .errors import OrderNotSent, to_ccxt
 from .margin_mode import switch_margin_mode
@@ -30,6 +31,8 @@ log = logging.getLogger("bitget_leverage_ext")
 # Seconds: the longest time that an opening order is delayed, and that a read of the position before an order takes.
 ENSURE_DEADLINE = 3.0
 POSITION_DEADLINE = 1.0
+# Whether another call has ended is looked at again after this time, in seconds.
+_LOOK_AGAIN = 0.02
 
 
 class EnsureLeverage:
@@ -68,6 +71,7 @@ class EnsureLeverage:
             # an exit does not wait until another call has set the leverage
             if self._opposite(None) is not None and (closes := self._opposite(await self._read_positions())):
                 return closes
+            await self._wait_for_calls_under_way()
             with await take_lock(self.api.exchange.flow_locks, self.symbol, self.deadline, self.symbol):
                 wanted = self.record.missing(*slot, self.shape.hedged)
                 if wanted is None:
@@ -85,6 +89,13 @@ class EnsureLeverage:
             self.record.failures[slot] = Failure(next_number(), str(not_sent))
             raise not_sent from error
 
+    async def _wait_for_calls_under_way(self) -> None:
+        """Wait while a call of any object sets a leverage or a margin mode of the contract."""
+        while self.api.cache.state.is_under_way(self.api.contract):
+            if self.deadline.left <= _LOOK_AGAIN:
+                raise ccxt.RequestTimeout("a call that sets it has not ended yet")
+            await Sleep(_LOOK_AGAIN)
+
     async def _set(self, wanted: int) -> OpenPosition | None:
         positions = await self._read_positions()
         closes = self._opposite(positions)
@@ -92,11 +103,12 @@ class EnsureLeverage:
             return closes
         if self._stays_at_position(positions, wanted):
             return None
-        await self._switch_margin_mode()
+        if not await self._switch_margin_mode(positions):
+            return None
         try:
             await self._set_leverage(wanted, positions)
         except WrongMode:  # the reply shows that the remembered margin mode was stale
-            await self._switch_margin_mode()
+            await self._switch_margin_mode(positions)
             await self._set_leverage(wanted, positions)
         return None
 
@@ -104,7 +116,7 @@ class EnsureLeverage:
         """Return the open positions, which are recorded, None where they cannot be read."""
         try:
             seconds = min(POSITION_DEADLINE, self.deadline.left)  # the rest of the time is for the write
-            positions = await replace(self.api, deadline=Deadline(seconds)).read_positions()
+            positions = await replace(self.api, deadline=Deadline(seconds, seconds)).read_positions()
         except ccxt.BaseError as error:
             if errors.code_of(error) in errors.IS_UNIFIED | errors.IS_CLASSIC:
                 raise
@@ -146,21 +158,34 @@ class EnsureLeverage:
             )  # fmt: skip
         return True
 
-    async def _switch_margin_mode(self) -> None:
-        """Bring a classic contract into the order's margin mode: a leverage is set for the contract's own mode only."""
+    async def _switch_margin_mode(self, positions: Sequence[OpenPosition] | None) -> bool:
+        """Bring a classic contract into the order's margin mode: a leverage is set for the contract's own mode only.
+
+        Return False where the order must be decided again: the contract's own mode was not known when the leverage
+        was asked for, and nobody chose another one, so the leverage was asked for in that mode.
+        """
         if self.api.unified:
-            return
+            return True
         stands_in = self.api.known_modes().margin
         if stands_in is None:
             stands_in = (await self.api.read()).snapshot.modes.margin
         if stands_in is self.margin:
-            return
+            return True
+        if not self.switch and stands_in is not None and self.record.last_mode[0] is None:
+            self.record.decided = stands_in, next_number()
+            return False
         if not self.switch:
+            if stands_in is not None and any(each.margin is stands_in for each in positions or ()):
+                raise MissingInput(
+                    f"the contract stands in {stands_in} margin, where a position is open, and the order would be "
+                    f"{self.margin}: close that position first, or name marginMode={stands_in.in_ccxt!r} in the order"
+                )
             raise MissingInput(
                 f"the contract stands in {stands_in} margin and the order would be {self.margin}: call "
                 f"set_margin_mode({self.margin.in_ccxt!r}, {self.symbol!r}), or name marginMode in the order"
             )
         await switch_margin_mode(self.api, self.margin)
+        return True
 
     async def _set_leverage(self, wanted: int, positions: Sequence[OpenPosition] | None) -> None:
         side = self.shape.side if self.shape.hedged and self.margin is ISOLATED else None
@@ -198,7 +223,7 @@ class EnsureLeverage:
         else:
             reason = " ".join(str(error).split())
         side = f" on the {self.shape.side} side" if self.shape.hedged and self.margin is ISOLATED else ""
-        if isinstance(error, ccxt.NetworkError):
+        if is_transient(error):
             advice = "send the order again, or call set_leverage() first"
         else:
             advice = (

@@ -12,6 +12,7 @@ import logging
 import socket
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextvars import ContextVar
 from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urljoin, urlsplit
@@ -26,6 +27,8 @@ logger = logging.getLogger(__package__)
 
 # The largest real reply, the list of all spot markets, has about 5 MB.
 MAX_REPLY = 16 * 2**20  # bytes, after decompression
+# The seconds that a request of the running flow may take at most, however long ccxt's timeout is; None for no limit.
+time_limit: ContextVar[float | None] = ContextVar("bitget_time_limit", default=None)
 KEY_HEADER = "ACCESS-KEY"  # of every signed request: https://www.bitget.com/api-doc/common/signature
 
 
@@ -90,6 +93,9 @@ class BoundedAdapter(HTTPAdapter):
         return manager
 
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
+        limit = time_limit.get()
+        if limit is not None and "timeout" in kwargs:
+            kwargs["timeout"] = min(limit, kwargs["timeout"] or limit)
         response = super().send(request, *args, **kwargs)
         raw, url, headers = response.raw, str(request.url), response.headers
         if getattr(getattr(raw, "connection", None), "response_class", _TimedReply) is not _TimedReply:

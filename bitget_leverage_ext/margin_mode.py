@@ -224,12 +224,17 @@ async def set_margin_mode(exchange: Exchange, margin_mode: Any, symbol: Any, par
                 raise
             return await api.set_margin_mode(wanted)
         # In turn with set_leverage, whose request means another leverage before and after the switch.
-        with await take_lock(exchange.flow_locks, api.contract.symbol, companion.deadline, api.contract.symbol):
-            known = api.known_modes().margin
-            answer = await switch_margin_mode(api, wanted)
-            record.choose(wanted, next_number())
-            if known is wanted.other:
-                record.no_position_in(known)  # with one, the exchange refuses the switch
+        state, number = api.cache.state, next_number()
+        state.under_way[number] = api.contract.symbol
+        try:
+            with await take_lock(exchange.flow_locks, api.contract.symbol, companion.deadline, api.contract.symbol):
+                known = api.known_modes().margin
+                answer = await switch_margin_mode(api, wanted)
+                record.choose(wanted, next_number())
+                if known is wanted.other:
+                    record.no_position_in(known)  # with one, the exchange refuses the switch
+        finally:
+            del state.under_way[number]
         return answer
 
     return await companion.on_contract(symbol, run)

@@ -135,14 +135,14 @@ class _OrderCall:
         contract = self._contract()
         if contract is None:
             return await self.place(self.rows, self.params)
-        state = exchange.account_state
-        if state.kept_requests:
+        self.state = exchange.account_state
+        if self.state.kept_requests:
             record_kept_requests(exchange)
-        self.contract, self.record = contract, state.contract(contract.symbol)
+        self.contract, self.record = contract, self.state.contract(contract.symbol)
         if unified is None:
             unified = await account_type_for_order(exchange, uta, contract.demo)
         demo = contract.symbol if contract.demo else ""
-        return await with_account_type_retry(exchange, unified, uta, self._place, demo)
+        return await with_account_type_retry(exchange, unified, uta, self.place_on, demo)
 
     def _contract(self) -> Contract | None:
         """Return the contract of the orders, None where they are not futures orders or not of one contract."""
@@ -164,7 +164,7 @@ class _OrderCall:
         exchange.found_contracts[found.symbol, None, None] = exchange.markets, found
         return found
 
-    async def _place(self, unified: bool) -> Any:
+    async def place_on(self, unified: bool) -> Any:
         """Place the orders on an account of this type."""
         if self.contract.unified is not unified:
             self.contract = await contract_for_account(self.exchange, self.contract, unified)
@@ -263,24 +263,31 @@ class _ClassifiedOrders:
         for order in self.orders:
             if self._is_exit(order):
                 return await self._place_exit(order)
-        opening = self.orders[0]
-        mode = self._opening_mode(opening.shape)
-        try:
-            closes = await self._ensure(mode or CROSSED)
-        except ccxt.BaseError:
-            raise
-        except Exception as error:
-            name = type(error).__name__
-            log.warning(
-                "%s: the order is sent without a check of its leverage: %s: %s", self.contract.symbol, name, error
-            )
-            closes = None
+        mode, program = self._opening_mode(self.orders[0].shape), self.record.last_mode
+        closes = await self._ensure(mode or CROSSED)
         if closes is not None:
-            self.record.seen(closes.side, closes.margin, closes.amount, closes.leverage, hedged=False)
-            return await self._place_exit(next(each for each in self.orders if each.shape.side is not closes.side))
+            return await self._close(closes, mode or CROSSED)
+        if self.record.last_mode != program:  # meanwhile, a call has chosen a margin mode: decide again
+            return await self.call.place_on(self.unified)
+        if self.record.refused is not None or self.record.divided is not None:
+            self._warn_before_opening(mode or CROSSED)
         answer = await self._send(mode)
         self._record(answer, mode or CROSSED)
         return answer
+
+    async def _close(self, position: OpenPosition, margin: MarginMode) -> Any:
+        """Send an order of one-way mode that closes *position*, and may open one in *margin* with the rest of it."""
+        self.record.seen(position.side, position.margin, position.amount, position.leverage, hedged=False)
+        order = next(each for each in self.orders if each.shape.side is not position.side)
+        missing = self.record.missing(margin, order.shape.side, hedged=False)
+        if missing is not None and (order.amount or 0) > (position.amount or 0) > 0:
+            log.warning(
+                "%s: the order is larger than the position that it closes, and %dx was asked for and is not set: the "
+                "rest of it opens at the leverage that the account has; close the position first",
+                self.contract.symbol,
+                missing,
+            )
+        return await self._place_exit(order)
 
     def _opening_mode(self, shape: OrderShape) -> MarginMode | None:
         """Return the margin mode that an opening order carries."""
@@ -351,7 +358,7 @@ class _ClassifiedOrders:
     async def _look_for_position(self, side: Side) -> None:
         """Read the position before a stop of which nothing is known; the exchange accepts it in the wrong mode."""
         try:
-            found = await self._api(CROSSED, Deadline(POSITION_DEADLINE)).read_positions()
+            found = await self._api(CROSSED, Deadline(POSITION_DEADLINE, POSITION_DEADLINE)).read_positions()
         except ccxt.BaseError as error:
             log.info(
                 "%s: the position could not be read before its stop: %s", self.contract.symbol, type(error).__name__
@@ -403,20 +410,30 @@ class _ClassifiedOrders:
         :raises OrderNotSent: it could not be set
         """
         record = self.record
-        if record.refused is not None or record.divided is not None:
-            self._warn_before_opening(margin)
         for order in self.orders:
             shape = order.shape
             opposite = not shape.hedged and record.open_position(shape.side.other) is not None
-            if not opposite and record.missing(margin, shape.side, shape.hedged) is None:
+            missing = record.missing(margin, shape.side, shape.hedged) is not None
+            if not (missing or opposite or (self.call.state.under_way and self.call.state.is_under_way(self.contract))):
                 continue
             seconds = ENSURE_DEADLINE if self.options.deadline is None else min(self.options.deadline, ENSURE_DEADLINE)
+            api = self._api(margin, Deadline(seconds, seconds))
             may_close = [each.shape.side.other for each in self.orders if not each.shape.hedged]
             named = margin in (self.known.params, self.known.options)
             chosen = record.chosen is not None and record.chosen[0] is margin
-            closes = await EnsureLeverage(
-                self._api(margin, Deadline(seconds)), record, self.options, margin, shape, may_close, named or chosen
-            ).run()
+            ensure = EnsureLeverage(api, record, self.options, margin, shape, may_close, named or chosen)
+            try:
+                closes = await ensure.run()
+            except ccxt.BaseError:
+                raise
+            except Exception as error:
+                log.warning(
+                    "%s: the order is sent without a check of its leverage: %s: %s",
+                    self.contract.symbol,
+                    type(error).__name__,
+                    error,
+                )
+                continue
             if closes is not None:
                 return closes
         return None

@@ -51,6 +51,6 @@ def _warn_of_difference(
     record.warned.add(difference)
     log.warning(
         "%s: the %s position in %s margin has leverage %sx, but %sx was set by this program: something else changed "
-        "it; call set_leverage() to set it again",
+        "it, or an earlier request took effect late; call set_leverage() to set it again",
         symbol, side, margin, leverage, acknowledged,
     )  # fmt: skip

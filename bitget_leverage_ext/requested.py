@@ -260,7 +260,7 @@ class ContractLeverage:
         if rest > 1e-9:
             known.amount = rest
         else:
-            del self.positions[side]  # the margin mode of the next one is not known
+            self.closed(side)
 
     def closed(self, side: Side) -> None:
         """Record that there is no position on *side* (any more)."""

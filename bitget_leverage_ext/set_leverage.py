@@ -128,20 +128,25 @@ async def set_leverage(
             "%s: leverage %s was rounded down to %s; your program must calculate with %s", symbol, written, whole, whole
         )
     cache = cache or ReadCache(exchange.account_state)
+    state, number = cache.state, next_number()
+    state.under_way[number] = str(symbol)
     try:
-        contract = await resolve_contract(
-            exchange, symbol, args.product_type, args.margin_coin, args.uta, cache, deadline
-        )
-    except BaseException as error:
-        if not isinstance(error, Refusal) and not _is_refused(error):
-            keep_request(exchange, symbol, args)  # it has said what is wanted all the same
-            _raise_still_asked(error, args)
-        raise
-    if cache.state.kept_requests:
-        record_kept_requests(exchange)
-    if args.repeated_symbol is not None and args.repeated_symbol != symbol:
-        _check_repeated_symbol(exchange, contract, args.repeated_symbol, symbol)
-    return await _Call(exchange, contract, args, cache, deadline, cache.state.contract(contract.symbol)).run()
+        try:
+            contract = await resolve_contract(
+                exchange, symbol, args.product_type, args.margin_coin, args.uta, cache, deadline
+            )
+        except BaseException as error:
+            if not isinstance(error, Refusal) and not _is_refused(error):
+                keep_request(exchange, symbol, args)  # it has said what is wanted all the same
+                _raise_still_asked(error, args)
+            raise
+        if state.kept_requests:
+            record_kept_requests(exchange)
+        if args.repeated_symbol is not None and args.repeated_symbol != symbol:
+            _check_repeated_symbol(exchange, contract, args.repeated_symbol, symbol)
+        return await _Call(exchange, contract, args, cache, deadline, state.contract(contract.symbol)).run()
+    finally:
+        del state.under_way[number]
 
 
 def _check_repeated_symbol(exchange: Exchange, contract: Contract, repeated: object, symbol: object) -> None:
@@ -206,11 +211,11 @@ class _Call:
                 unified = await account_type(exchange, self.cache, self.deadline, uta, demo=contract.demo)
                 demo = contract.symbol if contract.demo else ""
                 result = await with_account_type_retry(exchange, unified, uta, self._set, demo)
+            self.record_asked()
+            return result
         except BaseException as error:
             self._record_failure(error)
             raise
-        self.record_asked()
-        return result
 
     async def _set(self, unified: bool) -> LeverageResult:
         if self.contract.unified is not unified and self.args.uta is None:
@@ -316,7 +321,7 @@ class _Call:
         if isinstance(error, WrongMode) or errors.code_of(error) in errors.IS_CLASSIC | errors.IS_UNIFIED:
             return
         if _is_refused(error):
-            self.record.refuse(self.args.requested, " ".join(str(error).split())[:200])
+            self.record.refuse(self.args.requested, " ".join(str(error).split()))
             return
         self.record_asked()
         _raise_still_asked(error, self.args)
@@ -523,6 +528,7 @@ class SetLeverage:
                     continue
                 try:
                     sending = await self._with_other_side(change)
+                    self._warn_of_unconfirmed_writes(sending)
                 except MissingInput as missing:
                     unknown = missing  # a format that was refused before and carries one side may be accepted by now
                     continue

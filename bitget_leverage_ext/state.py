@@ -93,6 +93,8 @@ class AccountState:
     :ivar traffic: the calls of each endpoint during the last second, and the shortest round trip
     :ivar kept_requests: what calls of ``set_leverage`` asked for that failed before their contract was known, and
         their numbers
+    :ivar under_way: calls that set a leverage or a margin mode at this moment, or wait for it: by their number, the
+        symbol as the caller wrote it
     """
 
     account_type: bool | None = None
@@ -106,6 +108,14 @@ class AccountState:
     reads: dict[str, tuple[Moment, Any]] = field(default_factory=dict)
     traffic: Traffic = field(default_factory=Traffic)
     kept_requests: dict[tuple[Any, ...], tuple[SetLeverageArgs, int]] = field(default_factory=dict)
+    under_way: dict[int, str] = field(default_factory=dict)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**vars(self), "under_way": {}}  # no call is under way in a copy
+
+    def is_under_way(self, contract: Contract) -> bool:
+        """Return whether a call, of any object of the key, sets a leverage or a margin mode of *contract*."""
+        return any(name in (contract.symbol, contract.id) for name in list(self.under_way.values()))
 
     def contract(self, symbol: str) -> ContractLeverage:
         """Return what is remembered of the contract with this unified symbol."""

@@ -61,7 +61,8 @@ async def send(exchange: Exchange, request: ApiRequest, deadline: Deadline, stat
         sent, answered = time.monotonic(), False
         try:
             args = (request.path, api, request.method, dict(request.fields))
-            answer = await ExchangeCall(exchange.request, args, {"config": config})
+            limit = deadline.gives_up and deadline.request_limit
+            answer = await ExchangeCall(exchange.request, args, {"config": config}, limit)
             answered = True
             if answer is None or answer == "":
                 raise ccxt.NullResponse("bitget answered with an empty body")
