@@ -6,6 +6,7 @@ import math
 import operator
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from decimal import Decimal
 from numbers import Integral, Real
@@ -13,7 +14,7 @@ from typing import Any
 
 from .change import RequestedLeverage
 from .contracts import Contract, parse_product_type
-from .modes import BOTH, CROSSED, HEDGE, ISOLATED, LONG, ONE_WAY, SHORT, MarginMode, Modes, PositionMode, Side
+from .modes import BOTH, CROSSED, HEDGE, ISOLATED, LONG, ONE_WAY, SHORT, SIDES, MarginMode, Modes, PositionMode, Side
 from .refusals import AboveMaximum, BadInput, MissingInput, shown
 
 # One meaning under four names, because the exchanges that ccxt serves name it differently:
@@ -122,10 +123,10 @@ def parse_args(leverage: object, symbol: object, params: object, options: object
         leverage = _same_as_param(leverage, rest.pop("leverage"))
     if symbol is None or symbol == "":
         raise MissingInput("setLeverage() requires a symbol argument, for example 'BTC/USDT:USDT'")
-    usual = (options is None or options == {}) and _PER_CALL.isdisjoint(rest)
-    chosen = DEFAULTS if usual else parse_options(options, rest)
-    side = _parse_side_params(rest) if rest else None
-    by_side = {LONG: rest.pop("longLeverage", None), SHORT: rest.pop("shortLeverage", None)}
+    chosen = parse_options(options, rest)
+    side = _parse_side_params(rest)
+    given = {LONG: rest.pop("longLeverage", None), SHORT: rest.pop("shortLeverage", None)}
+    by_side = {of: value for of, value in given.items() if value is not None}
     requested = _requested(leverage, side, by_side, chosen.fractional)
     margin_mode, hedged = rest.pop("marginMode", None), rest.pop("hedged", None)
     product_type = rest.pop("productType", None) or rest.pop("category", None)
@@ -139,7 +140,7 @@ def parse_args(leverage: object, symbol: object, params: object, options: object
         margin_coin=None if margin_coin is None else parse_margin_coin(margin_coin),
         uta=rest.pop("uta", None),
         extra=rest,
-        rounded=_rounded(leverage, by_side) if chosen.fractional == "floor" else {},
+        rounded=_rounded(by_side or dict.fromkeys(SIDES, leverage), requested),
         repeated_symbol=repeated,
     )
 
@@ -160,16 +161,11 @@ def parse_options(options: object, params: dict[str, Any] | None = None) -> Opti
 
     :raises BadInput: not a mapping, an unknown key, or a value that is not allowed
     """
-    if options is None and params is None:
-        return DEFAULTS
     if options is not None and not isinstance(options, Mapping):
         raise BadInput(f"options['setLeverage'] must be a dict, not {shown(options)}")
-    given = {name: value for name, value in (options or {}).items() if value is not None}
+    of_call = {name: params.pop(name) for name in _PER_CALL if name in params} if params else {}
+    given = {name: value for each in (options or {}, of_call) for name, value in each.items() if value is not None}
     given.pop("uta", None)  # ccxt reads this one itself
-    for name in _PER_CALL:
-        value = None if params is None else params.pop(name, None)
-        if value is not None:
-            given[name] = value
     if not given:
         return DEFAULTS
     hold_side, margin_mode = given.pop("holdSide", None), given.pop("marginMode", None)
@@ -232,10 +228,10 @@ def parse_side(name: str, value: object) -> Side:
 
     :raises BadInput: anything but long, short and both; the sides of an order are not hold sides
     """
-    side = Side.parse(value) if isinstance(value, str) else None
+    word = value.lower() if isinstance(value, str) else ""
+    side = Side.parse(word)
     if side is not None:
         return side
-    word = value.lower() if isinstance(value, str) else ""
     hint = {"buy": " (a buy opens the long side)", "sell": " (a sell opens the short side)"}.get(word, "")
     raise BadInput(f"{name} {shown(value)} is not a hold side; use 'long', 'short' or 'both'{hint}")
 
@@ -249,24 +245,26 @@ def _parse_side_params(params: dict[str, Any]) -> Side | None:
     return next(iter(sides.values()), None)
 
 
-def _rounded(leverage: object, by_side: Mapping[Side, object]) -> dict[str, int]:
+def _rounded(written: Mapping[Side, object], requested: RequestedLeverage) -> dict[str, int]:
     """Return what was written and the whole number that it became, where that is another."""
-    written = [value for value in by_side.values() if value is not None] or [leverage]
-    parsed = [(value, parse_leverage("leverage", value, "floor")) for value in written]
-    return {shown(value): whole for value, whole in parsed if _number("leverage", value) != whole}
+    whole = {LONG: requested.long, SHORT: requested.short}
+    return {
+        shown(value): parsed
+        for of, value in written.items()
+        if (parsed := whole[of]) is not None and _number("leverage", value) != parsed
+    }
 
 
 def _requested(
     leverage: object, side: Side | None, by_side: Mapping[Side, object], fractional: str
 ) -> RequestedLeverage:
-    if by_side[LONG] is None and by_side[SHORT] is None:
+    if not by_side:
         value = parse_leverage("leverage", leverage, fractional)
         return RequestedLeverage(None if side is SHORT else value, None if side is LONG else value, side)
     if leverage is not None:
         parse_leverage("leverage", leverage, fractional)  # the leverages by side win, but it must be valid
-    named = {of: value for of, value in by_side.items() if value is not None}
     # A leverage for a side wins over `leverage`: https://www.bitget.com/api-doc/contract/account/Change-Leverage
-    parsed = {of: parse_leverage(f"{of}Leverage", value, fractional) for of, value in named.items()}
+    parsed = {of: parse_leverage(f"{of}Leverage", value, fractional) for of, value in by_side.items()}
     of = BOTH if len(parsed) == 2 else next(iter(parsed))
     if side is not None and side is not of:
         raise BadInput(
@@ -301,27 +299,18 @@ def _number(name: str, value: object) -> int | float | Decimal:
     if value is None:
         raise BadInput(f"{name} is missing; give a whole number from 1 to the contract's maximum")
     number: int | float | Decimal | None = None
-    if isinstance(value, Decimal):
-        number = value if value.is_finite() else None
-    elif isinstance(value, float) or (isinstance(value, Real) and not isinstance(value, (bool, Integral))):
-        number = _finite(value)
-    elif isinstance(value, str):
-        number = Decimal(value) if re.fullmatch(r"[0-9]{1,30}(\.[0-9]{1,30})?", value) else None
-    elif not isinstance(value, bool):
-        try:
+    with suppress(Exception):  # not a number, a fraction beyond every float, or an object whose __index__ raises
+        if isinstance(value, Decimal):
+            number = value if value.is_finite() else None
+        elif isinstance(value, str):
+            number = Decimal(value) if re.fullmatch(r"[0-9]{1,30}(\.[0-9]{1,30})?", value) else None
+        elif isinstance(value, Real) and not isinstance(value, Integral):
+            number = float(value) if math.isfinite(value) else None
+        elif not isinstance(value, bool):
             number = operator.index(value)  # type: ignore[arg-type]  # numpy's whole numbers as well
-        except Exception:  # not a number, or an object whose __index__ raises
-            number = None
     if number is None:
         raise BadInput(f"{name} {shown(value)} is not a number; give a whole number from 1 to the contract's maximum")
     return number
-
-
-def _finite(value: Any) -> float | None:
-    try:
-        return float(value) if math.isfinite(value) else None
-    except OverflowError:  # a fraction beyond every float
-        return None
 
 
 def check_limits(requested: RequestedLeverage, contract: Contract) -> None:
@@ -334,11 +323,11 @@ def check_limits(requested: RequestedLeverage, contract: Contract) -> None:
         until 2026-08)
     :raises BadInput: below the minimum; the message has the limits
     """
-    low, high = contract.min_leverage, contract.max_leverage
+    low, high = 1 if contract.min_leverage is None else contract.min_leverage, contract.max_leverage
+    limits = f"{low:g} to {'the exchange maximum' if high is None else f'{high:g}'}"
     for value in (requested.long, requested.short):
-        if value is None or ((low is None or value >= low) and (high is None or value <= high)):
+        if value is None or low <= value <= (math.inf if high is None else high):
             continue
-        limits = f"{1 if low is None else low:g} to {'the exchange maximum' if high is None else f'{high:g}'}"
         text = f"leverage {value} is outside {contract.symbol}'s limits; it takes {limits}"
         if high is not None and value > high:
             # https://www.bitget.com/api-doc/contract/error-code/restapi, https://www.bitget.com/api-doc/uta/error-code/restapi
@@ -367,7 +356,7 @@ def parse_margin_coin(value: object) -> str:
 
     :raises BadInput: not a name
     """
-    if not isinstance(value, str) or not value:
+    if not (isinstance(value, str) and value):
         raise BadInput(f"marginCoin {shown(value)} is not the name of a coin; give one such as 'USDT'")
     return value.upper()
 
