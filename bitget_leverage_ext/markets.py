@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import ccxt
 
 from ._exchange import Exchange
@@ -28,19 +26,15 @@ async def load_markets(exchange: Exchange, demo: bool, uta: object, cache: ReadC
         await account_type(exchange, cache, deadline, uta)
     unified = uta_override(exchange, uta) is True
     args = (False, {"uta": False}) if demo and not unified else ()
-    # In turn: in ccxt's asynchronous clients, a task that is cancelled while it loads takes the others along.
-    with live_environment(demo), await take_lock(exchange.flow_locks, "markets", deadline, "load_markets"):
-        if not exchange.markets:
-            await _load(exchange, args, deadline)
-
-
-async def _load(exchange: Exchange, args: tuple[Any, ...], deadline: Deadline) -> None:
-    deadline.check("load_markets")
 
     async def attempt() -> None:
         await ExchangeCall(exchange.load_markets, args)
 
-    await with_retry(attempt, RetryState("load_markets", deadline))
+    # In turn: in ccxt's asynchronous clients, a task that is cancelled while it loads takes the others along.
+    with live_environment(demo), await take_lock(exchange.flow_locks, "markets", deadline, "load_markets"):
+        if not exchange.markets:
+            deadline.check("load_markets")
+            await with_retry(attempt, RetryState("load_markets", deadline))
 
 
 async def resolve_contract(
