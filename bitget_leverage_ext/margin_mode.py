@@ -5,7 +5,7 @@ They work on both account types. What they read and set is remembered for ``set_
 
 from __future__ import annotations
 
-import logging
+import functools
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, TypeVar
 
@@ -32,8 +32,6 @@ from .set_leverage import DEADLINE
 from .state import UNIFIED, ReadCache, Reading
 
 T = TypeVar("T")
-
-log = logging.getLogger("bitget_leverage_ext")
 
 
 class _Companion:
@@ -166,8 +164,7 @@ async def _touched_symbols(companion: _Companion) -> list[str]:
     await load_markets(exchange, False, companion.uta, cache, deadline)
     if not await account_type(exchange, cache, deadline, companion.uta):
         raise MissingInput("fetchLeverages() requires a symbols argument on a classic account, which lists none itself")
-    answer = cache.get(UNIFIED) or await shared_settings(exchange, cache, deadline)
-    rows = answer["data"].get(SYMBOL_CONFIG_LIST) or []
+    rows = (await shared_settings(exchange, cache, deadline))["data"].get(SYMBOL_CONFIG_LIST) or []
     known = (symbol_of(exchange.markets_by_id or {}, row.get(CATEGORY), row.get(SYMBOL)) for row in rows)
     return list(dict.fromkeys(symbol for symbol in known if symbol is not None))
 
@@ -280,14 +277,12 @@ async def set_position_mode(exchange: Exchange, hedged: Any, symbol: Any, params
     elif product_type is None:
         product_type, companion.extra = exchange.handle_product_type_and_params(None, companion.extra)
     kind = str(product_type)
-
-    async def run(unified: bool) -> Any:
-        return await _set_position_mode(companion, unified, kind, wanted)
-
-    return await companion.on_account(kind if kind in DEMO else "", run)
+    return await companion.on_account(
+        kind if kind in DEMO else "", functools.partial(_set_position_mode, companion, kind, wanted)
+    )
 
 
-async def _set_position_mode(companion: _Companion, unified: bool, kind: str, wanted: PositionMode) -> Any:
+async def _set_position_mode(companion: _Companion, kind: str, wanted: PositionMode, unified: bool) -> Any:
     state = companion.exchange.account_state
     key = UNIFIED if unified else kind
     if unified:
@@ -300,9 +295,10 @@ async def _set_position_mode(companion: _Companion, unified: bool, kind: str, wa
     except ccxt.BaseError as error:
         if errors.code_of(error) not in errors.POSITION_MODE_LOCKED:
             errors.raise_mapped(error, unified=unified)
-        mode, answer = await _position_mode(companion, unified, kind)
-        if mode is not wanted:
+        reading = await _read_any_contract(companion, kind, unified)
+        if reading is None or reading.snapshot.modes.position is not wanted:
             errors.raise_mapped(error)
+        answer = reading.raw
     finally:
         for contract_symbol, record in list(state.contracts.items()):
             if unified or product_type_of_symbol(contract_symbol) == kind:
@@ -311,12 +307,9 @@ async def _set_position_mode(companion: _Companion, unified: bool, kind: str, wa
     return answer
 
 
-async def _position_mode(companion: _Companion, unified: bool, kind: str) -> tuple[PositionMode | None, Any]:
-    """Return the position mode in force, read through any contract of the product type; None where none is listed."""
+async def _read_any_contract(companion: _Companion, kind: str, unified: bool) -> Reading | None:
+    """Read the account through some contract of the product type; None where none is listed."""
     exchange = companion.exchange
     await load_markets(exchange, kind in DEMO, unified, companion.cache, companion.deadline)
     contract = any_contract(exchange.markets, kind)
-    if contract is None:
-        return None, None
-    reading = await _read(companion.api(contract, unified))
-    return reading.snapshot.modes.position, reading.raw
+    return None if contract is None else await _read(companion.api(contract, unified))

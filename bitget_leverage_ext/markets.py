@@ -56,14 +56,13 @@ async def resolve_contract(
     markets, found = exchange.found_contracts.get(name, (None, None))
     if found is not None and markets is exchange.markets:
         return found
-    if not exchange.markets:
-        await load_markets(exchange, looks_demo(symbol, product_type), uta, cache, deadline)
+    demo = looks_demo(symbol, product_type)
+    await load_markets(exchange, demo, uta, cache, deadline)
     try:
         found = find_contract(exchange.markets, exchange.markets_by_id or {}, symbol, product_type, margin_coin)
         exchange.found_contracts[name] = exchange.markets, found
         return found
     except NotAContract as unknown:
-        demo = looks_demo(symbol, product_type)
         unified = demo and uta_override(exchange, uta) is True
         if unified and (uta is not None or await probe_account_type(exchange, cache, deadline, default=True)):
             raise not_on_unified(str(symbol)) from None
