@@ -122,7 +122,7 @@ def _contract(fields: Mapping[str, Any]) -> ContractKey | None:
     return (product_type, fields["symbol"]) if product_type and fields.get("symbol") else None
 
 
-def contract_of(exchange: Any, symbol: str) -> ContractKey | None:
+def contract_of(exchange: Client | AsyncClient, symbol: str) -> ContractKey | None:
     """Return the contract that *symbol* names in the loaded markets; None for anything else."""
     try:
         market = exchange.market(symbol)
