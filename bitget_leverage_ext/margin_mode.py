@@ -24,7 +24,7 @@ from .api.unified import UnifiedApi, shared_settings
 from .api.unified import set_position_mode_request as unified_position_mode_request
 from .markets import contract_for_account, load_markets, resolve_contract
 from .requested import next_number
-from .rules.arguments import parse_margin_coin, parse_margin_mode, parse_options, parse_position_mode
+from .rules.arguments import parse_margin_coin, parse_margin_mode, parse_options, parse_position_mode, pop
 from .rules.contracts import DEMO, Contract, any_contract, parse_product_type, product_type_of_symbol, symbol_of
 from .rules.modes import CROSSED, LeverageSnapshot, MarginMode, Modes, PositionMode
 from .rules.refusals import BadInput, MissingInput, NotApplied, shown
@@ -41,10 +41,9 @@ class _Companion:
         if not isinstance(params, (Mapping, type(None))):
             raise BadInput(f"params must be a dict, not {shown(params)}")
         rest = dict(params or {})
-        product_type, margin_coin, self.uta = (rest.pop(name, None) for name in ("productType", "marginCoin", "uta"))
-        self.exchange, self.extra = exchange, rest
-        self.product_type = None if product_type is None else parse_product_type(product_type)
-        self.margin_coin = None if margin_coin is None else parse_margin_coin(margin_coin)
+        self.exchange, self.extra, self.uta = exchange, rest, rest.pop("uta", None)
+        self.product_type = pop(rest, "productType", parse_product_type)
+        self.margin_coin = pop(rest, "marginCoin", parse_margin_coin)
         seconds = parse_options(exchange.options.get("setLeverage")).deadline
         self.deadline = Deadline(DEADLINE if seconds is None else seconds)
         self.cache = cache or ReadCache(exchange.account_state)
@@ -205,7 +204,6 @@ async def set_margin_mode(exchange: Exchange, margin_mode: Any, symbol: Any, par
     if symbol is None:
         raise MissingInput("setMarginMode() requires a symbol argument, for example 'BTC/USDT:USDT'")
     wanted = parse_margin_mode(margin_mode)
-    assert isinstance(wanted, MarginMode)
     companion = _Companion(exchange, params)
 
     async def run(api: AccountApi) -> Any:

@@ -5,17 +5,19 @@ from __future__ import annotations
 import math
 import operator
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from decimal import Decimal
 from numbers import Integral, Real
-from typing import Any
+from typing import Any, TypeVar
 
 from .change import RequestedLeverage
 from .contracts import Contract, parse_product_type
 from .modes import BOTH, CROSSED, HEDGE, ISOLATED, LONG, ONE_WAY, SHORT, SIDES, MarginMode, Modes, PositionMode, Side
 from .refusals import AboveMaximum, BadInput, MissingInput, shown
+
+T = TypeVar("T")
 
 # One meaning under four names, because the exchanges that ccxt serves name it differently:
 # https://www.bitget.com/api-doc/contract/account/Change-Leverage (holdSide),
@@ -128,21 +130,26 @@ def parse_args(leverage: object, symbol: object, params: object, options: object
     given = {LONG: rest.pop("longLeverage", None), SHORT: rest.pop("shortLeverage", None)}
     by_side = {of: value for of, value in given.items() if value is not None}
     requested = _requested(leverage, side, by_side, chosen.fractional)
-    margin_mode, hedged = rest.pop("marginMode", None), rest.pop("hedged", None)
+    margin, position = pop(rest, "marginMode", parse_margin_modes), pop(rest, "hedged", parse_position_mode)
     product_type = rest.pop("productType", None) or rest.pop("category", None)
-    margin_coin = rest.pop("marginCoin", None)
     return SetLeverageArgs(
         requested=requested,
-        margin=None if margin_mode is None else parse_margin_mode(margin_mode, both=True),
-        position=None if hedged is None else parse_position_mode(hedged),
+        margin=margin,
+        position=position,
         options=chosen,
         product_type=None if product_type is None else parse_product_type(product_type),
-        margin_coin=None if margin_coin is None else parse_margin_coin(margin_coin),
+        margin_coin=pop(rest, "marginCoin", parse_margin_coin),
         uta=rest.pop("uta", None),
         extra=rest,
         rounded=_rounded(by_side or dict.fromkeys(SIDES, leverage), requested),
         repeated_symbol=repeated,
     )
+
+
+def pop(params: dict[str, Any], name: str, parse: Callable[[Any], T]) -> T | None:
+    """Remove a param and return what *parse* makes of it, None where it is missing or None."""
+    value = params.pop(name, None)
+    return None if value is None else parse(value)
 
 
 def _same_as_param(leverage: object, repeated: object) -> object:
@@ -168,16 +175,15 @@ def parse_options(options: object, params: dict[str, Any] | None = None) -> Opti
     given.pop("uta", None)  # ccxt reads this one itself
     if not given:
         return DEFAULTS
-    hold_side, margin_mode = given.pop("holdSide", None), given.pop("marginMode", None)
     chosen = Options(
-        None if hold_side is None else parse_side("holdSide", hold_side),
+        pop(given, "holdSide", lambda value: parse_side("holdSide", value)),
         _choice("otherSide", given.pop("otherSide", None), None, "same") == "same",
-        None if margin_mode is None else parse_margin_mode(margin_mode, both=True),
+        pop(given, "marginMode", parse_margin_modes),
         _choice("orders", given.pop("orders", "ensure"), "ensure", "ccxt") == "ensure",
         _choice("fractional", given.pop("fractional", "reject"), "reject", "floor"),
         _choice("verify", given.pop("verify", "reply"), "reply", "read", False),
         _choice("skipUnchanged", given.pop("skipUnchanged", False), True, False),
-        _seconds("deadline", given.pop("deadline", None)),
+        pop(given, "deadline", _parse_deadline),
     )
     if given:
         raise BadInput(f"unknown options['setLeverage'] {', '.join(map(shown, given))}; it takes {_OPTION_NAMES}")
@@ -213,12 +219,11 @@ def _choice(name: str, value: Any, *allowed: object) -> Any:
 _LONGEST = 86_400
 
 
-def _seconds(name: str, value: Any) -> float | None:
-    if value is None:
-        return None
+def _parse_deadline(value: Any) -> float:
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= _LONGEST:
         raise BadInput(
-            f"{name} {shown(value)} is not a number of seconds; give one from 0 to {_LONGEST}, or None for the default"
+            f"deadline {shown(value)} is not a number of seconds; give one from 0 to {_LONGEST}, or None for the "
+            "default"
         )
     return float(value)
 
@@ -336,19 +341,27 @@ def check_limits(requested: RequestedLeverage, contract: Contract) -> None:
         raise BadInput(text)
 
 
-def parse_margin_mode(value: object, both: bool = False) -> MarginMode | Side:
-    """Return the margin mode for ``cross``, ``crossed`` or ``isolated`` in any case; ``BOTH`` where *both* is allowed.
+def parse_margin_mode(value: object, more: str = "") -> MarginMode:
+    """Return the margin mode for ``cross``, ``crossed`` or ``isolated``, in any case.
 
+    :param more: what the message names besides
     :raises BadInput: anything else
     """
     word = value.lower() if isinstance(value, str) else ""
     mode = MARGIN_MODES.get(word)
-    if mode is not None:
-        return mode
-    if both and word == BOTH:
+    if mode is None:
+        raise BadInput(f"marginMode {shown(value)} is unknown; use 'cross' or 'isolated'{more}")
+    return mode
+
+
+def parse_margin_modes(value: object) -> MarginMode | Side:
+    """Return one margin mode, or ``BOTH`` for ``both``, which unified accounts know.
+
+    :raises BadInput: anything else
+    """
+    if isinstance(value, str) and value.lower() == BOTH:
         return BOTH
-    more = ", or on a unified account 'both'" if both else ""
-    raise BadInput(f"marginMode {shown(value)} is unknown; use 'cross' or 'isolated'{more}")
+    return parse_margin_mode(value, ", or on a unified account 'both'")
 
 
 def parse_margin_coin(value: object) -> str:
