@@ -91,8 +91,12 @@ async def _read(api: AccountApi) -> Reading:
 # --- reading ---------------------------------------------------------------------------------------------------------
 
 
-def _structure(api: AccountApi, reading: Reading, parse: str) -> dict[str, Any]:
-    """Return ccxt's leverage structure, or the margin mode structure that is a part of it."""
+async def _structure(parse: str, api: AccountApi) -> dict[str, Any]:
+    """Return ccxt's leverage structure, or the margin mode structure that is a part of it.
+
+    :param parse: ccxt's parser of it, for classic accounts
+    """
+    reading = await _read(api)
     if not isinstance(api, UnifiedApi):
         market = api.exchange.markets[api.contract.symbol]
         structure: dict[str, Any] = getattr(api.exchange, parse)(reading.raw.get("data") or {}, market)
@@ -107,11 +111,8 @@ def _structure(api: AccountApi, reading: Reading, parse: str) -> dict[str, Any]:
     return structure
 
 
-async def _fetch(companion: _Companion, symbol: Any, parse: str) -> dict[str, Any]:
-    async def run(api: AccountApi) -> dict[str, Any]:
-        return _structure(api, await _read(api), parse)
-
-    return await companion.on_contract(symbol, run)
+_leverage = functools.partial(_structure, "parse_leverage")
+_margin_mode = functools.partial(_structure, "parse_margin_mode")
 
 
 async def fetch_leverage(exchange: Exchange, symbol: Any, params: Any) -> dict[str, Any]:
@@ -126,7 +127,7 @@ async def fetch_leverage(exchange: Exchange, symbol: Any, params: Any) -> dict[s
     :returns dict: ccxt's leverage structure
     :raises ccxt.BadSymbol: not a futures contract
     """
-    return await _fetch(_Companion(exchange, params), symbol, "parse_leverage")
+    return await _Companion(exchange, params).on_contract(symbol, _leverage)
 
 
 async def fetch_leverages(exchange: Exchange, symbols: Any, params: Any) -> dict[str, Any]:
@@ -150,7 +151,7 @@ async def fetch_leverages(exchange: Exchange, symbols: Any, params: Any) -> dict
     found: dict[str, Any] = {}
 
     async def one(symbol: Any) -> None:
-        structure = await _fetch(_Companion(exchange, params, companion.cache), symbol, "parse_leverage")
+        structure = await _Companion(exchange, params, companion.cache).on_contract(symbol, _leverage)
         found[structure["symbol"]] = structure
 
     await Gather([one(symbol) for symbol in symbols], ACCOUNT_LIMIT.calls)
@@ -180,7 +181,7 @@ async def fetch_margin_mode(exchange: Exchange, symbol: Any, params: Any) -> dic
         the settings row, else cross
     :raises ccxt.BadSymbol: not a futures contract
     """
-    return await _fetch(_Companion(exchange, params), symbol, "parse_margin_mode")
+    return await _Companion(exchange, params).on_contract(symbol, _margin_mode)
 
 
 # --- setting ---------------------------------------------------------------------------------------------------------

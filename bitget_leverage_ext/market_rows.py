@@ -197,12 +197,13 @@ def explain_left_out(name: str, left_out: Mapping[str, str]) -> str:
 def _split(rows: list[Any], fields: Callable[[Row], Fields]) -> tuple[list[Any], dict[str, str]]:
     """Return the rows that can be understood, and for each of the others its name and what is wrong."""
     good, odd = [], {}
-    for index, row in enumerate(rows):
+    for number, row in enumerate(rows, 1):
         fault = _find_fault(row, fields(row)) if isinstance(row, dict) else f"it is {row!r}"
         if fault is None:
             good.append(row)
         else:
-            odd[_name(row, index)] = fault[:80]
+            name = (row.get("symbol") or row.get("coin")) if isinstance(row, dict) else None
+            odd[name if isinstance(name, str) else f"row {number}"] = fault[:80]
     return good, odd
 
 
@@ -211,11 +212,6 @@ def _find_fault(row: Row, fields: Fields) -> str | None:
         if not is_readable(row.get(name)):
             return f"{name} is {row[name]!r}" if name in row else f"{name} is missing"
     return None
-
-
-def _name(row: object, index: int) -> str:
-    name = (row.get("symbol") or row.get("coin")) if isinstance(row, dict) else None
-    return name if isinstance(name, str) else f"row {index + 1}"
 
 
 def _warn(what: str, odd: Mapping[str, str], left_out: dict[str, str]) -> None:
