@@ -24,7 +24,7 @@ from .api.unified import UnifiedApi, shared_settings
 from .api.unified import set_position_mode_request as unified_position_mode_request
 from .markets import contract_for_account, load_markets, resolve_contract
 from .requested import next_number
-from .rules.arguments import parse_margin_coin, parse_margin_mode, parse_options, parse_position_mode, pop
+from .rules.arguments import parse_margin_coin, parse_margin_mode, parse_options, parse_position_mode, pop_parsed
 from .rules.contracts import DEMO, Contract, any_contract, parse_product_type, product_type_of_symbol, symbol_of
 from .rules.modes import CROSSED, LeverageSnapshot, MarginMode, Modes, PositionMode
 from .rules.refusals import BadInput, MissingInput, NotApplied, shown
@@ -42,8 +42,8 @@ class _Companion:
             raise BadInput(f"params must be a dict, not {shown(params)}")
         rest = dict(params or {})
         self.exchange, self.extra, self.uta = exchange, rest, rest.pop("uta", None)
-        self.product_type = pop(rest, "productType", parse_product_type)
-        self.margin_coin = pop(rest, "marginCoin", parse_margin_coin)
+        self.product_type = pop_parsed(rest, "productType", parse_product_type)
+        self.margin_coin = pop_parsed(rest, "marginCoin", parse_margin_coin)
         seconds = parse_options(exchange.options.get("setLeverage")).deadline
         self.deadline = Deadline(DEADLINE if seconds is None else seconds)
         self.cache = cache or ReadCache(exchange.account_state)

@@ -130,15 +130,14 @@ def parse_args(leverage: object, symbol: object, params: object, options: object
     given = {LONG: rest.pop("longLeverage", None), SHORT: rest.pop("shortLeverage", None)}
     by_side = {of: value for of, value in given.items() if value is not None}
     requested = _requested(leverage, side, by_side, chosen.fractional)
-    margin, position = pop(rest, "marginMode", parse_margin_modes), pop(rest, "hedged", parse_position_mode)
     product_type = rest.pop("productType", None) or rest.pop("category", None)
     return SetLeverageArgs(
         requested=requested,
-        margin=margin,
-        position=position,
+        margin=pop_parsed(rest, "marginMode", parse_margin_modes),
+        position=pop_parsed(rest, "hedged", parse_position_mode),
         options=chosen,
         product_type=None if product_type is None else parse_product_type(product_type),
-        margin_coin=pop(rest, "marginCoin", parse_margin_coin),
+        margin_coin=pop_parsed(rest, "marginCoin", parse_margin_coin),
         uta=rest.pop("uta", None),
         extra=rest,
         rounded=_rounded(by_side or dict.fromkeys(SIDES, leverage), requested),
@@ -146,7 +145,7 @@ def parse_args(leverage: object, symbol: object, params: object, options: object
     )
 
 
-def pop(params: dict[str, Any], name: str, parse: Callable[[Any], T]) -> T | None:
+def pop_parsed(params: dict[str, Any], name: str, parse: Callable[[Any], T]) -> T | None:
     """Remove a param and return what *parse* makes of it, None where it is missing or None."""
     value = params.pop(name, None)
     return None if value is None else parse(value)
@@ -176,14 +175,14 @@ def parse_options(options: object, params: dict[str, Any] | None = None) -> Opti
     if not given:
         return DEFAULTS
     chosen = Options(
-        pop(given, "holdSide", lambda value: parse_side("holdSide", value)),
+        pop_parsed(given, "holdSide", lambda value: parse_side("holdSide", value)),
         _choice("otherSide", given.pop("otherSide", None), None, "same") == "same",
-        pop(given, "marginMode", parse_margin_modes),
+        pop_parsed(given, "marginMode", parse_margin_modes),
         _choice("orders", given.pop("orders", "ensure"), "ensure", "ccxt") == "ensure",
         _choice("fractional", given.pop("fractional", "reject"), "reject", "floor"),
         _choice("verify", given.pop("verify", "reply"), "reply", "read", False),
         _choice("skipUnchanged", given.pop("skipUnchanged", False), True, False),
-        pop(given, "deadline", _parse_deadline),
+        pop_parsed(given, "deadline", _parse_deadline),
     )
     if given:
         raise BadInput(f"unknown options['setLeverage'] {', '.join(map(shown, given))}; it takes {_OPTION_NAMES}")
