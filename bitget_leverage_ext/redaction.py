@@ -74,10 +74,11 @@ def check_credentials(exchange: object) -> None:
 
     :raises ccxt.AuthenticationError: names the field, never the value
     """
-    check_credential_types(exchange)
     for name in CREDENTIALS:
         value = getattr(exchange, name, None) or ""
-        if not (value.isascii() and value.isprintable()) or value[:1] == " ":
+        if not isinstance(value, str):
+            check_credential_types(exchange)
+        elif not (value.isascii() and value.isprintable()) or value[:1] == " ":
             raise ccxt.AuthenticationError(
                 f"bitget: check {name} for stray characters, no header can carry them (a leading space, a line break, "
                 "a character that is not ASCII): copy it again"

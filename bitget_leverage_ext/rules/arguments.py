@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 from .change import RequestedLeverage
 from .contracts import Contract, parse_product_type
-from .modes import BOTH, CROSSED, HEDGE, ISOLATED, LONG, ONE_WAY, SHORT, SIDES, MarginMode, Modes, PositionMode, Side
+from .modes import BOTH, CROSSED, HEDGE, ISOLATED, LONG, ONE_WAY, SHORT, MarginMode, Modes, PositionMode, Side
 from .refusals import AboveMaximum, BadInput, MissingInput, shown
 
 T = TypeVar("T")
@@ -125,11 +125,15 @@ def parse_args(leverage: object, symbol: object, params: object, options: object
         leverage = _same_as_param(leverage, rest.pop("leverage"))
     if symbol is None or symbol == "":
         raise MissingInput("setLeverage() requires a symbol argument, for example 'BTC/USDT:USDT'")
-    chosen = parse_options(options, rest)
-    side = _parse_side_params(rest)
-    given = {LONG: rest.pop("longLeverage", None), SHORT: rest.pop("shortLeverage", None)}
-    by_side = {of: value for of, value in given.items() if value is not None}
-    requested = _requested(leverage, side, by_side, chosen.fractional)
+    usual = (options is None or options == {}) and _PER_CALL.isdisjoint(rest)
+    chosen = DEFAULTS if usual else parse_options(options, rest)
+    side = _parse_side_params(rest) if rest else None
+    long, short = rest.pop("longLeverage", None), rest.pop("shortLeverage", None)
+    if long is None and short is None:
+        value = parse_leverage("leverage", leverage, chosen.fractional)
+        requested = RequestedLeverage(None if side is SHORT else value, None if side is LONG else value, side)
+    else:
+        requested = _requested_by_side(leverage, {LONG: long, SHORT: short}, side, chosen.fractional)
     product_type = rest.pop("productType", None) or rest.pop("category", None)
     return SetLeverageArgs(
         requested=requested,
@@ -140,7 +144,7 @@ def parse_args(leverage: object, symbol: object, params: object, options: object
         margin_coin=pop_parsed(rest, "marginCoin", parse_margin_coin),
         uta=rest.pop("uta", None),
         extra=rest,
-        rounded=_rounded(by_side or dict.fromkeys(SIDES, leverage), requested),
+        rounded=_rounded(leverage, long, short, requested) if chosen.fractional == "floor" else {},
         repeated_symbol=repeated,
     )
 
@@ -167,6 +171,8 @@ def parse_options(options: object, params: dict[str, Any] | None = None) -> Opti
 
     :raises BadInput: not a mapping, an unknown key, or a value that is not allowed
     """
+    if options is None and params is None:
+        return DEFAULTS
     if options is not None and not isinstance(options, Mapping):
         raise BadInput(f"options['setLeverage'] must be a dict, not {shown(options)}")
     of_call = {name: params.pop(name) for name in _PER_CALL if name in params} if params else {}
@@ -249,26 +255,22 @@ def _parse_side_params(params: dict[str, Any]) -> Side | None:
     return next(iter(sides.values()), None)
 
 
-def _rounded(written: Mapping[Side, object], requested: RequestedLeverage) -> dict[str, int]:
+def _rounded(leverage: object, long: object, short: object, requested: RequestedLeverage) -> dict[str, int]:
     """Return what was written and the whole number that it became, where that is another."""
-    whole = {LONG: requested.long, SHORT: requested.short}
-    return {
-        shown(value): parsed
-        for of, value in written.items()
-        if (parsed := whole[of]) is not None and _number("leverage", value) != parsed
-    }
+    if long is None and short is None:
+        long = short = leverage
+    pairs = ((long, requested.long), (short, requested.short))
+    return {shown(value): whole for value, whole in pairs if whole is not None and _number("leverage", value) != whole}
 
 
-def _requested(
-    leverage: object, side: Side | None, by_side: Mapping[Side, object], fractional: str
+def _requested_by_side(
+    leverage: object, by_side: Mapping[Side, object], side: Side | None, fractional: str
 ) -> RequestedLeverage:
-    if not by_side:
-        value = parse_leverage("leverage", leverage, fractional)
-        return RequestedLeverage(None if side is SHORT else value, None if side is LONG else value, side)
     if leverage is not None:
         parse_leverage("leverage", leverage, fractional)  # the leverages by side win, but it must be valid
+    named = {of: value for of, value in by_side.items() if value is not None}
     # A leverage for a side wins over `leverage`: https://www.bitget.com/api-doc/contract/account/Change-Leverage
-    parsed = {of: parse_leverage(f"{of}Leverage", value, fractional) for of, value in by_side.items()}
+    parsed = {of: parse_leverage(f"{of}Leverage", value, fractional) for of, value in named.items()}
     of = BOTH if len(parsed) == 2 else next(iter(parsed))
     if side is not None and side is not of:
         raise BadInput(

@@ -51,6 +51,7 @@ class Contract:
     """One futures contract, with what setting its leverage needs.
 
     :ivar unified: whether the market's record is from a unified account's list
+    :ivar demo: whether it is an S-coin contract
     """
 
     symbol: str
@@ -60,11 +61,7 @@ class Contract:
     min_leverage: float | None
     max_leverage: float | None
     unified: bool = False
-
-    @property
-    def demo(self) -> bool:
-        """Whether it is an S-coin contract."""
-        return self.product_type in DEMO
+    demo: bool = False
 
 
 def parse_product_type(value: object) -> str:
@@ -130,6 +127,7 @@ def find_contract(
         min_leverage=bounds["min"],
         max_leverage=bounds["max"],
         unified="category" in market["info"],
+        demo=actual in DEMO,
     )
 
 

@@ -489,7 +489,7 @@ BY_ID: dict[str, Any] = {row["id"]: [each for each in ROWS if each["id"] == row[
         (S, None, None, Contract(S, "BTCUSDT", "USDT-FUTURES", "USDT", 1, 125)),
         ("BTCUSDT", None, None, Contract(S, "BTCUSDT", "USDT-FUTURES", "USDT", 1, 125)),
         ("BTC/USD:BTC", "COIN-FUTURES", "ETH", Contract("BTC/USD:BTC", "BTCUSD", "COIN-FUTURES", "ETH", 1, 125, True)),
-        ("SBTCSUSDT", None, None, Contract("SBTC/SUSDT:SUSDT", "SBTCSUSDT", "SUSDT-FUTURES", "SUSDT", 1, 125)),
+        ("SBTCSUSDT", None, None, Contract("SBTC/SUSDT:SUSDT", "SBTCSUSDT", "SUSDT-FUTURES", "SUSDT", 1, 125, demo=True)),
         ("BTC/USDT", None, None, f"'BTC/USDT' is not a futures contract; did you mean {S}?"),
         ("BTCUSDT_UMCBL", None, None, f"is not a symbol Bitget lists; did you mean {S}?"),
         ("btc/usdt:usdt", None, None, f"did you mean {S}?"),
