@@ -17,11 +17,11 @@ from .batch import Leverages, Outcome, Progress
 from .http_limits_async import BoundedSessions
 from .set_leverage import Leverage, LeverageResult
 
-A = TypeVar("A", bound="AsyncBitgetMixin")
+A = TypeVar("A", bound="bitget")
 
 
-class AsyncBitgetMixin(BoundedSessions, BitgetMixin):
-    """The methods of both asynchronous clients."""
+class bitget(BoundedSessions, BitgetMixin, CcxtBitget):  # type: ignore[misc]  # noqa: N801  # ccxt's own class name
+    """ccxt's asynchronous ``bitget`` with ``set_leverage`` and its companions right on every futures account."""
 
     _locks = TaskLocks
 
@@ -33,71 +33,60 @@ class AsyncBitgetMixin(BoundedSessions, BitgetMixin):
     async def load_markets(self, reload: bool = False, params: Mapping[str, Any] = {}) -> Any:
         """ccxt's ``load_markets``; it finds the account type out, and never fails because of that."""
         if not self._knows_account_type(params):
-            await run_async(type_for_ccxt(self, False))  # type: ignore[arg-type]
+            await run_async(type_for_ccxt(self, False))
         with market_rows.loading(self.left_out_markets):
-            return await super().load_markets(reload, params)  # type: ignore[misc]
+            return await super().load_markets(reload, params)
 
     async def handle_uta_and_params(self, params: Any, methodName: Any, defaultValue: bool = False) -> Any:
         """ccxt's ``handle_uta_and_params``, with our probe of the account type."""
-        uta, rest = self.handle_option_and_params(params, methodName, "uta")  # type: ignore[attr-defined]
-        if uta is None:
-            uta = await run_async(type_for_ccxt(self, defaultValue))  # type: ignore[arg-type]
-        return [uta, rest]
+        uta, rest = self.handle_option_and_params(params, methodName, "uta")
+        return [await run_async(type_for_ccxt(self, defaultValue)) if uta is None else uta, rest]
 
     @copy_doc(order_flows.create_order)
     async def create_order(
         self, symbol: str, type: str, side: str, amount: Any, price: Any = None, params: Mapping[str, Any] = {}
     ) -> Any:
         args = (symbol, type, side, amount, price, params)
-        flow = order_flows.create_order(self, super().create_order, args)  # type: ignore[misc,arg-type]
-        return await run_async(flow, only_ccxt=False)
+        return await run_async(order_flows.create_order(self, super().create_order, args), only_ccxt=False)
 
     @copy_doc(order_flows.create_orders)
     async def create_orders(self, orders: Any, params: Mapping[str, Any] = {}) -> Any:
-        send = super().create_orders  # type: ignore[misc]
-        flow = order_flows.create_orders(self, send, orders, params)  # type: ignore[arg-type]
-        return await run_async(flow, only_ccxt=False)
+        return await run_async(order_flows.create_orders(self, super().create_orders, orders, params), only_ccxt=False)
 
     @copy_doc(set_leverage.set_leverage)
     async def set_leverage(
         self, leverage: Leverage, symbol: str | None = None, params: Mapping[str, Any] = {}
     ) -> LeverageResult:
-        return await run_async(set_leverage.set_leverage(self, leverage, symbol, params))  # type: ignore[arg-type]
+        return await run_async(set_leverage.set_leverage(self, leverage, symbol, params))
 
     @copy_doc(batch.set_leverages)
     async def set_leverages(
         self, leverages: Leverages, params: Mapping[str, Any] = {}, progress: Progress | None = None
     ) -> dict[str, Outcome]:
-        return await run_async(batch.set_leverages(self, leverages, params, progress))  # type: ignore[arg-type]
+        return await run_async(batch.set_leverages(self, leverages, params, progress))
 
     @copy_doc(margin_mode.fetch_leverage)
     async def fetch_leverage(self, symbol: str, params: Mapping[str, Any] = {}) -> dict[str, Any]:
-        return await run_async(margin_mode.fetch_leverage(self, symbol, params))  # type: ignore[arg-type]
+        return await run_async(margin_mode.fetch_leverage(self, symbol, params))
 
     @copy_doc(margin_mode.fetch_leverages)
     async def fetch_leverages(
         self, symbols: Collection[str] | None = None, params: Mapping[str, Any] = {}
     ) -> dict[str, dict[str, Any]]:
-        return await run_async(margin_mode.fetch_leverages(self, symbols, params))  # type: ignore[arg-type]
+        return await run_async(margin_mode.fetch_leverages(self, symbols, params))
 
     @copy_doc(margin_mode.fetch_margin_mode)
     async def fetch_margin_mode(self, symbol: str, params: Mapping[str, Any] = {}) -> dict[str, Any]:
-        return await run_async(margin_mode.fetch_margin_mode(self, symbol, params))  # type: ignore[arg-type]
+        return await run_async(margin_mode.fetch_margin_mode(self, symbol, params))
 
     @copy_doc(margin_mode.set_margin_mode)
     async def set_margin_mode(
         self, marginMode: str, symbol: str | None = None, params: Mapping[str, Any] = {}
     ) -> dict[str, Any]:
-        flow = margin_mode.set_margin_mode(self, marginMode, symbol, params)  # type: ignore[arg-type]
-        return await run_async(flow)
+        return await run_async(margin_mode.set_margin_mode(self, marginMode, symbol, params))
 
     @copy_doc(margin_mode.set_position_mode)
     async def set_position_mode(
         self, hedged: bool, symbol: str | None = None, params: Mapping[str, Any] = {}
     ) -> dict[str, Any]:
-        flow = margin_mode.set_position_mode(self, hedged, symbol, params)  # type: ignore[arg-type]
-        return await run_async(flow)
-
-
-class bitget(AsyncBitgetMixin, CcxtBitget):  # type: ignore[misc]  # noqa: N801  # ccxt's own class name
-    """ccxt's asynchronous ``bitget`` with ``set_leverage`` and its companions right on every futures account."""
+        return await run_async(margin_mode.set_position_mode(self, hedged, symbol, params))

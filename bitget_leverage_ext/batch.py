@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import logging
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any, TypeAlias
 
 import ccxt
@@ -18,6 +18,7 @@ from .api.classic import SET_LEVERAGE_LIMIT as CLASSIC_LIMIT
 from .api.unified import SET_LEVERAGE_LIMIT as UNIFIED_LIMIT
 from .errors import to_ccxt
 from .markets import load_markets
+from .requested import next_number
 from .rules.arguments import parse_args, parse_entry, parse_options
 from .rules.contracts import find_contract, looks_demo
 from .rules.refusals import BadInput, Refusal, shown
@@ -60,19 +61,24 @@ async def set_leverages(
         raise BadInput(f"leverages must map symbols to leverages, not be {type(leverages).__name__}")
     if not isinstance(params, Mapping):
         raise BadInput(f"params must be a dict, not {shown(params)}")
-    wanted = {symbol: parse_entry(entry) for symbol, entry in list(leverages.items())}
+    wanted: dict[Any, tuple[object, dict[str, Any]]] = {}
+    for symbol, entry in list(leverages.items()):
+        leverage, own = parse_entry(entry)
+        wanted[symbol] = leverage, {**params, **own}
     if not wanted:
         return {}
     cache = ReadCache(exchange.account_state)
-    batch = _Batch(exchange, wanted, dict(params), cache, progress)
+    batch = _Batch(exchange, wanted, cache, progress)
     try:
         unified = await _prepare(exchange, wanted, params, cache)
-    except ccxt.NetworkError:
+        limit = (UNIFIED_LIMIT if unified else CLASSIC_LIMIT).calls * _AT_ONCE
+        await Gather([batch.one(symbol) for symbol in wanted], limit)
+    except ccxt.NetworkError:  # nothing was begun
         for symbol in wanted:
             batch.keep(symbol)
         raise
-    limit = (UNIFIED_LIMIT if unified else CLASSIC_LIMIT).calls * _AT_ONCE
-    await Gather([batch.one(symbol) for symbol in wanted], limit)
+    finally:
+        batch.leave()
     return batch.outcomes
 
 
@@ -102,19 +108,28 @@ def _refuse_two_names(exchange: Exchange, wanted: Mapping[Any, Any]) -> None:
 class _Batch:
     """The calls of one batch: their shared reads, their outcomes, and whether the exchange still answers."""
 
-    def __init__(
-        self, exchange: Exchange, wanted: dict[Any, Any], params: dict[str, Any], cache: ReadCache, progress: Any
-    ) -> None:
-        self.exchange, self.wanted, self.params = exchange, wanted, params
-        self.cache, self.progress = cache, progress
+    def __init__(self, exchange: Exchange, wanted: dict[Any, Any], cache: ReadCache, progress: Progress | None) -> None:
+        self.exchange, self.wanted, self.cache, self.progress = exchange, wanted, cache, progress
         self.outcomes: dict[Any, Any] = dict.fromkeys(wanted)
         self.done = self.failed_in_a_row = 0
+        self.numbers = {symbol: next_number() for symbol in wanted}  # of the calls that have not begun
+        cache.state.under_way.update({number: str(symbol) for symbol, number in self.numbers.items()})
+
+    def leave(self) -> None:
+        """Take back the calls that will not begin any more."""
+        for number in self.numbers.values():
+            del self.cache.state.under_way[number]
+        self.numbers.clear()
 
     async def one(self, symbol: Any) -> None:
         """Set one leverage, and record its outcome."""
+        del self.cache.state.under_way[self.numbers.pop(symbol)]
         if self.failed_in_a_row >= _GIVE_UP_AFTER:
-            outcome: Any = _not_attempted(self.failed_in_a_row)
             self.keep(symbol)
+            outcome: Any = ccxt.NetworkError(
+                f"bitget: not attempted, nothing was sent: {self.failed_in_a_row} symbols in a row ran into their "
+                "deadlines; the exchange or the network is down"
+            )
         else:
             outcome = await self._set(symbol)
             self.failed_in_a_row = self.failed_in_a_row + 1 if is_transient(outcome) else 0
@@ -128,14 +143,13 @@ class _Batch:
 
     def keep(self, symbol: Any) -> None:
         """Keep what was asked for on a symbol that is not attempted: it is set before the next order that opens."""
-        leverage, own = self.wanted[symbol]
-        options = self.exchange.options.get("setLeverage")
-        with contextlib.suppress(Refusal):
-            keep_request(self.exchange, symbol, parse_args(leverage, symbol, {**self.params, **own}, options))
+        leverage, params = self.wanted[symbol]
+        with suppress(Refusal):
+            args = parse_args(leverage, symbol, params, self.exchange.options.get("setLeverage"))
+            keep_request(self.exchange, symbol, args)
 
     async def _set(self, symbol: Any) -> Any:
-        leverage, own = self.wanted[symbol]
-        params = {**self.params, **own}
+        leverage, params = self.wanted[symbol]
         try:
             if overrides_set_leverage(self.exchange):
                 return await ExchangeCall(self.exchange.set_leverage, (leverage, symbol, params))
@@ -150,10 +164,3 @@ def overrides_set_leverage(exchange: Exchange) -> bool:
     """Return whether a subclass of ours has a ``set_leverage`` of its own, which its user expects to be called."""
     home = next(cls for cls in type(exchange).__mro__ if "set_leverage" in vars(cls))
     return not home.__module__.startswith(f"{__package__}.")
-
-
-def _not_attempted(failed: int) -> ccxt.BaseError:
-    return ccxt.NetworkError(
-        f"bitget: not attempted, nothing was sent: {failed} symbols in a row ran into their deadlines; the exchange "
-        "or the network is down"
-    )

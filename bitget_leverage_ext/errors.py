@@ -1,9 +1,9 @@
 """Errors: how a refusal of the rules, or a code of the exchange, becomes a ccxt class.
 
 There is one way out: ``raise_mapped`` maps an answer of the exchange where it arrives, and ``raise_as_ccxt`` whatever
-leaves a public method; a refusal of the rules becomes the class in ``REFUSALS``. To add a code of the
-exchange, add a row to ``CODES``: code -> class, advice; a row to REFERENCE's table of errors; and a recording (tests
-hold both to it). Codes that are transient stand in ``_retry``, "no position to close" in ``rules/order_modes``.
+leaves a public method; a refusal of the rules becomes the class in ``REFUSALS``. To add a code of the exchange, add it
+to ``_CODES_OF`` (class, codes, advice), to REFERENCE's table of errors, and a recording (tests hold both to it). Codes
+that are transient stand in ``_retry``, "no position to close" in ``rules/order_modes``.
 
 Codes are mapped inside this package's own calls only, never globally: 40808 means other things in other calls.
 The classes matter to frameworks: freqtrade lets ``BadRequest``, ``OperationRejected`` and ``InsufficientFunds``
@@ -42,71 +42,56 @@ REFUSALS: dict[type[refusals.Refusal], type[ccxt.BaseError]] = {
     refusals.WrongMode: LeverageNotApplied,
 }
 
-_TOO_HIGH = "lower the leverage: it is above what the exchange allows for this contract, position or account"
-_COIN = "name a marginCoin that the contract supports, or none to use the settle coin"
-_MARGIN = "add margin, or reduce the position, before you change its leverage"
-_ORDERS = "cancel the open and planned orders of this symbol first"
-_ROLE = "the account's role (lead trader, follower, coupon or risk control) locks the leverage; change it on Bitget"
-_SYMBOL = "check the symbol: the exchange does not list it (any more) for this account"
-_KEY = "config['apiKey'] is not a key that Bitget knows"
-_POSITION = "close the positions and orders that lock the mode first"
-_COPY = "a copy-trading account takes no leverage through the API: set it on Bitget itself"
-_KIND = "this kind of account (a sub-account, for example) is not allowed to do this; use the main account's key"
-_LEVEL = (
-    "the level of the unified account does not allow this contract or margin mode: change the account level on Bitget "
-    "(the basic level has no inverse contracts, the isolated level no crossed margin)"
-)
 # A key needs the right for the API of its account: https://www.bitget.com/api-doc/common/faq
 _RIGHTS = {
     False: "give the key the permission to write futures positions (cpow; reading needs cpor), on Bitget",
     True: "give the key the permission to manage the unified account (uta_mgt, read and write), on Bitget",
 }
 
+# For each class, the codes that it stands for, and the advice that is added to the exchange's words.
 # https://www.bitget.com/api-doc/contract/error-code/restapi, https://www.bitget.com/api-doc/uta/error-code/restapi
-CODES: dict[str, tuple[type[ccxt.BaseError], str]] = {
-    "40797": (ccxt.BadRequest, _TOO_HIGH),
-    "43050": (ccxt.BadRequest, _TOO_HIGH),
-    "45044": (ccxt.BadRequest, _TOO_HIGH),
-    "45045": (ccxt.BadRequest, _TOO_HIGH),
-    "25223": (ccxt.BadRequest, _TOO_HIGH),
-    "40778": (ccxt.BadRequest, _COIN),
-    "45025": (ccxt.BadRequest, _COIN),
-    "40893": (ccxt.InsufficientFunds, _MARGIN),
-    "25228": (ccxt.InsufficientFunds, _MARGIN),
-    "40730": (ccxt.OperationRejected, _ORDERS),
-    "45097": (ccxt.OperationRejected, _ORDERS),
-    "40880": (ccxt.OperationRejected, _ROLE),
-    "40869": (ccxt.OperationRejected, _ROLE),
-    "45089": (ccxt.OperationRejected, _ROLE),
-    "40920": (ccxt.OperationRejected, _POSITION),
-    "45117": (ccxt.OperationRejected, _POSITION),
-    # seen live on a unified account, 2026: HTTP 400 "There is currently a position, please close the position"
-    "25107": (ccxt.OperationRejected, _POSITION),
-    # https://github.com/freqtrade/freqtrade/issues/13576
-    "40731": (ccxt.OperationRejected, _COPY),
-    # seen live on a classic sub-account, 2026-08: https://github.com/Alexiiis21/bitget
-    "40126": (ccxt.OperationRejected, _KIND),
-    "40034": (ccxt.BadSymbol, _SYMBOL),
-    "40072": (ccxt.BadSymbol, _SYMBOL),
-    "40102": (ccxt.BadSymbol, _SYMBOL),
-    "40309": (ccxt.BadSymbol, _SYMBOL),
-    "25100": (ccxt.BadSymbol, _SYMBOL),
-    # https://www.bitget.com/api-doc/common/faq, https://www.bitget.com/api-doc/common/error-code (keys)
-    "40006": (ccxt.AuthenticationError, _KEY),
-    "40037": (ccxt.AuthenticationError, _KEY),
-    "40009": (ccxt.AuthenticationError, "config['secret'] does not belong to this apiKey"),
-    "40012": (ccxt.AuthenticationError, "config['password'] is not the passphrase of this apiKey (not the login's)"),
-    "40014": (ccxt.PermissionDenied, ""),
-    # seen live: "Invalid IP, Current request IP …": https://github.com/Alexiiis21/bitget
-    "40018": (ccxt.AuthenticationError, "add this machine's address to the IP list of the key, on Bitget"),
-    # https://github.com/ccxt/ccxt/pull/25541 (the two demo worlds are not interchangeable)
-    "40099": (
-        ccxt.AuthenticationError,
-        "key and environment do not go together: a demo key needs set_sandbox_mode(True) and ordinary products "
-        "(BTC/USDT:USDT); an ordinary key needs sandbox mode off, and is the one that trades the S-coin products "
-        "(SBTC/SUSDT:SUSDT)",
-    ),
+_CODES_OF: dict[type[ccxt.BaseError], dict[str, str]] = {
+    ccxt.BadRequest: {
+        "40797 43050 45044 45045 25223": (
+            "lower the leverage: it is above what the exchange allows for this contract, position or account"
+        ),
+        "40778 45025": "name a marginCoin that the contract supports, or none to use the settle coin",
+    },
+    ccxt.InsufficientFunds: {"40893 25228": "add margin, or reduce the position, before you change its leverage"},
+    ccxt.OperationRejected: {
+        "40730 45097": "cancel the open and planned orders of this symbol first",
+        "40880 40869 45089": (
+            "the account's role (lead trader, follower, coupon or risk control) locks the leverage; change it on Bitget"
+        ),
+        # 25107 seen live on a unified account, 2026: "There is currently a position, please close the position"
+        "40920 45117 25107": "close the positions and orders that lock the mode first",
+        # https://github.com/freqtrade/freqtrade/issues/13576
+        "40731": "a copy-trading account takes no leverage through the API: set it on Bitget itself",
+        # seen live on a classic sub-account, 2026-08: https://github.com/Alexiiis21/bitget
+        "40126": (
+            "this kind of account (a sub-account, for example) is not allowed to do this; use the main account's key"
+        ),
+    },
+    ccxt.BadSymbol: {
+        "40034 40072 40102 40309 25100": "check the symbol: the exchange does not list it (any more) for this account",
+    },
+    ccxt.AuthenticationError: {
+        # https://www.bitget.com/api-doc/common/faq, https://www.bitget.com/api-doc/common/error-code (keys)
+        "40006 40037": "config['apiKey'] is not a key that Bitget knows",
+        "40009": "config['secret'] does not belong to this apiKey",
+        "40012": "config['password'] is not the passphrase of this apiKey (not the login's)",
+        # seen live: "Invalid IP, Current request IP …": https://github.com/Alexiiis21/bitget
+        "40018": "add this machine's address to the IP list of the key, on Bitget",
+        # https://github.com/ccxt/ccxt/pull/25541 (the two demo worlds are not interchangeable)
+        "40099": (
+            "key and environment do not go together: a demo key needs set_sandbox_mode(True) and ordinary products "
+            "(BTC/USDT:USDT); an ordinary key needs sandbox mode off, and is the one that trades the S-coin products "
+            "(SBTC/SUSDT:SUSDT)"
+        ),
+    },
+    ccxt.PermissionDenied: {"40014": ""},  # the advice depends on the account: _RIGHTS
 }
+CODES = {code: (to, rows[codes]) for to, rows in _CODES_OF.items() for codes in rows for code in codes.split()}
 
 # "No change in leverage": the account already holds it.
 # https://www.bitget.com/api-doc/contract/error-code/restapi
@@ -151,12 +136,15 @@ def _class_and_advice(error: ccxt.BaseError, unified: bool) -> tuple[type[ccxt.B
     code, text = code_of(error) or "", text_of(error).lower()
     if code == "40019" and "basemode not supported" in str(error).lower():
         # seen live 2026-09-24, a unified account of the basic level and an inverse contract
-        return ccxt.OperationRejected, _LEVEL
+        return ccxt.OperationRejected, (
+            "the level of the unified account does not allow this contract or margin mode: change the account level on "
+            "Bitget (the basic level has no inverse contracts, the isolated level no crossed margin)"
+        )
     if is_about_format(error):
         return ccxt.ArgumentsRequired, "the exchange wants the hold side in another format than its modes say"
     if code == "400172" and "exceed" in text and "leverage" in text:
         # a catch-all; seen live with "Leverage ratio exceeded the set limit": https://github.com/Alexiiis21/bitget
-        return ccxt.BadRequest, _TOO_HIGH
+        return CODES["40797"]
     to, advice = CODES.get(code, (type(error), ""))
     return to, _RIGHTS[unified or "uta" in text] if code == "40014" else advice
 

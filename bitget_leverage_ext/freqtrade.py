@@ -19,14 +19,7 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, NoReturn
 
-from .installing import (
-    DefaultOptions,
-    ccxt_is_supported,
-    ccxt_origin,
-    install_with,
-    supported_range,
-    versions,
-)
+from .installing import DefaultOptions, ccxt_is_supported, ccxt_origin, install_with, supported_range, versions
 
 log = logging.getLogger("bitget_leverage_ext")
 
@@ -67,7 +60,7 @@ class LaunchError(Exception):
     """freqtrade would not run with our class; the message says why."""
 
 
-class Installer(logging.Handler):
+class Installer(logging.NullHandler):
     """A logging handler that handles no record; creating it installs the class.
 
     freqtrade creates the handlers of its ``log_config`` before it loads the exchange, so naming this one there
@@ -86,9 +79,6 @@ class Installer(logging.Handler):
             sys.stderr.flush()
             os._exit(2)
         super().__init__(level)
-
-    def emit(self, record: logging.LogRecord) -> None:
-        """Ignore *record*; the other handlers log it."""
 
 
 def _not_started(error: LaunchError) -> str:
@@ -129,56 +119,53 @@ def prepare() -> None:
     _check_cached_tiers(exchanges.Exchange)
 
 
+# What a leverage tier says, in ccxt's words; ``info`` beside it is the exchange's raw row.
+_TIER = ("maxLeverage", "minNotional", "maxNotional", "maintenanceMarginRate")
+
+
 @functools.cache
-def _check_cached_tiers(exchange: Any) -> None:
-    """Make freqtrade's *exchange* class compare its cached leverage tiers with the exchange that it trades on.
+def _check_cached_tiers(bot_class: Any) -> None:
+    """Make freqtrade's class ``Exchange`` compare its cached leverage tiers with the exchange that it trades on.
 
     freqtrade keeps the tiers of a data folder for four weeks, and does not know whose they are: after a test run on
     the emulator, maximum leverage, stake and liquidation price on Bitget would be the emulator's.
     https://github.com/freqtrade/freqtrade/blob/2026.9/freqtrade/exchange/exchange.py (load_cached_leverage_tiers)
     """
-    original = getattr(exchange, "load_cached_leverage_tiers", None)
+    original = getattr(bot_class, "load_cached_leverage_tiers", None)
     if original is None:
         log.warning("this freqtrade has no load_cached_leverage_tiers: its cached leverage tiers are not checked")
         return
 
     @functools.wraps(original)
-    def checked(self: Any, *args: Any, **kwargs: Any) -> Any:
-        tiers = original(self, *args, **kwargs)
-        return None if tiers and self.id == "bitget" and _are_of_another_exchange(self, tiers) else tiers
+    def checked(bot: Any, *args: Any, **kwargs: Any) -> Any:
+        tiers = original(bot, *args, **kwargs)
+        return None if tiers and bot.id == "bitget" and _are_of_another_exchange(bot, tiers) else tiers
 
-    exchange.load_cached_leverage_tiers = checked
+    bot_class.load_cached_leverage_tiers = checked
 
 
-def _are_of_another_exchange(exchange: Any, tiers: Mapping[str, Sequence[Mapping[str, Any]]]) -> bool:
+def _are_of_another_exchange(bot: Any, tiers: Mapping[str, Sequence[Mapping[str, Any]]]) -> bool:
     """Ask for the leverage tiers of one pair, and log a warning where the cached *tiers* differ.
 
     What cannot be checked (no network, another freqtrade) counts as equal: freqtrade then goes on as without us.
     """
     try:
-        whitelist = exchange._config["exchange"]["pair_whitelist"]
+        whitelist = bot._config["exchange"]["pair_whitelist"]
         pair = next((pair for pair in whitelist if pair in tiers), min(tiers))
-        with exchange._loop_lock:
-            _, current = exchange.loop.run_until_complete(exchange.get_market_leverage_tiers(pair))
+        with bot._loop_lock:
+            _, current = bot.loop.run_until_complete(bot.get_market_leverage_tiers(pair))
         cached, real = ([[tier[key] for key in _TIER] for tier in each] for each in (tiers[pair], current))
         if cached == real:
             return False
         log.warning(
             "the cached leverage tiers in %s are not those of this exchange (%s: up to %gx cached, up to %gx now). They"
             " are loaded again. If the emulator was used with this folder, delete it: its candles are not real either",
-            exchange._config["datadir"],
-            pair,
-            max(tier[0] for tier in cached),
-            max(tier[0] for tier in real),
-        )
+            bot._config["datadir"], pair, max(tier[0] for tier in cached), max(tier[0] for tier in real),
+        )  # fmt: skip
         return True
     except Exception as error:
         log.info("the cached leverage tiers could not be checked: %s: %s", type(error).__name__, error)
         return False
-
-
-# What a leverage tier says, in ccxt's words; ``info`` beside it is the exchange's raw row.
-_TIER = ("maxLeverage", "minNotional", "maxNotional", "maintenanceMarginRate")
 
 
 def main(argv: Sequence[str] | None = None) -> NoReturn:

@@ -21,8 +21,7 @@ class BoundedResponse(aiohttp.ClientResponse):
 
     async def start(self, connection: Any) -> aiohttp.ClientResponse:
         await super().start(connection)
-        if self.status >= 300 or "," in self.headers.get("Content-Encoding", ""):
-            check_headers(str(self.url), self.status, self.headers, KEY_HEADER in self.request_info.headers)
+        check_headers(str(self.url), self.status, self.headers, KEY_HEADER in self.request_info.headers)
         return self
 
     async def text(self, encoding: str | None = None, errors: str = "strict") -> str:

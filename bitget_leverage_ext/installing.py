@@ -9,9 +9,9 @@ import functools
 import logging
 import re
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from importlib.metadata import packages_distributions
-from types import ModuleType, TracebackType
+from types import ModuleType
 from typing import Any
 
 log = logging.getLogger("bitget_leverage_ext")
@@ -29,9 +29,7 @@ class Installed:
     def __enter__(self) -> Installed:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         uninstall()
 
 
@@ -75,12 +73,8 @@ def install_with(mixin: type) -> Installed:
     for name, cls in ours.items():
         sys.modules[name].bitget = cls  # type: ignore[attr-defined]
         _show(sys.modules[f"{name}.bitget"], cls)
-    if missing := [
-        place.__name__
-        for name, cls in ours.items()
-        for place in (sys.modules[name], sys.modules[f"{name}.bitget"])
-        if getattr(place, "bitget", None) is not cls
-    ]:
+    places = [(sys.modules[module], cls) for name, cls in ours.items() for module in (name, f"{name}.bitget")]
+    if missing := [place.__name__ for place, cls in places if getattr(place, "bitget", None) is not cls]:
         uninstall()
         raise RuntimeError(f"bitget could not be replaced in {', '.join(missing)}")
     return Installed()
@@ -176,18 +170,18 @@ def _mixed(cls: type, mixin: type) -> type:
 
 
 def _warn_of_copies() -> None:
-    if copies := sorted(set(_copies())):
+    """Warn of the modules that keep ccxt's class, because they imported it before."""
+    own = {id(cls) for cls in _ccxt_classes.values()}
+    copies = sorted(
+        f"{name}.{key}"
+        for name, module in list(sys.modules.items())
+        if name.partition(".")[0] not in ("ccxt", __package__) and isinstance(module, ModuleType)
+        for key, value in list(vars(module).items())
+        if id(value) in own
+    )
+    if copies:
         log.warning(
             "ccxt's own bitget stays in %s, imported from ccxt before install(): call install() earlier, or look the "
             "class up as ccxt.bitget",
             ", ".join(copies),
         )
-
-
-def _copies() -> Iterator[str]:
-    own = {id(cls) for cls in _ccxt_classes.values()}
-    for name, module in list(sys.modules.items()):
-        if name.partition(".")[0] in ("ccxt", __package__):
-            continue
-        names = list(vars(module).items()) if isinstance(module, ModuleType) else []
-        yield from (f"{name}.{key}" for key, value in names if id(value) in own)

@@ -5,7 +5,7 @@ They work on both account types. What they read and set is remembered for ``set_
 
 from __future__ import annotations
 
-import logging
+import functools
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, TypeVar
 
@@ -24,7 +24,7 @@ from .api.unified import UnifiedApi, shared_settings
 from .api.unified import set_position_mode_request as unified_position_mode_request
 from .markets import contract_for_account, load_markets, resolve_contract
 from .requested import next_number
-from .rules.arguments import parse_margin_coin, parse_margin_mode, parse_options, parse_position_mode
+from .rules.arguments import parse_margin_coin, parse_margin_mode, parse_options, parse_position_mode, pop_parsed
 from .rules.contracts import DEMO, Contract, any_contract, parse_product_type, product_type_of_symbol, symbol_of
 from .rules.modes import CROSSED, LeverageSnapshot, MarginMode, Modes, PositionMode
 from .rules.refusals import BadInput, MissingInput, NotApplied, shown
@@ -32,8 +32,6 @@ from .set_leverage import DEADLINE
 from .state import UNIFIED, ReadCache, Reading
 
 T = TypeVar("T")
-
-log = logging.getLogger("bitget_leverage_ext")
 
 
 class _Companion:
@@ -43,10 +41,9 @@ class _Companion:
         if not isinstance(params, (Mapping, type(None))):
             raise BadInput(f"params must be a dict, not {shown(params)}")
         rest = dict(params or {})
-        product_type, margin_coin, self.uta = (rest.pop(name, None) for name in ("productType", "marginCoin", "uta"))
-        self.exchange, self.extra = exchange, rest
-        self.product_type = None if product_type is None else parse_product_type(product_type)
-        self.margin_coin = None if margin_coin is None else parse_margin_coin(margin_coin)
+        self.exchange, self.extra, self.uta = exchange, rest, rest.pop("uta", None)
+        self.product_type = pop_parsed(rest, "productType", parse_product_type)
+        self.margin_coin = pop_parsed(rest, "marginCoin", parse_margin_coin)
         seconds = parse_options(exchange.options.get("setLeverage")).deadline
         self.deadline = Deadline(DEADLINE if seconds is None else seconds)
         self.cache = cache or ReadCache(exchange.account_state)
@@ -94,8 +91,12 @@ async def _read(api: AccountApi) -> Reading:
 # --- reading ---------------------------------------------------------------------------------------------------------
 
 
-def _structure(api: AccountApi, reading: Reading, parse: str) -> dict[str, Any]:
-    """Return ccxt's leverage structure, or the margin mode structure that is a part of it."""
+async def _structure(parse: str, api: AccountApi) -> dict[str, Any]:
+    """Return ccxt's leverage structure, or the margin mode structure that is a part of it.
+
+    :param parse: ccxt's parser of it, for classic accounts
+    """
+    reading = await _read(api)
     if not isinstance(api, UnifiedApi):
         market = api.exchange.markets[api.contract.symbol]
         structure: dict[str, Any] = getattr(api.exchange, parse)(reading.raw.get("data") or {}, market)
@@ -110,11 +111,8 @@ def _structure(api: AccountApi, reading: Reading, parse: str) -> dict[str, Any]:
     return structure
 
 
-async def _fetch(companion: _Companion, symbol: Any, parse: str) -> dict[str, Any]:
-    async def run(api: AccountApi) -> dict[str, Any]:
-        return _structure(api, await _read(api), parse)
-
-    return await companion.on_contract(symbol, run)
+_leverage = functools.partial(_structure, "parse_leverage")
+_margin_mode = functools.partial(_structure, "parse_margin_mode")
 
 
 async def fetch_leverage(exchange: Exchange, symbol: Any, params: Any) -> dict[str, Any]:
@@ -129,7 +127,7 @@ async def fetch_leverage(exchange: Exchange, symbol: Any, params: Any) -> dict[s
     :returns dict: ccxt's leverage structure
     :raises ccxt.BadSymbol: not a futures contract
     """
-    return await _fetch(_Companion(exchange, params), symbol, "parse_leverage")
+    return await _Companion(exchange, params).on_contract(symbol, _leverage)
 
 
 async def fetch_leverages(exchange: Exchange, symbols: Any, params: Any) -> dict[str, Any]:
@@ -153,7 +151,7 @@ async def fetch_leverages(exchange: Exchange, symbols: Any, params: Any) -> dict
     found: dict[str, Any] = {}
 
     async def one(symbol: Any) -> None:
-        structure = await _fetch(_Companion(exchange, params, companion.cache), symbol, "parse_leverage")
+        structure = await _Companion(exchange, params, companion.cache).on_contract(symbol, _leverage)
         found[structure["symbol"]] = structure
 
     await Gather([one(symbol) for symbol in symbols], ACCOUNT_LIMIT.calls)
@@ -166,8 +164,7 @@ async def _touched_symbols(companion: _Companion) -> list[str]:
     await load_markets(exchange, False, companion.uta, cache, deadline)
     if not await account_type(exchange, cache, deadline, companion.uta):
         raise MissingInput("fetchLeverages() requires a symbols argument on a classic account, which lists none itself")
-    answer = cache.get(UNIFIED) or await shared_settings(exchange, cache, deadline)
-    rows = answer["data"].get(SYMBOL_CONFIG_LIST) or []
+    rows = (await shared_settings(exchange, cache, deadline))["data"].get(SYMBOL_CONFIG_LIST) or []
     known = (symbol_of(exchange.markets_by_id or {}, row.get(CATEGORY), row.get(SYMBOL)) for row in rows)
     return list(dict.fromkeys(symbol for symbol in known if symbol is not None))
 
@@ -184,7 +181,7 @@ async def fetch_margin_mode(exchange: Exchange, symbol: Any, params: Any) -> dic
         the settings row, else cross
     :raises ccxt.BadSymbol: not a futures contract
     """
-    return await _fetch(_Companion(exchange, params), symbol, "parse_margin_mode")
+    return await _Companion(exchange, params).on_contract(symbol, _margin_mode)
 
 
 # --- setting ---------------------------------------------------------------------------------------------------------
@@ -208,7 +205,6 @@ async def set_margin_mode(exchange: Exchange, margin_mode: Any, symbol: Any, par
     if symbol is None:
         raise MissingInput("setMarginMode() requires a symbol argument, for example 'BTC/USDT:USDT'")
     wanted = parse_margin_mode(margin_mode)
-    assert isinstance(wanted, MarginMode)
     companion = _Companion(exchange, params)
 
     async def run(api: AccountApi) -> Any:
@@ -285,14 +281,12 @@ async def set_position_mode(exchange: Exchange, hedged: Any, symbol: Any, params
     elif product_type is None:
         product_type, companion.extra = exchange.handle_product_type_and_params(None, companion.extra)
     kind = str(product_type)
-
-    async def run(unified: bool) -> Any:
-        return await _set_position_mode(companion, unified, kind, wanted)
-
-    return await companion.on_account(kind if kind in DEMO else "", run)
+    return await companion.on_account(
+        kind if kind in DEMO else "", functools.partial(_set_position_mode, companion, kind, wanted)
+    )
 
 
-async def _set_position_mode(companion: _Companion, unified: bool, kind: str, wanted: PositionMode) -> Any:
+async def _set_position_mode(companion: _Companion, kind: str, wanted: PositionMode, unified: bool) -> Any:
     state = companion.exchange.account_state
     key = UNIFIED if unified else kind
     if unified:
@@ -305,9 +299,10 @@ async def _set_position_mode(companion: _Companion, unified: bool, kind: str, wa
     except ccxt.BaseError as error:
         if errors.code_of(error) not in errors.POSITION_MODE_LOCKED:
             errors.raise_mapped(error, unified=unified)
-        mode, answer = await _position_mode(companion, unified, kind)
-        if mode is not wanted:
+        reading = await _read_any_contract(companion, kind, unified)
+        if reading is None or reading.snapshot.modes.position is not wanted:
             errors.raise_mapped(error)
+        answer = reading.raw
     finally:
         for contract_symbol, record in list(state.contracts.items()):
             if unified or product_type_of_symbol(contract_symbol) == kind:
@@ -316,12 +311,9 @@ async def _set_position_mode(companion: _Companion, unified: bool, kind: str, wa
     return answer
 
 
-async def _position_mode(companion: _Companion, unified: bool, kind: str) -> tuple[PositionMode | None, Any]:
-    """Return the position mode in force, read through any contract of the product type; None where none is listed."""
+async def _read_any_contract(companion: _Companion, kind: str, unified: bool) -> Reading | None:
+    """Read the account through some contract of the product type; None where none is listed."""
     exchange = companion.exchange
     await load_markets(exchange, kind in DEMO, unified, companion.cache, companion.deadline)
     contract = any_contract(exchange.markets, kind)
-    if contract is None:
-        return None, None
-    reading = await _read(companion.api(contract, unified))
-    return reading.snapshot.modes.position, reading.raw
+    return None if contract is None else await _read(companion.api(contract, unified))

@@ -23,10 +23,17 @@ logger = logging.getLogger(__package__)
 
 Row = Mapping[str, Any]
 _MAX_NAMED = 10  # rows in one warning
-_MAX_PLACES = 36  # decimal places; ccxt builds a string of that length
 
 
-# --- fields: each function tells whether ccxt can read a value --------------------------------------------------
+# --- fields: each check tells whether ccxt can read a value ------------------------------------------------------
+
+Check = Callable[[object], bool]
+Fields = Mapping[str, Check]
+
+
+def _matches(pattern: str, *others: object) -> Check:
+    """Return a check that accepts *others*, and a value that matches *pattern* when it is written as text."""
+    return lambda value: value in others or re.fullmatch(pattern, str(value)) is not None
 
 
 def _is_name(value: object) -> bool:
@@ -37,47 +44,25 @@ def _is_list_of_names(value: object) -> bool:
     return isinstance(value, list) and bool(value) and all(map(_is_name, value))
 
 
-def _is_contract_type(value: object) -> bool:
-    return value in ("perpetual", "delivery")
-
-
-def _is_absent(value: object) -> bool:
-    return value is None
-
-
-def _is_places(value: object) -> bool:
-    return re.fullmatch(r"-?[0-9]{1,2}", str(value)) is not None and abs(int(str(value))) <= _MAX_PLACES
-
-
-def _is_places_or_absent(value: object) -> bool:
-    return value is None or value == "" or _is_places(value)
-
-
-def _is_step(value: object) -> bool:
-    return re.fullmatch(r"[0-9]{1,36}(\.[0-9]{1,36})?([eE]-?[0-9]{1,2})?", str(value)) is not None
-
-
-def _is_time(value: object) -> bool:
-    return re.fullmatch(r"[0-9]{1,14}", str(value)) is not None  # ms, before the year 5138
-
-
-def _is_time_or_absent(value: object) -> bool:
-    return value is None or re.fullmatch(r"-?[0-9]{0,14}", str(value)) is not None
-
-
-def _is_flag(value: object) -> bool:
-    return isinstance(value, bool)
-
-
 def _is_list_of_chains(value: object) -> bool:
     chains = value if isinstance(value, list) else [None]
     return value is None or all(isinstance(each, dict) and _find_fault(each, _CHAIN) is None for each in chains)
 
 
-Fields = Mapping[str, Callable[[object], bool]]
-_NAMES: Fields = {"symbol": _is_name, "baseCoin": _is_name, "quoteCoin": _is_name, "launchTime": _is_time_or_absent}
+_PLACES = r"-?([0-2]?[0-9]|3[0-6])"  # decimal places; ccxt builds a string of that length
+_is_places, _is_places_or_absent = _matches(_PLACES), _matches(_PLACES, None, "")
+_is_step = _matches(r"[0-9]{1,36}(\.[0-9]{1,36})?([eE]-?[0-9]{1,2})?")
+_is_time = _matches(r"[0-9]{1,14}")  # ms, before the year 5138
+_is_contract_type = _matches("perpetual|delivery")
+
+_NAMES: Fields = {
+    "symbol": _is_name,
+    "baseCoin": _is_name,
+    "quoteCoin": _is_name,
+    "launchTime": _matches(r"-?[0-9]{0,14}", None),
+}
 _PRECISION: Fields = {"pricePrecision": _is_places_or_absent, "quantityPrecision": _is_places_or_absent}
-_NO_MARGIN: Fields = {"isBorrowable": _is_absent}  # ccxt takes a list for that of margin pairs by its first row
+_NO_MARGIN: Fields = {"isBorrowable": lambda value: value is None}  # ccxt takes a list for margin's by its first row
 _DELIVERY: Fields = {"deliveryTime": _is_time}
 _CHAIN: Fields = {"chain": _is_name, "withdrawMinScale": _is_places_or_absent}
 _CONTRACT: Fields = {
@@ -90,14 +75,13 @@ _CONTRACT: Fields = {
     "priceEndStep": _is_step,
     "sizeMultiplier": _is_step,
 }
-_SPOT: Fields = {**_NAMES, **_PRECISION, **_NO_MARGIN, "symbolType": _is_absent}
-_MARGIN: Fields = {"symbol": _is_name, "isBorrowable": _is_flag}
+_SPOT: Fields = {**_NAMES, **_PRECISION, **_NO_MARGIN, "symbolType": lambda value: value is None}
+_MARGIN: Fields = {"symbol": _is_name, "isBorrowable": lambda value: isinstance(value, bool)}
 _COIN: Fields = {"coin": _is_name, "chains": _is_list_of_chains}
 _INSTRUMENT: Fields = {**_NAMES, **_PRECISION}
 _INSTRUMENT_CONTRACT: Fields = {
     **_INSTRUMENT,
-    # ccxt takes the settle coin from it.
-    "category": lambda value: value in ("USDT-FUTURES", "USDC-FUTURES", "COIN-FUTURES"),
+    "category": _matches("(USDT|USDC|COIN)-FUTURES"),  # ccxt takes the settle coin from it
     "type": _is_contract_type,
 }
 
@@ -213,12 +197,13 @@ def explain_left_out(name: str, left_out: Mapping[str, str]) -> str:
 def _split(rows: list[Any], fields: Callable[[Row], Fields]) -> tuple[list[Any], dict[str, str]]:
     """Return the rows that can be understood, and for each of the others its name and what is wrong."""
     good, odd = [], {}
-    for index, row in enumerate(rows):
+    for number, row in enumerate(rows, 1):
         fault = _find_fault(row, fields(row)) if isinstance(row, dict) else f"it is {row!r}"
         if fault is None:
             good.append(row)
         else:
-            odd[_name(row, index)] = fault[:80]
+            name = (row.get("symbol") or row.get("coin")) if isinstance(row, dict) else None
+            odd[name if isinstance(name, str) else f"row {number}"] = fault[:80]
     return good, odd
 
 
@@ -227,11 +212,6 @@ def _find_fault(row: Row, fields: Fields) -> str | None:
         if not is_readable(row.get(name)):
             return f"{name} is {row[name]!r}" if name in row else f"{name} is missing"
     return None
-
-
-def _name(row: object, index: int) -> str:
-    name = (row.get("symbol") or row.get("coin")) if isinstance(row, dict) else None
-    return name if isinstance(name, str) else f"row {index + 1}"
 
 
 def _warn(what: str, odd: Mapping[str, str], left_out: dict[str, str]) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import ccxt
 
 from ._exchange import Exchange
@@ -28,19 +26,15 @@ async def load_markets(exchange: Exchange, demo: bool, uta: object, cache: ReadC
         await account_type(exchange, cache, deadline, uta)
     unified = uta_override(exchange, uta) is True
     args = (False, {"uta": False}) if demo and not unified else ()
-    # In turn: in ccxt's asynchronous clients, a task that is cancelled while it loads takes the others along.
-    with live_environment(demo), await take_lock(exchange.flow_locks, "markets", deadline, "load_markets"):
-        if not exchange.markets:
-            await _load(exchange, args, deadline)
-
-
-async def _load(exchange: Exchange, args: tuple[Any, ...], deadline: Deadline) -> None:
-    deadline.check("load_markets")
 
     async def attempt() -> None:
         await ExchangeCall(exchange.load_markets, args)
 
-    await with_retry(attempt, RetryState("load_markets", deadline))
+    # In turn: in ccxt's asynchronous clients, a task that is cancelled while it loads takes the others along.
+    with live_environment(demo), await take_lock(exchange.flow_locks, "markets", deadline, "load_markets"):
+        if not exchange.markets:
+            deadline.check("load_markets")
+            await with_retry(attempt, RetryState("load_markets", deadline))
 
 
 async def resolve_contract(
@@ -62,14 +56,13 @@ async def resolve_contract(
     markets, found = exchange.found_contracts.get(name, (None, None))
     if found is not None and markets is exchange.markets:
         return found
-    if not exchange.markets:
-        await load_markets(exchange, looks_demo(symbol, product_type), uta, cache, deadline)
+    demo = looks_demo(symbol, product_type)
+    await load_markets(exchange, demo, uta, cache, deadline)
     try:
         found = find_contract(exchange.markets, exchange.markets_by_id or {}, symbol, product_type, margin_coin)
         exchange.found_contracts[name] = exchange.markets, found
         return found
     except NotAContract as unknown:
-        demo = looks_demo(symbol, product_type)
         unified = demo and uta_override(exchange, uta) is True
         if unified and (uta is not None or await probe_account_type(exchange, cache, deadline, default=True)):
             raise not_on_unified(str(symbol)) from None

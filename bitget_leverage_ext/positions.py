@@ -10,9 +10,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from ._exchange import Exchange
-from .requested import ContractLeverage
 from .rules.arguments import MARGIN_MODES
-from .rules.modes import SIDES, MarginMode, Number, Side, parse_number
+from .rules.modes import SIDES, Side, parse_number
 
 log = logging.getLogger("bitget_leverage_ext")
 
@@ -38,15 +37,9 @@ def _observe(exchange: Exchange, position: Mapping[str, Any]) -> None:
         return
     amount = float(size) * float(position.get("contractSize") or 1)
     record.seen(side, margin, amount, leverage, position.get("hedged"))
-    _warn_of_difference(record, symbol, margin, side, leverage)
-
-
-def _warn_of_difference(
-    record: ContractLeverage, symbol: str, margin: MarginMode, side: Side, leverage: Number
-) -> None:
     acknowledged = record.acknowledged(margin, side)
     difference = (margin, side, acknowledged, leverage)
-    if acknowledged is None or acknowledged == leverage or difference in record.warned:
+    if acknowledged in (None, leverage) or difference in record.warned:
         return
     record.warned.add(difference)
     log.warning(

@@ -142,11 +142,11 @@ class RedactedLog:
     An object's own function (``exchange.log = ...``) is kept and gets the redacted arguments.
     """
 
-    def __get__(self, exchange: Any, owner: object = None) -> Callable[..., None]:
+    def __get__(self, exchange: object, owner: object = None) -> Callable[..., None]:
         own = vars(exchange).get("log") if exchange is not None else None
         return _redacted_call(own or functools.partial(ccxt.Exchange.log, exchange), exchange)
 
-    def __set__(self, exchange: Any, value: Any) -> None:
+    def __set__(self, exchange: object, value: Any) -> None:
         vars(exchange)["log"] = value
 
 
@@ -156,12 +156,12 @@ class RedactedLogger:
     Where DEBUG is off, the object's own logger is returned and nothing is redacted.
     """
 
-    def __get__(self, exchange: Any, owner: object = None) -> Any:
+    def __get__(self, exchange: object, owner: object = None) -> Any:
         logger = vars(exchange).get("logger") if exchange is not None else None
         enabled = getattr(logger, "isEnabledFor", None)  # a logger of another library may not have it
         return logger if logger is None or (enabled and not enabled(logging.DEBUG)) else _Debug(logger, exchange)
 
-    def __set__(self, exchange: Any, value: Any) -> None:
+    def __set__(self, exchange: object, value: Any) -> None:
         vars(exchange)["logger"] = value
 
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bitget_leverage_ext.rules.arguments import VOCABULARY, parse_args, parse_entry, parse_margin_mode, parse_side
+from bitget_leverage_ext.rules.arguments import VOCABULARY, parse_args, parse_entry, parse_margin_modes, parse_side
 from bitget_leverage_ext.rules.contracts import parse_product_type
 from bitget_leverage_ext.rules.refusals import Refusal
 
@@ -92,7 +92,7 @@ def _params(side: str | None, margin_mode: str | None) -> dict[str, Any]:
         if side is not None:
             params["holdSide"] = parse_side("--side", side)
         if margin_mode is not None:
-            params["marginMode"] = parse_margin_mode(margin_mode, both=True)
+            params["marginMode"] = parse_margin_modes(margin_mode)
     except Refusal as refusal:
         raise Misuse(_renamed(str(refusal), _OPTIONS)) from None
     return params
@@ -133,7 +133,7 @@ def _refusal(batch: BatchArgs, symbol: str) -> str | None:
     leverage, own = batch.of(symbol)
     try:
         if own.get("marginMode") is not None:
-            own["marginMode"] = parse_margin_mode(own["marginMode"], both=True)
+            own["marginMode"] = parse_margin_modes(own["marginMode"])
         parse_args(leverage, symbol, {**own, "marginMode": None}, None)
     except Refusal as refusal:
         return str(refusal)

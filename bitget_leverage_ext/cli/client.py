@@ -58,29 +58,32 @@ class Run:
     cancel: Callable[[], object] | None = None
     unanswered: int = 0
 
-    def is_needless(self, path: str, fields: Mapping[str, Any]) -> bool:
-        """Return whether a request asks for a list that this command does not need."""
+    def intercept(
+        self, path: str, api: Any = "public", method: str = "GET", fields: Mapping[str, Any] = {}, *_: Any, **__: Any
+    ) -> dict[str, Any] | None:
+        """Return the answer to a request for a list that this command does not need; None lets a request pass.
+
+        :raises NotBegun: it begins something after a stop, or it is a write and the command is `plan`
+        """
+        if self._is_needless(path, fields):
+            return {"code": "00000", "data": []}
+        contract = _contract(fields)
+        if self.halted and not (self.writing if contract is None else contract in self.writing):
+            raise NotBegun(self.halted)
+        if method != "GET":
+            if self.planning:
+                if contract is not None:
+                    self.planned.setdefault(contract, (path, dict(fields)))
+                raise NotBegun("planned, not sent")
+            if contract is not None:
+                self.writing.add(contract)
+        return None
+
+    def _is_needless(self, path: str, fields: Mapping[str, Any]) -> bool:
         if path in _LISTS:
             named = fields.get(_LISTS[path])
             return named not in BY_QUOTE.values() or (self.products is not None and named not in self.products)
         return path in _NEEDLESS
-
-    def allow(self, path: str, method: str, fields: Mapping[str, Any]) -> None:
-        """Let a request pass.
-
-        :raises NotBegun: it begins something after a stop, or it is a write and the command is `plan`
-        """
-        contract = _contract(fields)
-        if self.halted and not (self.writing if contract is None else contract in self.writing):
-            raise NotBegun(self.halted)
-        if method == "GET":
-            return
-        if self.planning:
-            if contract is not None:
-                self.planned.setdefault(contract, (path, dict(fields)))
-            raise NotBegun("planned, not sent")
-        if contract is not None:
-            self.writing.add(contract)
 
     def done(self, outcome: object, contract: ContractKey | None = None) -> None:
         """Note that a contract is finished; stop after several in a row without an answer."""
@@ -122,7 +125,7 @@ def _contract(fields: Mapping[str, Any]) -> ContractKey | None:
     return (product_type, fields["symbol"]) if product_type and fields.get("symbol") else None
 
 
-def contract_of(exchange: Any, symbol: str) -> ContractKey | None:
+def contract_of(exchange: Client | AsyncClient, symbol: str) -> ContractKey | None:
     """Return the contract that *symbol* names in the loaded markets; None for anything else."""
     try:
         market = exchange.market(symbol)
@@ -138,20 +141,9 @@ class Client(bitget):
         self.run = Run()
         super().__init__(config)
 
-    def request(
-        self,
-        path: str,
-        api: Any = "public",
-        method: str = "GET",
-        params: Any = {},  # noqa: B006  # ccxt's own signature
-        *rest: Any,
-        **keywords: Any,
-    ) -> Any:
+    def request(self, *args: Any, **keywords: Any) -> Any:
         """Send a request as ccxt does, if the run allows it."""
-        if self.run.is_needless(path, params):
-            return {"code": "00000", "data": []}
-        self.run.allow(path, method, params)
-        return super().request(path, api, method, params, *rest, **keywords)
+        return self.run.intercept(*args, **keywords) or super().request(*args, **keywords)
 
 
 class AsyncClient(async_support.bitget):
@@ -161,20 +153,9 @@ class AsyncClient(async_support.bitget):
         self.run = Run()
         super().__init__(config)
 
-    async def request(
-        self,
-        path: str,
-        api: Any = "public",
-        method: str = "GET",
-        params: Any = {},  # noqa: B006  # ccxt's own signature
-        *rest: Any,
-        **keywords: Any,
-    ) -> Any:
+    async def request(self, *args: Any, **keywords: Any) -> Any:
         """Send a request as ccxt does, if the run allows it."""
-        if self.run.is_needless(path, params):
-            return {"code": "00000", "data": []}
-        self.run.allow(path, method, params)
-        return await super().request(path, api, method, params, *rest, **keywords)
+        return self.run.intercept(*args, **keywords) or await super().request(*args, **keywords)
 
 
 def products_of(symbol: str, product_type: str | None = None) -> frozenset[str]:

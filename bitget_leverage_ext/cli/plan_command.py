@@ -76,9 +76,8 @@ def _modes(exchange: AsyncClient, symbol: str, params: dict[str, Any], body: dic
     position = None if hedged is None else parse_position_mode(hedged)
     if "productType" not in body:
         return Modes(MarginMode.parse(body["marginMode"]), state.position_modes.get(UNIFIED) or position)
-    named = parse_margin_mode(margin) if margin else None
     read = Modes(state.margin_modes.get(symbol), state.position_modes.get(body["productType"]))
-    return read.over(Modes(named if isinstance(named, MarginMode) else None, position))
+    return read.over(Modes(parse_margin_mode(margin) if margin else None, position))
 
 
 def _preview(reader: Client, path: str, body: dict[str, Any]) -> dict[str, str] | None:

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from bitget_leverage_ext.api.fields import CATEGORY, SYMBOL, SYMBOL_CONFIG_LIST
 from bitget_leverage_ext.api.unified import SETTINGS_LIMIT
-from bitget_leverage_ext.rules.contracts import BY_QUOTE, DEMO, PRODUCT_TYPES
+from bitget_leverage_ext.rules.contracts import BY_QUOTE, DEMO, PRODUCT_TYPES, any_contract, symbol_of
 from bitget_leverage_ext.rules.modes import HEDGE, ONE_WAY
 from bitget_leverage_ext.state import UNIFIED
 
@@ -75,10 +75,10 @@ def _classic_position_mode(exchange: Client, product_type: str) -> str:
     # The two demo worlds are not interchangeable. https://github.com/ccxt/ccxt/pull/25541
     if product_type in DEMO and exchange.options.get("sandboxMode"):
         raise ccxt.NotSupported("S-coins are for live keys; a demo key trades ordinary contracts")
-    for market in exchange.markets.values():  # the position mode is read through any contract
-        if market["swap"] and market["active"] and BY_QUOTE.get(market["quoteId"]) == product_type:
-            return str(look(exchange, market["symbol"])["positionMode"])
-    raise ccxt.BadSymbol("no contract of it is listed for this environment")
+    contract = any_contract(exchange.markets, product_type)  # the position mode is read through any
+    if contract is None:
+        raise ccxt.BadSymbol("no contract of it is listed for this environment")
+    return str(look(exchange, contract.symbol)["positionMode"])
 
 
 def touched(exchange: Client, modes: dict[str, str | ccxt.BaseError]) -> list[str]:
@@ -101,12 +101,8 @@ def touched(exchange: Client, modes: dict[str, str | ccxt.BaseError]) -> list[st
                 modes[product_type] = error
                 continue
             named += [(product_type, row["symbol"]) for row in rows or ()]
-    found: dict[str, None] = {}
-    for product_type, market_id in named:
-        for market in exchange.markets_by_id.get(market_id, ()):
-            if market["contract"] and BY_QUOTE.get(market["quoteId"]) == product_type:
-                found[market["symbol"]] = None
-    return list(found)
+    found = (symbol_of(exchange.markets_by_id, product_type, market_id) for product_type, market_id in named)
+    return list(dict.fromkeys(symbol for symbol in found if symbol is not None))
 
 
 # --- showing ---------------------------------------------------------------------------------------------------

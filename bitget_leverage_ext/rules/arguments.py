@@ -5,16 +5,19 @@ from __future__ import annotations
 import math
 import operator
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from decimal import Decimal
 from numbers import Integral, Real
-from typing import Any
+from typing import Any, TypeVar
 
 from .change import RequestedLeverage
 from .contracts import Contract, parse_product_type
 from .modes import BOTH, CROSSED, HEDGE, ISOLATED, LONG, ONE_WAY, SHORT, MarginMode, Modes, PositionMode, Side
 from .refusals import AboveMaximum, BadInput, MissingInput, shown
+
+T = TypeVar("T")
 
 # One meaning under four names, because the exchanges that ccxt serves name it differently:
 # https://www.bitget.com/api-doc/contract/account/Change-Leverage (holdSide),
@@ -107,25 +110,33 @@ def parse_args(leverage: object, symbol: object, params: object, options: object
     usual = (options is None or options == {}) and _PER_CALL.isdisjoint(rest)
     chosen = DEFAULTS if usual else parse_options(options, rest)
     side = _parse_side_params(rest) if rest else None
-    by_side = {LONG: rest.pop("longLeverage", None), SHORT: rest.pop("shortLeverage", None)}
-    requested = _requested(leverage, side, by_side, chosen.fractional)
-    margin_mode, hedged = rest.pop("marginMode", None), rest.pop("hedged", None)
-    margin = None if margin_mode is None else parse_margin_mode(margin_mode, both=True)
-    position = None if hedged is None else parse_position_mode(hedged)
+    long, short = rest.pop("longLeverage", None), rest.pop("shortLeverage", None)
+    if long is None and short is None:
+        value = parse_leverage("leverage", leverage, chosen.fractional)
+        requested = RequestedLeverage(None if side is SHORT else value, None if side is LONG else value, side)
+    else:
+        requested = _requested_by_side(leverage, {LONG: long, SHORT: short}, side, chosen.fractional)
+    margin = pop_parsed(rest, "marginMode", parse_margin_modes)
+    position = pop_parsed(rest, "hedged", parse_position_mode)
     product_type = rest.pop("productType", None) or rest.pop("category", None)
-    margin_coin = rest.pop("marginCoin", None)
     return SetLeverageArgs(
         requested=requested,
         modes=Modes(margin if isinstance(margin, MarginMode) else None, position),
         both_margins=margin is BOTH,
         options=chosen,
         product_type=None if product_type is None else parse_product_type(product_type),
-        margin_coin=None if margin_coin is None else parse_margin_coin(margin_coin),
+        margin_coin=pop_parsed(rest, "marginCoin", parse_margin_coin),
         uta=rest.pop("uta", None),
         extra=rest,
-        rounded=_rounded(leverage, by_side) if chosen.fractional == "floor" else {},
+        rounded=_rounded(leverage, long, short, requested) if chosen.fractional == "floor" else {},
         repeated_symbol=repeated,
     )
+
+
+def pop_parsed(params: dict[str, Any], name: str, parse: Callable[[Any], T]) -> T | None:
+    """Remove a param and return what *parse* makes of it, None where it is missing or None."""
+    value = params.pop(name, None)
+    return None if value is None else parse(value)
 
 
 def _same_as_param(leverage: object, repeated: object) -> object:
@@ -148,24 +159,20 @@ def parse_options(options: object, params: dict[str, Any] | None = None) -> Opti
         return DEFAULTS
     if options is not None and not isinstance(options, Mapping):
         raise BadInput(f"options['setLeverage'] must be a dict, not {shown(options)}")
-    given = {name: value for name, value in (options or {}).items() if value is not None}
+    of_call = {name: params.pop(name) for name in _PER_CALL if name in params} if params else {}
+    given = {name: value for each in (options or {}, of_call) for name, value in each.items() if value is not None}
     given.pop("uta", None)  # ccxt reads this one itself
-    for name in _PER_CALL:
-        value = None if params is None else params.pop(name, None)
-        if value is not None:
-            given[name] = value
     if not given:
         return DEFAULTS
-    hold_side, margin_mode = given.pop("holdSide", None), given.pop("marginMode", None)
     chosen = Options(
-        None if hold_side is None else parse_side("holdSide", hold_side),
+        pop_parsed(given, "holdSide", lambda value: parse_side("holdSide", value)),
         _choice("otherSide", given.pop("otherSide", None), None, "same") == "same",
-        None if margin_mode is None else parse_margin_mode(margin_mode, both=True),
+        pop_parsed(given, "marginMode", parse_margin_modes),
         _choice("orders", given.pop("orders", "ensure"), "ensure", "ccxt") == "ensure",
         _choice("fractional", given.pop("fractional", "reject"), "reject", "floor"),
         _choice("verify", given.pop("verify", "reply"), "reply", "read", False),
         _choice("skipUnchanged", given.pop("skipUnchanged", False), True, False),
-        _seconds("deadline", given.pop("deadline", None)),
+        pop_parsed(given, "deadline", _parse_deadline),
     )
     if given:
         raise BadInput(f"unknown options['setLeverage'] {', '.join(map(shown, given))}; it takes {_OPTION_NAMES}")
@@ -201,12 +208,11 @@ def _choice(name: str, value: Any, *allowed: object) -> Any:
 _LONGEST = 86_400
 
 
-def _seconds(name: str, value: Any) -> float | None:
-    if value is None:
-        return None
+def _parse_deadline(value: Any) -> float:
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= _LONGEST:
         raise BadInput(
-            f"{name} {shown(value)} is not a number of seconds; give one from 0 to {_LONGEST}, or None for the default"
+            f"deadline {shown(value)} is not a number of seconds; give one from 0 to {_LONGEST}, or None for the "
+            "default"
         )
     return float(value)
 
@@ -216,10 +222,10 @@ def parse_side(name: str, value: object) -> Side:
 
     :raises BadInput: anything but long, short and both; the sides of an order are not hold sides
     """
-    side = Side.parse(value) if isinstance(value, str) else None
+    word = value.lower() if isinstance(value, str) else ""
+    side = Side.parse(word)
     if side is not None:
         return side
-    word = value.lower() if isinstance(value, str) else ""
     hint = {"buy": " (a buy opens the long side)", "sell": " (a sell opens the short side)"}.get(word, "")
     raise BadInput(f"{name} {shown(value)} is not a hold side; use 'long', 'short' or 'both'{hint}")
 
@@ -233,19 +239,17 @@ def _parse_side_params(params: dict[str, Any]) -> Side | None:
     return next(iter(sides.values()), None)
 
 
-def _rounded(leverage: object, by_side: Mapping[Side, object]) -> dict[str, int]:
+def _rounded(leverage: object, long: object, short: object, requested: RequestedLeverage) -> dict[str, int]:
     """Return what was written and the whole number that it became, where that is another."""
-    written = [value for value in by_side.values() if value is not None] or [leverage]
-    parsed = [(value, parse_leverage("leverage", value, "floor")) for value in written]
-    return {shown(value): whole for value, whole in parsed if _number("leverage", value) != whole}
+    if long is None and short is None:
+        long = short = leverage
+    pairs = ((long, requested.long), (short, requested.short))
+    return {shown(value): whole for value, whole in pairs if whole is not None and _number("leverage", value) != whole}
 
 
-def _requested(
-    leverage: object, side: Side | None, by_side: Mapping[Side, object], fractional: str
+def _requested_by_side(
+    leverage: object, by_side: Mapping[Side, object], side: Side | None, fractional: str
 ) -> RequestedLeverage:
-    if by_side[LONG] is None and by_side[SHORT] is None:
-        value = parse_leverage("leverage", leverage, fractional)
-        return RequestedLeverage(None if side is SHORT else value, None if side is LONG else value, side)
     if leverage is not None:
         parse_leverage("leverage", leverage, fractional)  # the leverages by side win, but it must be valid
     named = {of: value for of, value in by_side.items() if value is not None}
@@ -285,27 +289,18 @@ def _number(name: str, value: object) -> int | float | Decimal:
     if value is None:
         raise BadInput(f"{name} is missing; give a whole number from 1 to the contract's maximum")
     number: int | float | Decimal | None = None
-    if isinstance(value, Decimal):
-        number = value if value.is_finite() else None
-    elif isinstance(value, float) or (isinstance(value, Real) and not isinstance(value, (bool, Integral))):
-        number = _finite(value)
-    elif isinstance(value, str):
-        number = Decimal(value) if re.fullmatch(r"[0-9]{1,30}(\.[0-9]{1,30})?", value) else None
-    elif not isinstance(value, bool):
-        try:
+    with suppress(Exception):  # not a number, a fraction beyond every float, or an object whose __index__ raises
+        if isinstance(value, Decimal):
+            number = value if value.is_finite() else None
+        elif isinstance(value, str):
+            number = Decimal(value) if re.fullmatch(r"[0-9]{1,30}(\.[0-9]{1,30})?", value) else None
+        elif isinstance(value, Real) and not isinstance(value, Integral):
+            number = float(value) if math.isfinite(value) else None
+        elif not isinstance(value, bool):
             number = operator.index(value)  # type: ignore[arg-type]  # numpy's whole numbers as well
-        except Exception:  # not a number, or an object whose __index__ raises
-            number = None
     if number is None:
         raise BadInput(f"{name} {shown(value)} is not a number; give a whole number from 1 to the contract's maximum")
     return number
-
-
-def _finite(value: Any) -> float | None:
-    try:
-        return float(value) if math.isfinite(value) else None
-    except OverflowError:  # a fraction beyond every float
-        return None
 
 
 def check_limits(requested: RequestedLeverage, contract: Contract) -> None:
@@ -318,11 +313,11 @@ def check_limits(requested: RequestedLeverage, contract: Contract) -> None:
         until 2026-08)
     :raises BadInput: below the minimum; the message has the limits
     """
-    low, high = contract.min_leverage, contract.max_leverage
+    low, high = 1 if contract.min_leverage is None else contract.min_leverage, contract.max_leverage
+    limits = f"{low:g} to {'the exchange maximum' if high is None else f'{high:g}'}"
     for value in (requested.long, requested.short):
-        if value is None or ((low is None or value >= low) and (high is None or value <= high)):
+        if value is None or low <= value <= (math.inf if high is None else high):
             continue
-        limits = f"{1 if low is None else low:g} to {'the exchange maximum' if high is None else f'{high:g}'}"
         text = f"leverage {value} is outside {contract.symbol}'s limits; it takes {limits}"
         if high is not None and value > high:
             # https://www.bitget.com/api-doc/contract/error-code/restapi, https://www.bitget.com/api-doc/uta/error-code/restapi
@@ -331,19 +326,27 @@ def check_limits(requested: RequestedLeverage, contract: Contract) -> None:
         raise BadInput(text)
 
 
-def parse_margin_mode(value: object, both: bool = False) -> MarginMode | Side:
-    """Return the margin mode for ``cross``, ``crossed`` or ``isolated`` in any case; ``BOTH`` where *both* is allowed.
+def parse_margin_mode(value: object, more: str = "") -> MarginMode:
+    """Return the margin mode for ``cross``, ``crossed`` or ``isolated``, in any case.
 
+    :param more: what the message names besides
     :raises BadInput: anything else
     """
     word = value.lower() if isinstance(value, str) else ""
     mode = MARGIN_MODES.get(word)
-    if mode is not None:
-        return mode
-    if both and word == BOTH:
+    if mode is None:
+        raise BadInput(f"marginMode {shown(value)} is unknown; use 'cross' or 'isolated'{more}")
+    return mode
+
+
+def parse_margin_modes(value: object) -> MarginMode | Side:
+    """Return one margin mode, or ``BOTH`` for ``both``, which unified accounts know.
+
+    :raises BadInput: anything else
+    """
+    if isinstance(value, str) and value.lower() == BOTH:
         return BOTH
-    more = ", or on a unified account 'both'" if both else ""
-    raise BadInput(f"marginMode {shown(value)} is unknown; use 'cross' or 'isolated'{more}")
+    return parse_margin_mode(value, ", or on a unified account 'both'")
 
 
 def parse_margin_coin(value: object) -> str:
@@ -351,7 +354,7 @@ def parse_margin_coin(value: object) -> str:
 
     :raises BadInput: not a name
     """
-    if not isinstance(value, str) or not value:
+    if not (isinstance(value, str) and value):
         raise BadInput(f"marginCoin {shown(value)} is not the name of a coin; give one such as 'USDT'")
     return value.upper()
 

@@ -7,11 +7,15 @@ A product type is read from the quote coin of the market's own record, never fro
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from .refusals import BadInput, NotAContract, shown
+
+Market = Mapping[str, Any]  # a market structure of ccxt
+Markets = Mapping[str, Market]
+MarketsById = Mapping[str, list[Market]]
 
 # https://www.bitget.com/api-doc/contract/account/Change-Leverage (parameter productType)
 BY_QUOTE = {
@@ -59,11 +63,6 @@ class Contract:
     unified: bool = False
     demo: bool = False
 
-    @property
-    def key(self) -> tuple[str, str]:
-        """Product type and id: an id such as BTCUSD can stand in more than one product type."""
-        return self.product_type, self.id
-
 
 def parse_product_type(value: object) -> str:
     """Return a product type, written in any case or by its v1 name, in capitals.
@@ -92,8 +91,8 @@ def looks_demo(symbol: object, product_type: str | None) -> bool:
 
 
 def find_contract(
-    markets: Mapping[str, Mapping[str, Any]],
-    by_id: Mapping[str, list[Mapping[str, Any]]],
+    markets: Markets,
+    by_id: MarketsById,
     symbol: object,
     product_type: str | None,
     margin_coin: str | None,
@@ -109,12 +108,15 @@ def find_contract(
     market = next((market for market in contracts if _product_type_of(market) == product_type), contracts[0])
     actual = _product_type_of(market)
     if product_type is not None and product_type != actual:
-        raise BadInput(f"{market['symbol']} is {actual}, not {product_type}{_twin(markets, market, product_type)}")
+        twin = _relative(markets, market, lambda other: _quoted(other) == product_type)
+        advice = f"its {product_type} twin is {twin}" if twin else f"drop productType, or name a {product_type} symbol"
+        raise BadInput(f"{market['symbol']} is {actual}, not {product_type}; {advice}")
     coins = _margin_coins(market)
     if margin_coin is not None and margin_coin not in coins:
+        twin = _relative(markets, market, lambda other: other.get("settleId") == margin_coin)
+        advice = f"for {margin_coin} use {twin}" if twin else "drop marginCoin to use the settle coin"
         raise BadInput(
-            f"marginCoin {shown(margin_coin)} does not fit {market['symbol']}, which takes {', '.join(coins)}"
-            + _settled_in(markets, market, margin_coin)
+            f"marginCoin {shown(margin_coin)} does not fit {market['symbol']}, which takes {', '.join(coins)}; {advice}"
         )
     bounds = market["limits"]["leverage"]
     return Contract(
@@ -129,15 +131,13 @@ def find_contract(
     )
 
 
-def _margin_coins(market: Mapping[str, Any]) -> tuple[str, ...]:
+def _margin_coins(market: Market) -> tuple[str, ...]:
     listed = market["info"].get("supportMarginCoins")
     coins = listed if isinstance(listed, (list, tuple)) else ()
     return tuple(str(coin).upper() for coin in coins) or (str(market["settleId"]),)
 
 
-def _named(
-    markets: Mapping[str, Mapping[str, Any]], by_id: Mapping[str, list[Mapping[str, Any]]], symbol: object
-) -> list[Mapping[str, Any]]:
+def _named(markets: Markets, by_id: MarketsById, symbol: object) -> list[Market]:
     """Return the markets of the contracts that a symbol or an id names; one at least."""
     if not isinstance(symbol, str):
         raise NotAContract(f"symbol {shown(symbol)} is not a str; contracts are written like BTC/USDT:USDT")
@@ -149,7 +149,7 @@ def _named(
     return contracts
 
 
-def any_contract(markets: Mapping[str, Mapping[str, Any]], product_type: str) -> Contract | None:
+def any_contract(markets: Markets, product_type: str) -> Contract | None:
     """Return some contract of a product type, to read through it what belongs to the product type."""
     for market in _contracts(markets):
         if _quoted(market) == product_type and market.get("active") is not False:
@@ -157,7 +157,7 @@ def any_contract(markets: Mapping[str, Mapping[str, Any]], product_type: str) ->
     return None
 
 
-def symbol_of(by_id: Mapping[str, list[Mapping[str, Any]]], product_type: object, id: object) -> str | None:
+def symbol_of(by_id: MarketsById, product_type: object, id: object) -> str | None:
     """Return the unified symbol of a contract that a reply names, None where it is not listed."""
     for market in by_id.get(str(id), ()):
         if market.get("contract") and _quoted(market) == product_type:
@@ -171,16 +171,16 @@ def product_type_of_symbol(symbol: str) -> str | None:
     return BY_QUOTE.get(parts[1]) if len(parts) == 3 else None
 
 
-def lists_demo(markets: Mapping[str, Mapping[str, Any]]) -> bool:
+def lists_demo(markets: Markets) -> bool:
     """Return whether any S-coin contract is listed; a unified account's list has none."""
     return any(_quoted(market) in DEMO for market in _contracts(markets))
 
 
-def _quoted(market: Mapping[str, Any]) -> str | None:
+def _quoted(market: Market) -> str | None:
     return BY_QUOTE.get(str(market.get("quoteId")).upper())
 
 
-def _product_type_of(market: Mapping[str, Any]) -> str:
+def _product_type_of(market: Market) -> str:
     product_type = _quoted(market)
     if product_type is None:
         raise NotAContract(
@@ -190,35 +190,24 @@ def _product_type_of(market: Mapping[str, Any]) -> str:
     return product_type
 
 
-def _contracts(markets: Mapping[str, Mapping[str, Any]]) -> Iterable[Mapping[str, Any]]:
+def _contracts(markets: Markets) -> Iterable[Market]:
     return (market for market in markets.values() if market.get("contract") and _quoted(market) is not None)
 
 
-def _relatives(markets: Mapping[str, Mapping[str, Any]], market: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:
-    """Yield the perpetuals on the same coin or on its demo twin (BTC and SBTC)."""
+def _relative(markets: Markets, market: Market, is_meant: Callable[[Market], bool]) -> str | None:
+    """Return the symbol of the perpetual that is meant, on the same coin or on its demo twin (BTC and SBTC)."""
     base = str(market.get("baseId"))
     bases = {base, f"S{base}", base.removeprefix("S")}
-    return (other for other in _contracts(markets) if other.get("swap") and other.get("baseId") in bases)
+    for other in _contracts(markets):
+        if other.get("swap") and other.get("baseId") in bases and is_meant(other):
+            return str(other["symbol"])
+    return None
 
 
-def _did_you_mean(markets: Mapping[str, Mapping[str, Any]], text: str) -> str:
+def _did_you_mean(markets: Markets, text: str) -> str:
     wanted = re.sub(r"[^A-Z0-9]", "", re.sub(r"_[A-Z]*MCBL$", "", text.upper()))
     for market in _contracts(markets):
         pair = f"{market.get('baseId')}{market.get('quoteId')}"
         if wanted in (market["id"], pair, f"{pair}{market.get('settleId')}"):
             return f"; did you mean {market['symbol']}?"
     return "; contracts are written like BTC/USDT:USDT"
-
-
-def _twin(markets: Mapping[str, Mapping[str, Any]], market: Mapping[str, Any], product_type: str) -> str:
-    for other in _relatives(markets, market):
-        if _quoted(other) == product_type:
-            return f"; its {product_type} twin is {other['symbol']}"
-    return f"; drop productType, or name a {product_type} symbol"
-
-
-def _settled_in(markets: Mapping[str, Mapping[str, Any]], market: Mapping[str, Any], coin: str) -> str:
-    for other in _relatives(markets, market):
-        if other.get("settleId") == coin:
-            return f"; for {coin} use {other['symbol']}"
-    return "; drop marginCoin to use the settle coin"

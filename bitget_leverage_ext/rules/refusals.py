@@ -1,14 +1,4 @@
-"""The refusals of the rules; ``bitget_leverage_ext.errors`` maps each to a ccxt class.
-
-Refusal
-├── BadInput            the caller must write something else
-│   ├── AboveMaximum    the leverage is above the contract's maximum
-│   └── NotAContract    the symbol is not a futures contract
-├── MissingInput        the caller must add something
-├── NotServed           this kind of account does not have the product
-└── NotApplied          the account does not hold what was asked for
-    └── WrongMode       the account is not in the mode that the call names
-"""
+"""The refusals of the rules; ``bitget_leverage_ext.errors`` maps each to a ccxt class."""
 
 from __future__ import annotations
 

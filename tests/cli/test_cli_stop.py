@@ -248,12 +248,12 @@ def test_an_exchange_that_dies(cli: Cli, emulator: Emulator, monkeypatch: pytest
 def test_nothing_is_read_after_the_last_contract_in_progress() -> None:
     """A read that names no contract passes as long as a write is in progress, and not afterwards."""
     run, contract = Run(), ("USDT-FUTURES", "BTCUSDT")
-    run.allow("v3/account/set-leverage", "POST", {"category": contract[0], "symbol": contract[1]})
+    run.intercept("v3/account/set-leverage", "private", "POST", {"category": contract[0], "symbol": contract[1]})
     run.halted = "interrupted"
-    run.allow("v3/account/settings", "GET", {})
+    run.intercept("v3/account/settings")
     run.done({}, contract)
     with pytest.raises(NotBegun, match="interrupted"):
-        run.allow("v3/account/settings", "GET", {})
+        run.intercept("v3/account/settings")
 
 
 def test_three_in_a_row() -> None:

@@ -288,6 +288,17 @@ def test_every_order_of_a_symbol_is_cancelled(trader: Trader) -> None:
     assert not trader.account.setting(*USDT).busy
 
 
+def test_the_stop_of_a_position_is_no_order_of_the_symbol(trader: Trader) -> None:
+    """Cancelling every order leaves the stop-loss that came with a position."""
+    trader.order("buy", **{"stopLoss" if trader.unified else "presetStopLossPrice": "90000"})
+    trader.order("buy", orderType="limit", price="90000")
+    if trader.unified:
+        trader.client.post("/api/v3/trade/cancel-symbol-order", **UNIFIED)
+    else:
+        trader.client.post("/api/v2/mix/order/batch-cancel-orders", **CLASSIC)
+    assert [each.plan for each in trader.account.book.orders.values() if each.is_live] == ["loss_plan"]
+
+
 def test_an_order_is_changed(trader: Trader) -> None:
     """A changed order is replaced by a new one; a refused change leaves it."""
     old = trader.order("buy", "isolated", orderType="limit", price="90000")["data"]["orderId"]

@@ -240,7 +240,7 @@ QUESTIONS = [
               ("refused", LONG, "both"): "wants_side", ("refused", LONG, "refused"): "per_side"}, _ONE_WAY),
     Question("one_way_leverage_alone", _EITHER, "Which sides does leverage alone set in isolated one-way mode?",
              (ALONE,), _named("both", LONG, SHORT, "refused"), _ONE_WAY),
-    Question("unified_row", _UNIFIED, "What is leverage in a settings row? string: a text, whose it is cannot be told.",
+    Question("unified_row", _UNIFIED, "What is leverage in a settings row? string: a text, of an unknown side.",
              (("set-leverage: crossed and isolated, in every form", _settings_row),),
              _named("last", "long", "string", "number", "list", "sides", "missing", "stale")),
     Question("order_mode", _CLASSIC, "May an order name another margin mode than the contract's?",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ..book import PROFIT_LOSS, EmulatedOrder, book_of
+from ..book import PROFIT_LOSS, EmulatedOrder
 from ..prices import price
 from ..replies.order_rows import fill_row, ids, order_row, plan_row
 from ..state import ApiRefusal, HoldSide
@@ -17,6 +17,7 @@ from .order_requests import (
     each_of,
     is_named,
     live,
+    live_orders,
     named,
     new_order,
     no_order,
@@ -166,12 +167,7 @@ def cancel_plan_order(context: RequestContext) -> Any:
 
 def _cancel_each(context: RequestContext, wanted: Callable[[EmulatedOrder], bool]) -> dict[str, Any]:
     """Cancel the orders of a list, or, without one, every order of the symbol or the product type."""
-    product_type, symbol = classic_account.find_product_type(context), (context.text("symbol") or "").upper()
-    here = [
-        each for each in book_of(context.account, context.now).orders.values()
-        if each.is_live and wanted(each) and each.contract.product_type == product_type
-        and symbol in ("", each.contract.symbol)
-    ]  # fmt: skip
+    here = live_orders(context, classic_account.find_product_type(context), wanted)
     if "orderIdList" not in context.params:
         return _lists((cancel(context, each), None) for each in here)
 

@@ -238,6 +238,18 @@ def no_order(context: RequestContext, plan: bool = False) -> ApiRefusal:
     return ApiRefusal("43025", "Plan order does not exist") if plan else ApiRefusal("40768", "Order does not exist")
 
 
+def live_orders(
+    context: RequestContext, product_type: str, wanted: Callable[[EmulatedOrder], bool]
+) -> list[EmulatedOrder]:
+    """Return the live orders of the symbol that a request names, or else of the product type."""
+    symbol = (context.text("symbol") or "").upper()
+    return [
+        each for each in book_of(context.account, context.now).orders.values()
+        if each.is_live and wanted(each) and each.contract.product_type == product_type
+        and symbol in ("", each.contract.symbol)
+    ]  # fmt: skip
+
+
 def cancel(context: RequestContext, order: EmulatedOrder) -> dict[str, str]:
     book_of(context.account, context.now).cancel(context.account, order, context.now)
     return ids(order)

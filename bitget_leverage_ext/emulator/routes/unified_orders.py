@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, cast
 
-from ..book import EmulatedOrder, book_of
+from ..book import EmulatedOrder
 from ..prices import price
 from ..replies.order_rows import ids, strategy_row, unified_fill_row, unified_order_row
 from ..state import MARGIN_MODES, ApiRefusal, HoldSide, MarginMode
@@ -16,6 +16,7 @@ from .order_requests import (
     close,
     each_of,
     live,
+    live_orders,
     named,
     new_order,
     number,
@@ -134,12 +135,7 @@ def cancel_batch(context: RequestContext) -> Any:
 # https://www.bitget.com/api-doc/uta/trade/Cancel-All-Order
 @private("POST", "/api/v3/trade/cancel-symbol-order", per_second=5)
 def cancel_symbol_order(context: RequestContext) -> Any:
-    category, symbol = unified_account.find_category(context), (context.text("symbol") or "").upper()
-    found = [
-        each for each in book_of(context.account, context.now).orders.values()
-        if each.plan is None and each.is_live and each.contract.product_type == category
-        and symbol in ("", each.contract.symbol)
-    ]  # fmt: skip
+    found = live_orders(context, unified_account.find_category(context), lambda each: each.plan is None)
     return {"list": [cancel(context, each) for each in found]}
 
 
