@@ -60,11 +60,11 @@ class EnsureLeverage:
         self.symbol, self.deadline = api.contract.symbol, api.deadline
 
     async def run(self) -> OpenPosition | None:
-        """Return None where the order may be sent, or the position that it closes.
+        """Return None where the order may be sent, or must be decided again; or the position that it closes.
 
         :raises OrderNotSent: the leverage could not be set
         """
-        began = next_number()
+        began, program = next_number(), self.record.last_mode
         slot = (self.margin, self.shape.side)
         wanted = self.record.missing(*slot, self.shape.hedged)
         try:
@@ -74,8 +74,8 @@ class EnsureLeverage:
             await self._wait_for_calls_under_way()
             with await take_lock(self.api.exchange.flow_locks, self.symbol, self.deadline, self.symbol):
                 wanted = self.record.missing(*slot, self.shape.hedged)
-                if wanted is None:
-                    return None  # another order, or another call, has set it in the meantime
+                if wanted is None or self.record.last_mode != program:
+                    return None  # another call has set it in the meantime, or chosen another margin mode
                 failure = self.record.failures.get(slot)
                 if failure is not None and failure.number > began:
                     raise OrderNotSent(failure.text)

@@ -486,16 +486,19 @@ class Placed:
         if mode is not None and not (self.waits and self.named is None and known is None):
             check(carried <= {mode}, f"the exit carries {carried}, and its position is in {mode} margin")
         if len(self.orders) > 1:
-            self._check_repeated(known)
+            self._check_repeated(known, model.last.get(side))
         self._check_closed(model, side, known)
 
-    def _check_repeated(self, known: str | None) -> None:
+    def _check_repeated(self, known: str | None, last: str | None) -> None:
         first, second = self.orders[0], self.orders[1]
         check(len(self.orders) == 2, "an exit is repeated once")
         check(len(self.rows) == 1, "a batch is never repeated")
         check(first.sent.code in NO_POSITION and first.is_answered, "an exit is repeated after a definite refusal only")
         check(self.named is None, "an exit is not repeated where its params name the margin mode")
         check(known is None, f"an exit is not repeated in the other mode: its position was in {known} margin")
+        check(
+            modes_of(first) != {last}, f"an exit is not repeated in the other mode: its position was in {last} margin"
+        )
         check(modes_of(first) != modes_of(second), "an exit is repeated in the other margin mode")
 
     def _check_closed(self, model: Model, side: str, known: str | None) -> None:

@@ -6,6 +6,7 @@ import asyncio
 import functools
 import itertools
 import json
+import math
 import socket
 import time
 from collections.abc import Iterator
@@ -23,6 +24,7 @@ import requests
 
 import bitget_leverage_ext
 from bitget_leverage_ext.emulator import Emulator, Fault, Quirks
+from bitget_leverage_ext.http_limits import time_limit
 
 from .clock import Clock, Hang
 
@@ -173,7 +175,8 @@ class World:
         reply = self._carry(exchange, url, method, headers, body)
         self.clock.sleep(self.latency / 2)
         if isinstance(reply, Exception):
-            self.clock.sleep(exchange.timeout / 1000 if isinstance(reply, ccxt.RequestTimeout) else 0)
+            seconds = min(exchange.timeout / 1000, time_limit.get() or math.inf)  # as the adapter of requests does
+            self.clock.sleep(seconds if isinstance(reply, ccxt.RequestTimeout) else 0)
             raise reply
         return received(exchange, method, url, headers, body, reply)
 
