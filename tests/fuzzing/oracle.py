@@ -552,7 +552,15 @@ class Placed:
 
     def _opening_mode(self, model: Model, side: str) -> str:
         known = model.known.get(side) or model.known.get(other(side))
-        return self.named or self.owner.ccxt_mode or self._program_mode(model) or known or CROSS
+        mode = self.named or self.owner.ccxt_mode or self._program_mode(model) or known
+        if mode is None and self._is_asked_for_own_mode(model, side):
+            return self.outcome.before.modes[self.symbol]
+        return mode or CROSS
+
+    def _is_asked_for_own_mode(self, model: Model, side: str) -> bool:
+        """Return whether a leverage is missing on a classic account whose mode was not known when it was asked for."""
+        wanted = model.wanted(CROSS, side, self.hedged)
+        return not self.unified and wanted is not None and not model.is_acked(CROSS, side, wanted)
 
     def _check_opening(self, model: Model) -> None:
         held_back = "OrderNotSent" in type(self.outcome.error).__name__
@@ -622,7 +630,7 @@ class Placed:
                 check(repeats, f"the leverage of the open {side} position was changed from {held[1]}x to {leverage}x")
 
     def _check_refused(self, model: Model) -> None:
-        if model.refused and not self.outcome.faults and self._opposite(model) is None:
+        if model.refused and self.orders and not self.outcome.faults and self._opposite(model) is None:
             named = any(f"{model.refused[0]}x" in text for text in self.outcome.warnings)
             check(named, f"no WARNING that {model.refused[0]}x was refused")
 
@@ -630,7 +638,10 @@ class Placed:
 
     def _afterwards(self, model: Model) -> Iterator[Model]:
         before, model = model, self.owner._written(model, self.symbol, self.outcome)
-        model.refused = ()
+        if self.orders:
+            model.refused = ()
+            if model.mode is None and self.writes:  # the contract's own mode, which was not known before
+                model.decided = self._opening_mode(before, self.opened_side(self.rows[0])), self.owner.number
         exits = [row for row in self.rows if row[1]]
         found = [model]
         if "skipUnchanged" in self.owner.options or "same_leverage" in self.owner.quirks:
@@ -641,7 +652,7 @@ class Placed:
             found[-1].acked.clear()  # the row did not show the write
         if any("position" in e.name and e.sent.code == "00000" for e in self.outcome.events):
             found += [self._looked(each) for each in found]
-        if self.orders and self.orders[0].sent.code in NO_POSITION:
+        if self.orders and self.orders[0].sent.code in NO_POSITION and self.orders[0].is_answered:
             for each in found:
                 each.known.pop(self.opened_side(exits[0] if exits else self.rows[0]), None)
         result = self.outcome.result
@@ -664,6 +675,7 @@ class Placed:
 
     def _looked(self, model: Model) -> Model:
         looked = model.copy()
+        looked.known.clear()
         for (symbol, side), (mode, _, _) in self.outcome.before.positions.items():
             if symbol == self.symbol:
                 looked.see(side, mode, self.hedged)
