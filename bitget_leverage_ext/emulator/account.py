@@ -234,6 +234,7 @@ class EmulatedAccount:
     def positions(self) -> list[AccountPosition]:
         """Return the open positions, in ccxt's words."""
         with self.lock:
+            self.book.settle(self, self._clock())
             return [each.shown() for each in self.book.positions.values()]
 
     def fills(self) -> list[AccountFill]:

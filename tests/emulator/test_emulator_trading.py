@@ -172,3 +172,9 @@ def test_prices_are_the_same_in_every_run() -> None:
     assert wave == [100_000, 101_000, 100_000, 99_000, 100_000]
     steps = [price(contract, START + minute * 60_000) for minute in range(240)]
     assert max(abs(one - other) for one, other in itertools.pairwise(steps)) < Decimal(50)
+
+
+def test_a_position_shows_a_leverage_that_was_set_under_it(emulator: Emulator) -> None:
+    emulator.account.open_position("BTC/USDT:USDT", "long", 0.01, leverage=9)
+    emulator.account.set_leverages("BTC/USDT:USDT", cross=5)
+    assert [held.leverage for held in emulator.account.positions()] == [5]
