@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 
 from ._keyed_lock import KeyedLocks
+from .rules.arguments import MARGIN_MODES
 from .rules.contracts import Contract
+from .rules.modes import MarginMode
 from .state import AccountState
 
 
@@ -46,3 +48,11 @@ class Exchange(Protocol):
 def option(exchange: Exchange, method: str, name: str, params: Mapping[str, Any] | None = None) -> Any:
     """Return what *params*, or ccxt's options for *method*, say under *name*, where and as ccxt looks for it."""
     return exchange.handle_option_and_params(params or {}, method, name)[0]
+
+
+def margin_mode_of_orders(exchange: Exchange, batch: bool = False) -> MarginMode | None:
+    """Return the margin mode that ccxt's own options name for orders, such as ``defaultMarginMode``."""
+    word = option(exchange, "createOrders", "marginMode") if batch else None
+    if word is None:
+        word = option(exchange, "createOrder", "marginMode")
+    return MARGIN_MODES.get(str(word).lower())

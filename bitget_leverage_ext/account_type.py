@@ -167,7 +167,7 @@ def correct_account_type(exchange: Exchange, error: BaseException) -> bool:
     A type that the user pinned is never changed, and an unknown one is left to the probe.
     """
     code = errors.code_of(error)
-    if code not in errors.IS_CLASSIC | errors.IS_UNIFIED or not exchange.options.get(DETECTED):
+    if code not in errors.NAMES_ACCOUNT_TYPE or not exchange.options.get(DETECTED):
         return False
     set_account_type(exchange, code in errors.IS_UNIFIED)
     return True

@@ -97,7 +97,7 @@ def _refuse_two_names(exchange: Exchange, wanted: Mapping[Any, Any]) -> None:
     named: dict[str, Any] = {}
     for symbol in wanted:
         try:
-            contract = find_contract(exchange.markets, exchange.markets_by_id or {}, symbol, None, None)
+            contract = find_contract(exchange.markets, exchange.markets_by_id, symbol)
         except Refusal:
             continue  # the symbol's own call refuses it
         if contract.symbol in named:

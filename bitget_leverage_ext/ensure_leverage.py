@@ -83,7 +83,7 @@ class EnsureLeverage:
         except OrderNotSent:
             raise
         except (ccxt.BaseError, Refusal) as error:
-            if errors.code_of(error) in errors.IS_UNIFIED | errors.IS_CLASSIC:
+            if errors.code_of(error) in errors.NAMES_ACCOUNT_TYPE:
                 raise  # the account has changed its type: the order is decided again
             not_sent = self._not_sent(wanted, error)
             self.record.failures[slot] = Failure(next_number(), str(not_sent))
@@ -118,7 +118,7 @@ class EnsureLeverage:
             seconds = min(POSITION_DEADLINE, self.deadline.left)  # the rest of the time is for the write
             positions = await replace(self.api, deadline=Deadline(seconds, seconds)).read_positions()
         except ccxt.BaseError as error:
-            if errors.code_of(error) in errors.IS_UNIFIED | errors.IS_CLASSIC:
+            if errors.code_of(error) in errors.NAMES_ACCOUNT_TYPE:
                 raise
             return None
         for side in SIDES:
@@ -211,7 +211,7 @@ class EnsureLeverage:
         """
         other = side.other
         held = next((each.leverage for each in positions if each.side is other and each.margin is ISOLATED), None)
-        value = self.record.unserved(ISOLATED, other) if held is None else held
+        value = self.record.missing(ISOLATED, other, hedged=True) if held is None else held
         if value is None or value != int(value):
             return requested
         values = {**{side: requested.long or requested.short}, other: int(value)}

@@ -105,6 +105,7 @@ POSITION_MODE_LOCKED = frozenset({"40920", "25107"})
 # "You are in … Account mode": https://github.com/ccxt/ccxt/issues/26838, https://github.com/enarjord/passivbot/pull/601
 IS_CLASSIC = frozenset({"40084", "25245"})
 IS_UNIFIED = frozenset({"40085"})
+NAMES_ACCOUNT_TYPE = IS_CLASSIC | IS_UNIFIED
 # The order's position mode is not the account's: https://www.bitget.com/api-doc/contract/error-code/restapi (40774),
 # https://www.bitget.com/api-doc/uta/error-code/restapi (25236)
 WRONG_POSITION_MODE = frozenset({"40774", "25236"})

@@ -165,7 +165,7 @@ async def _touched_symbols(companion: _Companion) -> list[str]:
     if not await account_type(exchange, cache, deadline, companion.uta):
         raise MissingInput("fetchLeverages() requires a symbols argument on a classic account, which lists none itself")
     rows = (await shared_settings(exchange, cache, deadline))["data"].get(SYMBOL_CONFIG_LIST) or []
-    known = (symbol_of(exchange.markets_by_id or {}, row.get(CATEGORY), row.get(SYMBOL)) for row in rows)
+    known = (symbol_of(exchange.markets_by_id, row.get(CATEGORY), row.get(SYMBOL)) for row in rows)
     return list(dict.fromkeys(symbol for symbol in known if symbol is not None))
 
 

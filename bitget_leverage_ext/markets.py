@@ -59,7 +59,7 @@ async def resolve_contract(
     demo = looks_demo(symbol, product_type)
     await load_markets(exchange, demo, uta, cache, deadline)
     try:
-        found = find_contract(exchange.markets, exchange.markets_by_id or {}, symbol, product_type, margin_coin)
+        found = find_contract(exchange.markets, exchange.markets_by_id, symbol, product_type, margin_coin)
         exchange.found_contracts[name] = exchange.markets, found
         return found
     except NotAContract as unknown:

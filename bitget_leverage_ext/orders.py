@@ -20,7 +20,7 @@ from typing import Any
 import ccxt
 
 from . import errors
-from ._exchange import Exchange, option
+from ._exchange import Exchange, margin_mode_of_orders
 from ._retry import Deadline
 from ._runner import ExchangeCall
 from .account_type import (
@@ -158,7 +158,7 @@ class _OrderCall:
             market = exchange.markets.get(symbol) or exchange.market(symbol)
             if not market.get("contract"):
                 return None
-            found = find_contract(exchange.markets, {}, market["symbol"], None, None)
+            found = find_contract(exchange.markets, None, market["symbol"])
         except (Refusal, ccxt.BaseError):
             return None
         exchange.found_contracts[found.symbol, None, None] = exchange.markets, found
@@ -204,15 +204,8 @@ class _OrderCall:
         program = self.record.last_mode[0]
         if program is None and unified and isinstance(options.margin_mode, MarginMode):
             program = options.margin_mode
-        known = KnownModes(named, self._mode_in_options(), program)
+        known = KnownModes(named, margin_mode_of_orders(self.exchange, self.batch), program)
         return _ClassifiedOrders(self, self.contract, self.record, orders, have_margin_mode, unified, options, known)
-
-    def _mode_in_options(self) -> MarginMode | None:
-        """Return the margin mode that ccxt's options name for orders."""
-        word = option(self.exchange, "createOrders", MARGIN_MODE) if self.batch else None
-        if word is None:
-            word = option(self.exchange, "createOrder", MARGIN_MODE)
-        return MARGIN_MODES.get(str(word).lower())
 
     def _shape(self, row: OrderArgs, unified: bool) -> OrderShape | None:
         """Return the shape of one order, from the request that ccxt builds for it; None where ccxt refuses it."""

@@ -205,10 +205,6 @@ class ContractLeverage:
         """Return whether setting *leverage* would repeat our own write whose outcome is unknown."""
         return self.confirmed.get((margin, side)) == Confirmed(leverage, acknowledged=False)
 
-    def unserved(self, margin: MarginMode, side: Side) -> int | None:
-        """Return the leverage that was asked for on *side* and could not be set yet."""
-        return self.missing(margin, side, hedged=True)
-
     def reset_acknowledged(self) -> None:
         """Forget what was acknowledged: the account or its position mode has changed."""
         self.confirmed.clear()

@@ -11,7 +11,7 @@ from typing import Any, TypedDict, TypeVar
 import ccxt
 
 from . import errors
-from ._exchange import Exchange, option
+from ._exchange import Exchange, margin_mode_of_orders
 from ._retry import Deadline, is_transient, take_lock
 from ._runner import Sleep
 from .account_type import account_type, with_account_type_retry
@@ -20,7 +20,7 @@ from .api.classic import ClassicApi
 from .api.unified import UnifiedApi, shared_settings
 from .markets import contract_for_account, resolve_contract
 from .requested import ContractLeverage, next_number
-from .rules.arguments import MARGIN_MODES, Options, SetLeverageArgs, check_limits, parse_args
+from .rules.arguments import Options, SetLeverageArgs, check_limits, parse_args
 from .rules.change import LeverageChange, RequestedLeverage, Scope, is_decisive, resolve_change
 from .rules.contracts import Contract, find_contract
 from .rules.formats import RequestBody, build_bodies
@@ -151,7 +151,7 @@ async def set_leverage(
 
 def _check_repeated_symbol(exchange: Exchange, contract: Contract, repeated: object, symbol: object) -> None:
     try:
-        same = find_contract(exchange.markets, exchange.markets_by_id or {}, repeated, None, None).symbol
+        same = find_contract(exchange.markets, exchange.markets_by_id, repeated).symbol
     except Refusal:
         same = None
     if same != contract.symbol:
@@ -175,7 +175,7 @@ def record_kept_requests(exchange: Exchange) -> None:
     for (symbol, *_), (args, number) in kept.items():
         try:
             contract = find_contract(
-                exchange.markets, exchange.markets_by_id or {}, symbol, args.product_type, args.margin_coin
+                exchange.markets, exchange.markets_by_id, symbol, args.product_type, args.margin_coin
             )
             check_limits(args.requested, contract)
         except Refusal as refusal:
@@ -318,7 +318,7 @@ class _Call:
             if isinstance(error, AboveMaximum) or self.begun:
                 self.record.refuse(self.args.requested, str(error))
             return
-        if isinstance(error, WrongMode) or errors.code_of(error) in errors.IS_CLASSIC | errors.IS_UNIFIED:
+        if isinstance(error, WrongMode) or errors.code_of(error) in errors.NAMES_ACCOUNT_TYPE:
             return
         if _is_refused(error):
             self.record.refuse(self.args.requested, " ".join(str(error).split()))
@@ -348,12 +348,7 @@ def margin_mode_of_program(exchange: Exchange, record: ContractLeverage, options
     """Return the margin mode that a unified account's program has chosen, None where nobody chose one."""
     if record.chosen is not None:
         return record.chosen[0]
-    return options.margin_mode or margin_mode_in_ccxt_options(exchange)
-
-
-def margin_mode_in_ccxt_options(exchange: Exchange) -> MarginMode | None:
-    """Return the margin mode that ccxt's own options name for every order, such as ``defaultMarginMode``."""
-    return MARGIN_MODES.get(str(option(exchange, "createOrder", "marginMode")).lower())
+    return options.margin_mode or margin_mode_of_orders(exchange)
 
 
 # --- one leverage of one margin mode ---------------------------------------------------------------------------------
@@ -582,7 +577,7 @@ class SetLeverage:
         if self.positions is not None:
             value = _leverage_of(self.positions, other)
         if value is None:
-            value = record.unserved(ISOLATED, other)
+            value = record.missing(ISOLATED, other, hedged=True)
         if value is None:
             await self._check_modes_once(change)
             value = _leverage_of(self.positions if self.positions is not None else await self._positions(), other)

@@ -92,10 +92,10 @@ def looks_demo(symbol: object, product_type: str | None) -> bool:
 
 def find_contract(
     markets: Markets,
-    by_id: MarketsById,
+    by_id: MarketsById | None,
     symbol: object,
-    product_type: str | None,
-    margin_coin: str | None,
+    product_type: str | None = None,
+    margin_coin: str | None = None,
 ) -> Contract:
     """Return the contract that a unified symbol or a market id names, checked against product type and margin coin.
 
@@ -104,7 +104,7 @@ def find_contract(
     :raises NotAContract: unknown, or not a futures contract; the message names the one that was probably meant
     :raises BadInput: *product_type* or *margin_coin* contradicts the market
     """
-    contracts = _named(markets, by_id, symbol)
+    contracts = _named(markets, by_id or {}, symbol)
     market = next((market for market in contracts if _product_type_of(market) == product_type), contracts[0])
     actual = _product_type_of(market)
     if product_type is not None and product_type != actual:
@@ -153,7 +153,7 @@ def any_contract(markets: Markets, product_type: str) -> Contract | None:
     """Return some contract of a product type, to read through it what belongs to the product type."""
     for market in _contracts(markets):
         if _quoted(market) == product_type and market.get("active") is not False:
-            return find_contract(markets, {}, market["symbol"], None, None)
+            return find_contract(markets, None, market["symbol"])
     return None
 
 

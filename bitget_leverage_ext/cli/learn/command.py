@@ -92,7 +92,7 @@ class LearnRun:
         account, exchange = self.account, self.account.exchange
         exchange.load_markets()
         try:
-            contract = find_contract(exchange.markets, exchange.markets_by_id, symbol, None, None)
+            contract = find_contract(exchange.markets, exchange.markets_by_id, symbol)
         except NotAContract as error:
             raise Misuse(str(error)) from None
         account.symbol, account.highest = contract.symbol, int(contract.max_leverage or 0)
