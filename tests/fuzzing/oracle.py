@@ -640,8 +640,9 @@ class Placed:
         before, model = model, self.owner._written(model, self.symbol, self.outcome)
         if self.orders:
             model.refused = ()
-            if model.mode is None and self.writes:  # the contract's own mode, which was not known before
-                model.decided = self._opening_mode(before, self.opened_side(self.rows[0])), self.owner.number
+            own = self._opening_mode(before, self.opened_side(self.rows[0]))
+            if model.mode is None and self.writes and own == ISOLATED and not self.unified:
+                model.decided = own, self.owner.number  # the contract's own mode, which was not known before
         exits = [row for row in self.rows if row[1]]
         found = [model]
         if "skipUnchanged" in self.owner.options or "same_leverage" in self.owner.quirks:
