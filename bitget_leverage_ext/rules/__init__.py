@@ -9,27 +9,34 @@
 ``order_modes``  the shape of an order, and the margin mode that it carries
 ``refusals``     the refusals of these rules
 
-The life of one call::
+The life of two calls::
 
-    exchange.set_leverage(…)                 sync.py, async_support.py: thin
-      run_sync / run_async                   _runner.py: carries out the steps that the flow awaits
-        set_leverage                         set_leverage.py
-          parse_args                         rules/arguments.py: refuse what needs no exchange
-          resolve_contract                   markets.py
-          _Call.run                          takes the contract's lock, knows the account type
+    exchange.set_leverage(…)            sync.py, async_support.py, pro.py: thin
+      run_sync, run_async               _runner.py: carries out the steps that the flow awaits
+        set_leverage                    set_leverage.py: the flow
+          parse_args                    refuses what needs no exchange             rules/arguments.py
+          resolve_contract              loads the markets                          markets.py
+          _Call.run                     takes the lock, knows the account type     _retry.py, account_type.py
             SetLeverage.run
-              _resolve_modes                 from the state, else one read        api/
-              _resolve_change                the hold-side table                  rules/change.py
-              _write                         formats, one after the other         rules/formats.py, api/base.py
-              _verify                        the reply, else the account          rules/matching.py
-          _record_asked                      what was asked for                   requested.py
+              _resolve_modes            from the state, else one read              state.py, api/
+              _resolve_change           the hold-side table                        rules/change.py
+              _write                    one format after the other                 rules/formats.py, api/base.py
+              _verify                   the reply, else the account                rules/matching.py
+          record_asked                  what was asked for                         requested.py
+
+    exchange.create_order(…)            ccxt makes and sends the request
+      create_order                      orders.py: its margin mode                 rules/order_modes.py
+        EnsureLeverage.run              sets a leverage that is missing            ensure_leverage.py
 
 Glossary:
 
 account type     classic (``/api/v2/mix``) or unified (``/api/v3``)
+acknowledged     confirmed by the exchange's reply to our own write
 change           what the account must hold afterwards: ``LeverageChange``; its *scope* is a row of the hold-side table
+deadline         the seconds for one whole call
 expected modes   the modes that a caller names; a contradiction is an error
 format           which fields a set-leverage request has
+hold side        long or short: the side of a position, not of an order
 reading          a snapshot of the account, with the raw answer it was read from
 record           what a program asked for, and what was acknowledged, for one contract: ``requested.py``
 slot             one margin mode and hold side of a contract
