@@ -6,6 +6,7 @@ from typing import Any
 
 import ccxt
 
+from bitget_leverage_ext.api import fields as name
 from bitget_leverage_ext.rules.arguments import parse_margin_mode, parse_position_mode
 from bitget_leverage_ext.rules.modes import CROSSED, MarginMode, Modes
 from bitget_leverage_ext.state import UNIFIED
@@ -74,9 +75,9 @@ def _modes(exchange: AsyncClient, symbol: str, params: dict[str, Any], body: dic
     """Return the modes that the request was built for, as far as they were read or named."""
     state, margin, hedged = exchange.account_state, params.get("marginMode"), params.get("hedged")
     position = None if hedged is None else parse_position_mode(hedged)
-    if "productType" not in body:
-        return Modes(MarginMode.parse(body["marginMode"]), state.position_modes.get(UNIFIED) or position)
-    read = Modes(state.margin_modes.get(symbol), state.position_modes.get(body["productType"]))
+    if name.PRODUCT_TYPE not in body:
+        return Modes(MarginMode.parse(body[name.MARGIN_MODE]), state.position_modes.get(UNIFIED) or position)
+    read = Modes(state.margin_modes.get(symbol), state.position_modes.get(body[name.PRODUCT_TYPE]))
     return read.over(Modes(parse_margin_mode(margin) if margin else None, position))
 
 
@@ -86,28 +87,28 @@ def _preview(reader: Client, path: str, body: dict[str, Any]) -> dict[str, str] 
         return None
     try:
         # https://www.bitget.com/api-doc/uta/account/Pre-Set-Leverage
-        fields = {name: body[name] for name in _PREVIEW_FIELDS if name in body}
+        fields = {field: body[field] for field in _PREVIEW_FIELDS if field in body}
         answer = connection.read(reader, "v3/account/pre-set-leverage", fields)
     except ccxt.BaseError:
         return None
     found = answer if isinstance(answer, dict) else {}
-    return {name: str(found[name]) for name in _PREVIEW if found.get(name) not in (None, "")} or None
+    return {field: str(found[field]) for field in _PREVIEW if found.get(field) not in (None, "")} or None
 
 
 def known_refused(path: str, body: dict[str, Any]) -> str | None:
     """Return a warning where the real exchange is known to refuse the format of a request."""
-    if not path.startswith("v3/") or "posSide" not in body or "longLeverage" in body:
+    if not path.startswith("v3/") or name.POS_SIDE not in body or name.LONG_LEVERAGE in body:
         return None
-    own, other = ("long", "short") if body["posSide"] == "long" else ("short", "long")
-    return _KNOWN_REFUSED.format(advice=f"--{own} {body['leverage']} --{other} N")
+    own, other = ("long", "short") if body[name.POS_SIDE] == "long" else ("short", "long")
+    return _KNOWN_REFUSED.format(advice=f"--{own} {body[name.LEVERAGE]} --{other} N")
 
 
 def why(side: str | None, modes: Modes, body: dict[str, Any]) -> str:
     """Return the row of the hold-side table that a request comes from."""
     sides = {None: "no side", "both": "both sides"}.get(side, f"the {side} side")
-    if "longLeverage" in body:
+    if name.LONG_LEVERAGE in body:
         form = "a leverage for each side, in one request"
-    elif "holdSide" in body or "posSide" in body:
+    elif name.HOLD_SIDE in body or name.POS_SIDE in body:
         form = "the leverage with its side"
     elif side is None:
         form = "the leverage alone"
