@@ -1,4 +1,4 @@
-"""Programs for the fuzz test: the steps, and how a random program is drawn."""
+"""Random programs: the steps, and how a random program is drawn."""
 
 from __future__ import annotations
 

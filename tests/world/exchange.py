@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import copy
 import functools
 import itertools
 import json
@@ -131,7 +132,7 @@ class World:
     def connect(self, *, cold: bool = False, client: str | None = None, **config: Any) -> Any:
         """Make an exchange object under test. A cold one has loaded no markets."""
         key = {"apiKey": f"key-{self.key}", "secret": self.account.secret, "password": self.account.password}
-        made: Any = CLIENTS[client or self.client]()({**key, "enableRateLimit": False, **config})
+        made = constructed(CLIENTS[client or self.client](), {**key, "enableRateLimit": False, **config})
         made.milliseconds = self.clock.milliseconds
         if not cold:
             vars(made).update(markets(self.account.unified))
@@ -317,6 +318,36 @@ def _caused(*chain: BaseException) -> BaseException:
     for error, cause in itertools.pairwise(chain):
         error.__cause__ = cause
     return chain[0]
+
+
+# -- objects ------------------------------------------------------------------------------------------------------------
+
+_construct = ccxt.Exchange.__init__
+_attributes: dict[Any, dict[str, Any]] = {}
+# What a configuration may have that ccxt's constructor only copies.
+_COPIED = {"apiKey", "secret", "password", "options", "timeout", "enableRateLimit"}
+
+
+def constructed(cls: Any, config: dict[str, Any]) -> Any:
+    """Return a new object of a class under test.
+
+    ccxt's part of the constructor takes longer than most scenarios, so it runs once for each class; ours runs each time.
+    """
+    if not config.keys() <= _COPIED or config["enableRateLimit"]:
+        return cls(config)
+    with mock.patch.object(ccxt.Exchange, "__init__", _construct_by_copying):
+        return cls(config)
+
+
+def _construct_by_copying(exchange: Any, config: dict[str, Any]) -> None:
+    cls, ours = type(exchange), dict(vars(exchange))
+    if cls not in _attributes:
+        _construct(exchange, {"enableRateLimit": False})
+        _attributes[cls] = dict(vars(exchange))
+    for name, value in _attributes[cls].items():
+        vars(exchange)[name] = dict(value) if type(value) is dict else value
+    options = exchange.deep_extend(_attributes[cls]["options"], config.get("options", {}))
+    vars(exchange).update({**config, "options": options, "urls": copy.deepcopy(exchange.urls)}, **ours)
 
 
 @functools.cache
