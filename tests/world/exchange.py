@@ -90,7 +90,7 @@ class World:
     ) -> None:  # fmt: skip
         self.client, self.clock, self.latency = client, Clock(), latency
         self.emulator = Emulator(
-            Quirks(**quirks), rate_limit, clock=self.milliseconds, unified=unified,
+            quirks_of(**quirks), rate_limit, clock=self.milliseconds, unified=unified,
             position_mode="hedge" if hedge else "one-way", margin_mode="isolated" if isolated else "cross",
         )  # fmt: skip
         self.account = self.emulator.account
@@ -262,6 +262,12 @@ class SocketWorld(World):
     @log.setter
     def log(self, log: list[Sent]) -> None:
         pass
+
+
+@functools.cache
+def quirks_of(**names: Any) -> Quirks:
+    """Return quirks; looking their values up takes as long as a request."""
+    return Quirks(**names)
 
 
 def _target(url: str) -> str:
