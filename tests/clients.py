@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 import yaml
+from world.exchange import constructed
 
 from bitget_leverage_ext.emulator import Account
 
@@ -36,7 +37,7 @@ class Client:
     def __init__(self, kind: str, config: dict[str, Any], new_loop: Any = asyncio.new_event_loop) -> None:
         self.loop = None if kind == "sync" else new_loop()
         defaults = {"enableRateLimit": False, "verify": False}
-        self.exchange = importlib.import_module(CLIENTS[kind]).bitget({**defaults, **config})
+        self.exchange = constructed(importlib.import_module(CLIENTS[kind]).bitget, {**defaults, **config})
         self.exchange.timeout_on_exit = 0  # ccxt's pause of 250 ms in close()
 
     def run(self, awaitable: Any) -> Any:

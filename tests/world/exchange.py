@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import copy
 import functools
 import itertools
 import json
@@ -246,7 +245,8 @@ class SocketWorld(World):
                     self.loop.close()
 
     def connect(self, *, cold: bool = False, client: str | None = None, **config: Any) -> Any:
-        made: Any = CLIENTS[client or self.client]()({"enableRateLimit": False, **self.emulator.config(**config)})
+        config = {"enableRateLimit": False, "verify": False, **self.emulator.config(**config)}
+        made = constructed(CLIENTS[client or self.client](), config)
         made.timeout_on_exit = 0  # ccxt's pause of 250 ms in close()
         self._objects.append(made)
         if not cold:
@@ -330,8 +330,8 @@ def _caused(*chain: BaseException) -> BaseException:
 
 _construct = ccxt.Exchange.__init__
 _attributes: dict[Any, dict[str, Any]] = {}
-# What a configuration may have that ccxt's constructor only copies.
-_COPIED = {"apiKey", "secret", "password", "options", "timeout", "enableRateLimit"}
+# With these in its configuration, ccxt's constructor does more than keep them.
+_ACTED_UPON = {"sandbox", "testnet", "session", "asyncio_loop", "markets"}
 
 
 def constructed(cls: Any, config: dict[str, Any]) -> Any:
@@ -339,7 +339,7 @@ def constructed(cls: Any, config: dict[str, Any]) -> Any:
 
     ccxt's part of the constructor takes longer than most scenarios, so it runs once for each class; ours runs each time.
     """
-    if not config.keys() <= _COPIED or config["enableRateLimit"]:
+    if config.keys() & _ACTED_UPON:
         return cls(config)
     with mock.patch.object(ccxt.Exchange, "__init__", _construct_by_copying):
         return cls(config)
@@ -348,12 +348,17 @@ def constructed(cls: Any, config: dict[str, Any]) -> Any:
 def _construct_by_copying(exchange: Any, config: dict[str, Any]) -> None:
     cls, ours = type(exchange), dict(vars(exchange))
     if cls not in _attributes:
-        _construct(exchange, {"enableRateLimit": False})
+        _construct(exchange, {})
         _attributes[cls] = dict(vars(exchange))
-    for name, value in _attributes[cls].items():
-        vars(exchange)[name] = dict(value) if type(value) is dict else value
-    options = exchange.deep_extend(_attributes[cls]["options"], config.get("options", {}))
-    vars(exchange).update({**config, "options": options, "urls": copy.deepcopy(exchange.urls)}, **ours)
+    made = {name: dict(value) if type(value) is dict else value for name, value in _attributes[cls].items()}
+    vars(exchange).update({**made, **ours})
+    for name in {"options", "urls", *config}:
+        value, given = getattr(exchange, name, None), config.get(name, {})
+        setattr(exchange, name, exchange.deep_extend(value, given) if isinstance(value, dict) else given)
+    if exchange.synchronous:
+        exchange.session = requests.Session()
+        exchange.session.trust_env = exchange.requests_trust_env
+    exchange.init_throttler()
 
 
 @functools.cache
