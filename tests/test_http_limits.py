@@ -29,6 +29,12 @@ TIME = "publicCommonGetV2PublicTime"
 FINE = answer({"serverTime": "1700000000000"})
 
 
+@pytest.fixture(params=["sync", "async"])
+def kind(request: pytest.FixtureRequest) -> str:
+    """The clients that have limits of their own; pro inherits those of async."""
+    return str(request.param)
+
+
 @pytest.fixture
 def server() -> Iterator[Callable[[Behavior], HostileServer]]:
     servers: list[HostileServer] = []
@@ -69,9 +75,11 @@ def warnings(caplog: pytest.LogCaptureFixture) -> Iterator[Callable[[], list[str
 # --- redirects -------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
-@pytest.mark.parametrize("method", [READ, WRITE])
-def test_signed_request_is_not_redirected(server: Any, connect_to: Any, status: int, method: str) -> None:
+@pytest.mark.parametrize(
+    ("method", "status"), [(READ, 302), *((WRITE, status) for status in (301, 302, 303, 307, 308))]
+)
+@pytest.mark.parametrize("kind", list(CLIENTS))
+def test_signed_request_is_not_redirected(server: Any, connect_to: Any, method: str, status: int) -> None:
     """Key, signature, passphrase and body are not sent to another host; the error names both hosts."""
     elsewhere = server(always(answer({"marginMode": "crossed"})))
     home = server(always(reply(b"", f"{status} Moved", Location=f"{elsewhere.url}/api/v2/elsewhere")))
@@ -148,6 +156,7 @@ def test_bomb_beside_a_redirect(server: Any, connect_to: Any, zeros: dict[str, b
         assert "larger than 16 MB" in str(error)  # noqa: PT017
 
 
+@pytest.mark.parametrize("kind", list(CLIENTS))
 def test_endless_reply(server: Any, connect_to: Any) -> None:
     """A reply that does not end is given up at the limit."""
     with pytest.raises(ccxt.BadResponse, match="larger than 16 MB"):
@@ -163,11 +172,12 @@ def test_large_reply(server: Any, connect_to: Any) -> None:
 # --- time ------------------------------------------------------------------------------------------------------
 
 
+DRIPS = [(0, 0.05), (5, 0.05), (40, 0.05), (len(FINE) - 60, 0.05), (len(FINE) - 2, 0.07), (len(FINE) - 1, 0.3)]
+
+
 @pytest.mark.parametrize(
-    ("begin", "pause"),
-    [(0, 0.05), (5, 0.05), (40, 0.05), (len(FINE) - 60, 0.05), (len(FINE) - 2, 0.07), (len(FINE) - 1, 0.3)],
+    ("begin", "pause", "proxy"), [*((*each, False) for each in DRIPS), (*DRIPS[1], True), (*DRIPS[-1], True)]
 )
-@pytest.mark.parametrize("proxy", [False, True], ids=["direct", "proxy"])
 def test_dripping_reply(server: Any, connect_to: Any, begin: int, pause: float, proxy: bool) -> None:
     """The timeout is that of the whole reply, not of each byte: of status line, headers and body.
 
@@ -187,11 +197,10 @@ def test_slow_reply_in_time(server: Any, connect_to: Any) -> None:
 
 
 @pytest.mark.parametrize("copied", [copy.copy, copy.deepcopy, lambda it: pickle.loads(pickle.dumps(it))])
-def test_copies_are_bounded(server: Any, connect_to: Any, copied: Any, kind: str) -> None:
-    """A copy of an exchange object has the same limits."""
-    if kind != "sync":
-        pytest.skip("sessions of aiohttp cannot be copied")
-    client = connect_to(server(dripping(FINE, 5, 0.05)), timeout=400)
+@pytest.mark.parametrize("kind", ["sync"])
+def test_copies_are_bounded(server: Any, connect_to: Any, copied: Any) -> None:
+    """A copy of an exchange object has the same limits; sessions of aiohttp cannot be copied."""
+    client = connect_to(server(dripping(FINE, 5, 0.05)), timeout=150)
     client.exchange = copied(client.exchange)
     with pytest.raises(ccxt.RequestTimeout):
         getattr(client, TIME)()

@@ -62,7 +62,9 @@ def test_the_default_product_type(emulator: Emulator, default: str | None, expec
 @pytest.mark.parametrize("params", [{"productType": "USDC-FUTURES"}, {"category": "USDC-FUTURES"}])
 def test_what_is_named_wins_over_the_default(emulator: Emulator, params: dict[str, str]) -> None:
     """A product type in the params, and that of a market."""
-    exchange = ccxt.bitget(emulator.config(enableRateLimit=False, options={"defaultType": "swap", "defaultProductType": "SUSDT-FUTURES"}))
+    exchange = ccxt.bitget(
+        emulator.config(enableRateLimit=False, options={"defaultType": "swap", "defaultProductType": "SUSDT-FUTURES"})
+    )
     assert exchange.handle_product_type_and_params(None, params)[0] == "USDC-FUTURES"
     exchange.load_markets()
     assert exchange.handle_product_type_and_params(exchange.market("BTC/USDT:USDT"), {})[0] == "USDT-FUTURES"
