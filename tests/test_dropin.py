@@ -29,13 +29,9 @@ OURS = {
 # Other than ccxt's own: the hooks of `ccxt_hooks` (tests/unit holds that list to the classes), one method that older
 # versions of ccxt only have in part, and what bounds replies and redacts logs.
 OVERRIDDEN = {
-    *ccxt_hooks.OVERRIDDEN,
-    *ccxt_hooks.OVERRIDDEN_WHERE_PRESENT,
-    "fetch_leverages",
-    "open",
-    "get_socks_proxy_session",
+    *ccxt_hooks.OVERRIDDEN, *ccxt_hooks.OVERRIDDEN_WHERE_PRESENT, "fetch_leverages", "open", "get_socks_proxy_session",
     "log",
-}
+}  # fmt: skip
 S = "BTC/USDT:USDT"
 
 

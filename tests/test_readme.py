@@ -102,16 +102,7 @@ def test_the_strategy_s_test() -> None:
     assert words[0] == "pytest"
     done = subprocess.run(
         [
-            sys.executable,
-            "-m",
-            "pytest",
-            "-q",
-            "-p",
-            "no:cacheprovider",
-            "-c",
-            os.devnull,
-            "--rootdir",
-            "/",
+            sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-c", os.devnull, "--rootdir", "/",
             *words[1:],
         ],
         capture_output=True,
@@ -119,7 +110,7 @@ def test_the_strategy_s_test() -> None:
         timeout=60,
         check=False,
         cwd=ROOT,
-    )
+    )  # fmt: skip
     assert "1 passed" in done.stdout, done.stdout + done.stderr
 
 

@@ -44,14 +44,6 @@ def params(exchange: Any) -> dict[str, Any]:
     return {"hedged": hedged, "marginMode": "isolated"}
 
 
-def test_what_ccxt_orders_without_a_margin_mode(exchange: Any, params: dict[str, Any]) -> None:
-    """An order that names no margin mode opens crossed, even if the contract is isolated."""
-    exchange.emulated.set_margin_mode(*BTC, "isolated")
-    exchange.create_order(PAIR, "market", "buy", 0.01, None, {"hedged": params["hedged"]})
-    [held] = exchange.fetch_positions([PAIR])
-    assert (held["marginMode"], held["leverage"]) == ("cross", 3)
-
-
 def test_several_at_once(exchange: Any, params: dict[str, Any]) -> None:
     """`create_orders`, then `cancel_orders` and `cancel_all_orders`."""
     limits = [
@@ -65,23 +57,6 @@ def test_several_at_once(exchange: Any, params: dict[str, Any]) -> None:
     assert {each["id"] for each in exchange.cancel_orders(ids[1:3], PAIR)} == set(ids[1:3])
     assert [each["id"] for each in exchange.cancel_all_orders(PAIR)] == ids[3:]
     assert exchange.fetch_open_orders(PAIR) == []
-
-
-def test_one_of_several_is_refused(exchange: Any, params: dict[str, Any]) -> None:
-    """The other orders are placed; the client id of the refused one is free again."""
-    small = {"symbol": PAIR, "type": "limit", "side": "buy", "amount": 0.0001, "price": 10}
-    good = {"symbol": PAIR, "type": "market", "side": "buy", "amount": 0.01, "params": params}
-    poor = {**small, "amount": 1000, "price": 99_000, "params": {**params, "clientOrderId": "mine"}}
-    exchange.create_orders([poor, good])
-    assert len(exchange.fetch_positions([PAIR])) == 1
-    assert exchange.create_order(PAIR, "market", "buy", 0.01, None, {**params, "clientOrderId": "mine"})["id"]
-
-
-def test_an_order_is_edited(exchange: Any, params: dict[str, Any]) -> None:
-    order = exchange.create_order(PAIR, "limit", "buy", 0.01, 90_000, params)
-    exchange.edit_order(order["id"], PAIR, "limit", "buy", 0.02, 91_000)
-    [now] = exchange.fetch_open_orders(PAIR)
-    assert (now["price"], now["amount"]) == (91_000, 0.02)
 
 
 def test_a_stop_is_edited(exchange: Any, params: dict[str, Any], clock: Clock) -> None:
@@ -126,18 +101,6 @@ def test_ways_out(exchange: Any, params: dict[str, Any], way: str) -> None:
     assert len(exchange.fetch_positions([PAIR])) == 1
     ways_out(exchange, params)[way]()
     assert exchange.fetch_positions([PAIR]) == []
-
-
-@pytest.mark.parametrize("code", [True, False])
-def test_a_close_in_the_other_mode_is_refused(exchange: Any, params: dict[str, Any], code: bool) -> None:
-    opens, closes = ("isolated", "crossed") if code else ("crossed", "isolated")
-    if not exchange.emulated.unified:
-        # the word for crossed in ccxt's classic requests
-        opens, closes = (each.removesuffix("ed") if each == "crossed" else each for each in (opens, closes))
-    exchange.create_order(PAIR, "market", "buy", 0.01, None, {**params, "marginMode": opens})
-    with pytest.raises(ccxt.ExchangeError, match=r"No position (available )?to close"):
-        exchange.create_order(PAIR, "market", "sell", 0.01, None, {**params, "marginMode": closes, "reduceOnly": True})
-    assert len(exchange.fetch_positions([PAIR])) == 1
 
 
 STOPS: dict[str, dict[str, Any]] = {

@@ -243,11 +243,12 @@ def test_batches(trader: Trader) -> None:
     placed, refused = batch(
         trader,
         trader.body("buy", "isolated"),
-        trader.body("buy", "isolated", **{small: "0.00001"}),
+        trader.body("buy", "isolated", **{small: "0.00001"}, clientOid="free"),
         trader.body("buy", "isolated", **limit),
         marginMode="isolated",
     )
     assert (len(placed), refused) == (2, ["45110"])
+    assert trader.order("buy", "isolated", orderType="limit", price="1", clientOid="free")["code"] == "00000"
     assert trader.positions() == [("long", "isolated", "5")]
     if not trader.unified:
         inner = trader.body("buy", "isolated", clientOid="mine")

@@ -97,6 +97,8 @@ def test_limit_orders_wait_and_can_be_cancelled(exchange: Any, clock: Clock) -> 
     assert exchange.fetch_positions([PAIR])[0]["contracts"] == 0.01
     with pytest.raises(ccxt.ExchangeError, match="25204" if exchange.options["uta"] else "40768"):
         exchange.cancel_order(gone["id"], PAIR)
+    with pytest.raises(ccxt.OrderNotFound):
+        exchange.fetch_order("1", PAIR)
 
 
 def test_a_stoploss_closes_the_position(exchange: Any, clock: Clock) -> None:
@@ -123,47 +125,6 @@ def test_a_stoploss_goes_with_its_position(exchange: Any) -> None:
     exchange.create_order(PAIR, "market", "buy", 0.01, params=STOP | {"stopLossPrice": 105_000})
     exchange.create_order(PAIR, "market", "buy", 0.01, params={"reduceOnly": True, "marginMode": "isolated"})
     assert not exchange.emulated.setting(*BTC).busy
-
-
-def test_hedge_mode_holds_both_sides(exchange: Any) -> None:
-    exchange.emulated.set_position_mode(BTC[0], "hedge_mode")
-    exchange.emulated.set_leverages(*BTC, long=5, short=9)
-    for side in ("buy", "sell"):
-        exchange.create_order(PAIR, "market", side, 0.01, params={"hedged": True, "marginMode": "isolated"})
-    held = {each["side"]: each["leverage"] for each in exchange.fetch_positions([PAIR])}
-    assert held == {"long": 5, "short": 9}
-    exchange.create_order(
-        PAIR, "market", "sell", 0.01, params={"hedged": True, "reduceOnly": True, "marginMode": "isolated"}
-    )
-    assert [each["side"] for each in exchange.fetch_positions([PAIR])] == ["short"]
-
-
-def test_one_way_turns_round(exchange: Any) -> None:
-    exchange.create_order(PAIR, "market", "buy", 0.01, params={"marginMode": "isolated"})
-    exchange.create_order(PAIR, "market", "sell", 0.03, params={"marginMode": "isolated"})
-    assert [(each["side"], each["contracts"]) for each in exchange.fetch_positions([PAIR])] == [("short", 0.02)]
-
-
-def test_refusals(exchange: Any) -> None:
-    params: dict[str, Any] = {"marginMode": "isolated"}
-    with pytest.raises(ccxt.InsufficientFunds):
-        exchange.create_order(PAIR, "market", "buy", 100, params=params)
-    with pytest.raises(ccxt.ExchangeError, match=r"22002|25227"):
-        exchange.create_order(PAIR, "market", "sell", 0.01, params={**params, "reduceOnly": True})
-    with pytest.raises(ccxt.OrderNotFound):
-        exchange.fetch_order("1", PAIR)
-
-
-def test_the_margin_mode_is_locked_by_what_is_held(emulator: Emulator) -> None:
-    exchange = ccxt.bitget(emulator.config(enableRateLimit=False, options={"uta": False, "defaultType": "swap"}))
-    emulator.account.set_position_mode(BTC[0], "one_way_mode")
-    emulator.account.set_margin_mode(*BTC, "isolated")
-    exchange.milliseconds = lambda: START
-    exchange.create_order(PAIR, "market", "buy", 0.01, params={"marginMode": "isolated"})
-    with pytest.raises(ccxt.ExchangeError, match="45117"):
-        exchange.set_margin_mode("cross", PAIR)
-    exchange.set_leverage(9, PAIR)
-    assert exchange.fetch_positions([PAIR])[0]["leverage"] == 9
 
 
 def test_prices_are_the_same_in_every_run() -> None:

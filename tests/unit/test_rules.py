@@ -249,17 +249,10 @@ def test_our_write_changed_the_other_side(before: Any, now: Any, change: Any, ex
 @pytest.mark.parametrize(
     ("value", "expected"),
     [
-        ("7", 7),
-        (7, 7),
-        ("7.0", 7),
-        ("7.5", 7.5),
-        ("", None),
-        (None, None),
-        ("null", None),
-        ("inf", None),
+        ("7", 7), (7, 7), ("7.0", 7), ("7.5", 7.5), ("", None), (None, None), ("null", None), ("inf", None),
         ("nan", None),
     ],
-)
+)  # fmt: skip
 def test_leverages_of_replies(value: object, expected: Any) -> None:
     assert parse_number(value) == expected
 
@@ -302,14 +295,10 @@ def test_only_a_guess_is_sent_again_in_the_other_mode(mode: Any, known: KnownMod
 @pytest.mark.parametrize(
     ("code", "text", "expected"),
     [
-        ("22002", "", True),
-        ("25227", "", True),
-        (31008, "", True),
-        ("1", "No position to close", True),
-        ("1", "no position available to close", True),
-        ("40762", "The order amount exceeds the balance", False),
+        ("22002", "", True), ("25227", "", True), (31008, "", True), ("1", "No position to close", True),
+        ("1", "no position available to close", True), ("40762", "The order amount exceeds the balance", False),
     ],
-)
+)  # fmt: skip
 def test_no_position_to_close(code: object, text: str, expected: bool) -> None:
     assert refuses_to_close(code, text) is expected
 
