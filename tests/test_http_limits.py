@@ -16,11 +16,8 @@ import aiohttp
 import ccxt
 import pytest
 import requests
-import urllib3
 from clients import CLIENTS, Client
 from hostile_server import Behavior, HostileServer, always, answer, dripping, endless, reply
-
-from bitget_leverage_ext import http_limits, http_limits_async
 
 KEYS = {"apiKey": "bg_key_of_the_test", "secret": "secret_of_the_test", "password": "passphrase_of_the_test"}
 READ = "privateMixGetV2MixAccountAccount"
@@ -62,14 +59,6 @@ def connect_to(kind: str) -> Iterator[Callable[..., Client]]:
     yield connect_to
     for client in clients:
         client.close()
-
-
-@pytest.fixture
-def warnings(caplog: pytest.LogCaptureFixture) -> Iterator[Callable[[], list[str]]]:
-    """The warnings and errors of a test, in which a missing limit is reported anew."""
-    http_limits.warn_once.cache_clear()
-    yield lambda: [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING]
-    http_limits.warn_once.cache_clear()
 
 
 # --- redirects -------------------------------------------------------------------------------------------------
@@ -288,47 +277,8 @@ def test_reply_that_was_read_before(server: Any, connect_to: Any) -> None:
 # --- what a newer library may move -----------------------------------------------------------------------------
 
 
-def test_ordinary_requests_warn_of_nothing(server: Any, connect_to: Any, warnings: Any) -> None:
+def test_ordinary_requests_warn_of_nothing(server: Any, connect_to: Any, caplog: pytest.LogCaptureFixture) -> None:
     """With the installed libraries every limit is applied, and no session is left open."""
     getattr(connect_to(server(always(FINE))), READ)()
     gc.collect()
-    assert warnings() == []
-
-
-@pytest.mark.parametrize("kind", list(CLIENTS))
-def test_another_kind_of_session(kind: str, warnings: Any) -> None:
-    """A ccxt that makes another kind of session is used without the limits, with one warning."""
-    for _ in range(2):
-        if kind == "sync":
-            http_limits.install(object())
-        else:
-            other = object()
-            assert http_limits_async.bounded(other) is other
-    assert ["sends requests with something else" in text for text in warnings()] == [True]
-
-
-def test_urllib3_without_pool_classes(warnings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A urllib3 whose pools cannot be chosen is used, with one warning."""
-    made = requests.adapters.HTTPAdapter.init_poolmanager
-
-    def without(adapter: Any, *args: Any, **kwargs: Any) -> None:
-        made(adapter, *args, **kwargs)
-        del adapter.poolmanager.pool_classes_by_scheme
-
-    monkeypatch.setattr(requests.adapters.HTTPAdapter, "init_poolmanager", without)
-    http_limits.BoundedAdapter()
-    http_limits.BoundedAdapter()
-    assert ["pool classes" in text for text in warnings()] == [True]
-
-
-@pytest.mark.parametrize("kind", ["sync"])
-def test_urllib3_with_other_connections(
-    server: Any, connect_to: Any, warnings: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A urllib3 that makes its connections another way is used, with one warning."""
-    monkeypatch.setattr(http_limits, "_timed_pool", lambda pool: pool)
-    client = connect_to(server(always(FINE)))
-    monkeypatch.setattr(urllib3.connectionpool.HTTPConnectionPool, "ConnectionCls", urllib3.connection.HTTPConnection)
-    getattr(client, TIME)()
-    getattr(client, TIME)()
-    assert ["connections" in text for text in warnings()] == [True]
+    assert [each for each in caplog.records if each.levelno >= logging.WARNING] == []
