@@ -6,7 +6,6 @@ import asyncio
 import importlib
 import json
 import re
-import secrets
 from collections.abc import Callable
 from typing import Any
 
@@ -116,8 +115,3 @@ def _without_clock(body: str) -> str:
     """Neither the time of the reply, nor what the emulator's market makes of it."""
     body = re.sub(r'"(markPrice|unrealisedPnl|profitRate)":"[^"]*"', r'"\1":"0"', body)
     return re.sub(r'"requestTime":\s*\d+', '"requestTime":1700000000000', body)
-
-
-def forget(client: Client, account: Any) -> None:
-    """Give the account a new key: what the process remembers of an account is kept by key."""
-    account.api_key = client.exchange.apiKey = secrets.token_hex(8)

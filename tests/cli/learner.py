@@ -20,8 +20,6 @@ from bitget_leverage_ext.emulator import EmulatedAccount, Emulator, Quirks
 
 PRODUCT, ID, SYMBOL = "USDT-FUTURES", "BTCUSDT", "BTC/USDT:USDT"
 STARTS = list(itertools.product(("cross", "isolated"), ("hedge", "one-way")))
-# What no question is about: the account cannot be converted and converted back.
-UNASKED = {"conversion"}
 VALUES: dict[str, tuple[str, ...]] = {
     field.name: tuple(value for value in get_args(get_type_hints(Quirks)[field.name]) if value != "string")
     for field in fields(Quirks)

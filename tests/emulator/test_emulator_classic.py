@@ -16,7 +16,6 @@ PLACES = {
     "isolated, hedge": ("isolated", "hedge_mode"),
 }
 CROSSED = ("crossed, one-way", "crossed, hedge")
-ONE_FIGURE = (*CROSSED, "isolated, one-way")
 HEDGE = ("isolated, hedge",)
 LEVERAGE = {"leverage": "5"}
 LONG = {"leverage": "5", "holdSide": "long"}
