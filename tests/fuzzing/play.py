@@ -138,41 +138,11 @@ def state_of(account: Any) -> State:
     return State(account.unified, hedge, modes, stored, held, busy)
 
 
-class FuzzApp:
-    """Somebody else, who changes the account in Bitget's app, as far as Bitget lets him."""
-
-    def __init__(self, world: Watched) -> None:
-        self._world, self._account = world, world.account
-
-    def leverage(self, symbol: str, **leverages: int) -> None:
-        if self._account.position_mode() != "hedge_mode" and (one := leverages.get("long", leverages.get("short"))):
-            leverages |= {"long": one, "short": one}
-        self._account.set_leverages(symbol, **leverages)  # type: ignore[arg-type]
-
-    def margin_mode(self, symbol: str, mode: str) -> None:
-        if not self._account.setting(symbol).busy:
-            self._account.set_margin_mode(symbol, mode)
-
-    def position_mode(self, mode: str) -> None:
-        if not self._world.state().busy:
-            self._account.set_position_mode(mode)
-
-    def open(self, symbol: str, side: Any, mode: str) -> None:
-        self._account.open_position(symbol, side, 0.01, mode)
-
-    def close(self, symbol: str, side: Any) -> None:
-        self._account.close_position(symbol, side)
-
-    def convert(self) -> None:
-        self._account.convert_to_unified()
-
-
 class FuzzProgram(Program):
-    """A program of the scenarios, with batches and an app for every contract."""
+    """A program of the scenarios, with batches."""
 
     def __init__(self, world: Watched, settings: dict[str, Any]) -> None:
         super().__init__(world, settings)
-        self["app"] = FuzzApp(world)
         self["batch"] = self.batch
 
     def batch(self, bot: Any, symbol: str, rows: list[tuple[str, bool]], **params: Any) -> Any:
