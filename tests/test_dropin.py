@@ -47,7 +47,8 @@ def test_same_description(kind: str) -> None:
 def test_same_methods(kind: str) -> None:
     """Every method of ccxt's class is there, and of the same kind; tests/unit/test_ccxt_hooks.py lists which are ours."""
     for name, method in inspect.getmembers(STOCK[kind], inspect.isfunction):
-        assert inspect.iscoroutinefunction(getattr(OURS[kind], name)) == inspect.iscoroutinefunction(method), name
+        if name == method.__name__:  # no alias, which ccxt's constructor writes onto a class at its first object
+            assert inspect.iscoroutinefunction(getattr(OURS[kind], name)) == inspect.iscoroutinefunction(method), name
 
 
 @pytest.mark.parametrize("name", ["set_leverage", "fetch_leverage", "fetch_margin_mode", "set_margin_mode"])
