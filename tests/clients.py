@@ -22,6 +22,7 @@ CLIENTS = {
 
 
 HOST = "https://api.bitget.com"
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # in C where it is there: ten times as fast
 ORIGINS = {
     "emulator": "bitget_leverage_ext.emulator: proves our wiring, not Bitget",
     "live": "api.bitget.com, a demo key",
@@ -104,7 +105,7 @@ class WithOrigin:
 
     @staticmethod
     def deserialize(text: str) -> Any:
-        return yaml.safe_load(text)
+        return yaml.load(text, Loader=LOADER)
 
 
 def _text(value: Any) -> Any:

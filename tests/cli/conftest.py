@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from typing import Any
+from unittest import mock
 
 import pytest
 from command_line import Cli
@@ -41,4 +42,5 @@ def cli(emulator: Emulator, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capt
 @pytest.fixture(scope="session")
 def taken() -> Tour:
     """One tour for all tests: it sends hundreds of requests."""
-    return tour.take()
+    with mock.patch.object(tour, "bitget", functools.partial(constructed, tour.bitget)):
+        return tour.take()
