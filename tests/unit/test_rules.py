@@ -1,4 +1,7 @@
-"""The rules as tables: what each input means, without exchange, client or clock."""
+"""The rules as tables: what each input means, without exchange, client or clock.
+
+The hold-side table, the request formats and the margin mode of orders are tested by the scenarios.
+"""
 
 from __future__ import annotations
 
@@ -16,13 +19,7 @@ from bitget_leverage_ext.rules.arguments import (
     parse_leverage,
     parse_options,
 )
-from bitget_leverage_ext.rules.change import (
-    LeverageChange,
-    RequestedLeverage,
-    Scope,
-    must_read_modes_first,
-    resolve_change,
-)
+from bitget_leverage_ext.rules.change import LeverageChange, RequestedLeverage, Scope
 from bitget_leverage_ext.rules.contracts import (
     Contract,
     find_contract,
@@ -30,17 +27,7 @@ from bitget_leverage_ext.rules.contracts import (
     parse_product_type,
     product_type_of_symbol,
 )
-from bitget_leverage_ext.rules.formats import (
-    ALL_FIELDS,
-    BOTH_LEVERAGES,
-    LEVERAGE,
-    REQUEST_FORMATS,
-    SIDED,
-    RequestBody,
-    build_bodies,
-    in_order,
-    is_about_format,
-)
+from bitget_leverage_ext.rules.formats import is_about_format
 from bitget_leverage_ext.rules.matching import matches, other_side_changed
 from bitget_leverage_ext.rules.modes import (
     BOTH,
@@ -55,118 +42,16 @@ from bitget_leverage_ext.rules.modes import (
     common_value,
     parse_number,
 )
-from bitget_leverage_ext.rules.order_modes import KnownModes, closing_mode, is_guess, opening_mode, refuses_to_close
-from bitget_leverage_ext.rules.refusals import AboveMaximum, BadInput, MissingInput, NotAContract, Refusal, shown
+from bitget_leverage_ext.rules.order_modes import refuses_to_close
+from bitget_leverage_ext.rules.refusals import AboveMaximum, BadInput, MissingInput, NotAContract, shown
 
 S = "BTC/USDT:USDT"
-NO_SIDE, LONG_ONLY, SHORT_ONLY = (
-    RequestedLeverage(7, 7),
-    RequestedLeverage(7, None, LONG),
-    RequestedLeverage(None, 7, SHORT),
-)
+NO_SIDE = RequestedLeverage(7, 7)
+LONG_ONLY, SHORT_ONLY = RequestedLeverage(7, None, LONG), RequestedLeverage(None, 7, SHORT)
 SAME, DIFFERENT = RequestedLeverage(7, 7, BOTH), RequestedLeverage(7, 9, BOTH)
 
 
-# --- the hold-side table ---------------------------------------------------------------------------------------------
-
-HOLD_SIDES: list[tuple[Modes, RequestedLeverage, LeverageChange | type[Refusal]]] = [
-    *[
-        (Modes(margin, position), requested, change)
-        for margin, position, scope in [
-            (CROSSED, None, Scope.CROSSED),
-            (CROSSED, ONE_WAY, Scope.CROSSED),
-            (CROSSED, HEDGE, Scope.CROSSED),
-            (ISOLATED, ONE_WAY, Scope.ONE_WAY),
-        ]
-        for requested, change in [
-            (NO_SIDE, LeverageChange(scope, 7, 7)),
-            (LONG_ONLY, LeverageChange(scope, 7, 7, dropped=LONG)),
-            (SHORT_ONLY, LeverageChange(scope, 7, 7, dropped=SHORT)),
-            (SAME, LeverageChange(scope, 7, 7, dropped=BOTH)),
-            (DIFFERENT, BadInput),
-        ]
-    ],
-    (Modes(ISOLATED, HEDGE), NO_SIDE, MissingInput),
-    (Modes(ISOLATED, HEDGE), LONG_ONLY, LeverageChange(Scope.ONE_SIDE, 7, None)),
-    (Modes(ISOLATED, HEDGE), SHORT_ONLY, LeverageChange(Scope.ONE_SIDE, None, 7)),
-    (Modes(ISOLATED, HEDGE), SAME, LeverageChange(Scope.BOTH_SIDES, 7, 7)),
-    (Modes(ISOLATED, HEDGE), DIFFERENT, LeverageChange(Scope.BOTH_SIDES, 7, 9)),
-]
-
-
-@pytest.mark.parametrize(("modes", "requested", "expected"), HOLD_SIDES)
-def test_hold_side_table(modes: Modes, requested: RequestedLeverage, expected: Any) -> None:
-    if isinstance(expected, LeverageChange):
-        assert resolve_change(modes, requested, S) == expected
-    else:
-        with pytest.raises(expected, match=S):
-            resolve_change(modes, requested, S)
-
-
-@pytest.mark.parametrize(
-    ("default", "long", "short"), [(LONG, 7, None), (SHORT, None, 7), (BOTH, 7, 7)], ids=lambda value: str(value)
-)
-def test_default_side_of_the_options(default: Any, long: int | None, short: int | None) -> None:
-    change = resolve_change(Modes(ISOLATED, HEDGE), NO_SIDE, S, default)
-    assert (change.long, change.short) == (long, short)
-
-
-@pytest.mark.parametrize(
-    ("modes", "requested", "classic", "unified"),
-    [
-        # a call without a side, or with both sides the same, does no harm
-        (Modes(CROSSED, HEDGE), NO_SIDE, False, False),
-        (Modes(ISOLATED, ONE_WAY), SAME, False, False),
-        (Modes(CROSSED, ONE_WAY), LONG_ONLY, True, False),
-        (Modes(ISOLATED, ONE_WAY), LONG_ONLY, True, True),
-        (Modes(ISOLATED, HEDGE), LONG_ONLY, False, False),
-        (Modes(ISOLATED, HEDGE), DIFFERENT, False, True),
-        (Modes(CROSSED, HEDGE), DIFFERENT, True, False),
-    ],
-)
-def test_which_remembered_modes_need_a_fresh_read(modes: Modes, requested: Any, classic: bool, unified: bool) -> None:
-    assert must_read_modes_first(modes, requested, unified=False) is classic
-    assert must_read_modes_first(modes, requested, unified=True) is unified
-
-
-# --- request formats -------------------------------------------------------------------------------------------------
-
-ONE, BOTH_SIDES = LeverageChange(Scope.ONE_SIDE, 7, None), LeverageChange(Scope.BOTH_SIDES, 7, 9)
-
-
-@pytest.mark.parametrize(
-    ("fmt", "change", "bodies"),
-    [
-        (LEVERAGE, LeverageChange(Scope.CROSSED, 7, 7), [RequestBody(leverage=7)]),
-        (SIDED, ONE, [RequestBody(leverage=7, side=LONG)]),
-        (SIDED, LeverageChange(Scope.ONE_SIDE, None, 9), [RequestBody(leverage=9, side=SHORT)]),
-        (SIDED, BOTH_SIDES, [RequestBody(7, LONG), RequestBody(9, SHORT)]),
-        (BOTH_LEVERAGES, BOTH_SIDES, [RequestBody(long=7, short=9)]),
-        (BOTH_LEVERAGES, ONE.completed(20), [RequestBody(long=7, short=20)]),
-        (ALL_FIELDS, BOTH_SIDES, [RequestBody(7, LONG, 7, 9), RequestBody(9, SHORT, 7, 9)]),
-    ],
-)
-def test_bodies_of_a_format(fmt: Any, change: LeverageChange, bodies: list[RequestBody]) -> None:
-    assert list(build_bodies(fmt, change)) == bodies
-
-
-def test_order_of_formats() -> None:
-    """The accepted format is first, refused ones are last, and none is lost."""
-    row = REQUEST_FORMATS[True, Scope.BOTH_SIDES]
-    assert row == (BOTH_LEVERAGES, ALL_FIELDS, SIDED)
-    assert in_order(True, Scope.BOTH_SIDES, None, ()) == row
-    assert in_order(True, Scope.BOTH_SIDES, SIDED, ()) == (SIDED, BOTH_LEVERAGES, ALL_FIELDS)
-    assert in_order(True, Scope.BOTH_SIDES, None, {BOTH_LEVERAGES}) == (ALL_FIELDS, SIDED, BOTH_LEVERAGES)
-    assert in_order(True, Scope.BOTH_SIDES, SIDED, {SIDED, BOTH_LEVERAGES}) == (SIDED, ALL_FIELDS, BOTH_LEVERAGES)
-
-
-@pytest.mark.parametrize("unified", [False, True])
-@pytest.mark.parametrize("scope", Scope)
-def test_each_scope_has_formats(unified: bool, scope: Scope) -> None:
-    """In crossed margin, the two leverages are never sent: they would change the one that there is."""
-    formats = REQUEST_FORMATS[unified, scope]
-    assert len(set(formats)) == len(formats) > 0
-    assert scope is not Scope.CROSSED or formats == (LEVERAGE,)
+# --- words of refusals -----------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -199,6 +84,7 @@ def test_refusals_about_the_format(text: str, expected: bool) -> None:
 
 # --- reply against account -------------------------------------------------------------------------------------------
 
+ONE, BOTH_SIDES = LeverageChange(Scope.ONE_SIDE, 7, None), LeverageChange(Scope.BOTH_SIDES, 7, 9)
 HEDGED, CROSS = Modes(ISOLATED, HEDGE), Modes(CROSSED, HEDGE)
 CROSS_7 = LeverageChange(Scope.CROSSED, 7, 7)
 
@@ -255,41 +141,6 @@ def test_our_write_changed_the_other_side(before: Any, now: Any, change: Any, ex
 )  # fmt: skip
 def test_leverages_of_replies(value: object, expected: Any) -> None:
     assert parse_number(value) == expected
-
-
-# --- the margin mode of orders ---------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("known", "opening", "closing"),
-    [
-        (KnownModes(), None, None),
-        (KnownModes(params=CROSSED, options=ISOLATED, program=ISOLATED, position=ISOLATED), CROSSED, CROSSED),
-        (KnownModes(options=CROSSED, program=ISOLATED, position=ISOLATED), CROSSED, ISOLATED),
-        (KnownModes(options=CROSSED, program=ISOLATED), CROSSED, CROSSED),
-        (KnownModes(program=CROSSED, position=ISOLATED), CROSSED, ISOLATED),
-        (KnownModes(program=CROSSED, last_position=ISOLATED), CROSSED, CROSSED),
-        (KnownModes(position=ISOLATED), ISOLATED, ISOLATED),
-        (KnownModes(last_position=ISOLATED), None, ISOLATED),
-    ],
-)
-def test_margin_mode_of_an_order(known: KnownModes, opening: Any, closing: Any) -> None:
-    assert (opening_mode(known), closing_mode(known)) == (opening, closing)
-
-
-@pytest.mark.parametrize(
-    ("mode", "known", "expected"),
-    [
-        (CROSSED, KnownModes(), True),
-        (CROSSED, KnownModes(program=CROSSED), True),
-        (CROSSED, KnownModes(params=CROSSED), False),
-        (CROSSED, KnownModes(position=CROSSED), False),
-        (CROSSED, KnownModes(last_position=CROSSED), False),
-        (CROSSED, KnownModes(position=ISOLATED), True),
-    ],
-)
-def test_only_a_guess_is_sent_again_in_the_other_mode(mode: Any, known: KnownModes, expected: bool) -> None:
-    assert is_guess(mode, known) is expected
 
 
 @pytest.mark.parametrize(
@@ -564,7 +415,7 @@ def test_common_value_and_completed_modes() -> None:
 @pytest.mark.parametrize(
     ("snapshot", "words"),
     [
-        (LeverageSnapshot(CROSS, cross=7, long=9), "in force: crossed, hedge, leverage 7x"),
+        (LeverageSnapshot(Modes(CROSSED, HEDGE), cross=7, long=9), "in force: crossed, hedge, leverage 7x"),
         (LeverageSnapshot(HEDGED, long=7), "in force: isolated, hedge, long 7x, short unknown"),
         (LeverageSnapshot(HEDGED, one_side=7), "in force: isolated, hedge, 7x on one of the sides"),
     ],
