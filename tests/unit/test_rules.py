@@ -1,6 +1,6 @@
 """The rules as tables: what each input means, without exchange, client or clock.
 
-The hold-side table, the request formats and the margin mode of orders are tested by the scenarios.
+The hold-side table and the margin mode of orders are tested by the scenarios.
 """
 
 from __future__ import annotations
@@ -27,7 +27,17 @@ from bitget_leverage_ext.rules.contracts import (
     parse_product_type,
     product_type_of_symbol,
 )
-from bitget_leverage_ext.rules.formats import is_about_format
+from bitget_leverage_ext.rules.formats import (
+    ALL_FIELDS,
+    BOTH_LEVERAGES,
+    LEVERAGE,
+    REQUEST_FORMATS,
+    SIDED,
+    RequestBody,
+    build_bodies,
+    in_order,
+    is_about_format,
+)
 from bitget_leverage_ext.rules.matching import matches, other_side_changed
 from bitget_leverage_ext.rules.modes import (
     BOTH,
@@ -49,6 +59,46 @@ S = "BTC/USDT:USDT"
 NO_SIDE = RequestedLeverage(7, 7)
 LONG_ONLY, SHORT_ONLY = RequestedLeverage(7, None, LONG), RequestedLeverage(None, 7, SHORT)
 SAME, DIFFERENT = RequestedLeverage(7, 7, BOTH), RequestedLeverage(7, 9, BOTH)
+
+
+# --- request formats -------------------------------------------------------------------------------------------------
+
+ONE, BOTH_SIDES = LeverageChange(Scope.ONE_SIDE, 7, None), LeverageChange(Scope.BOTH_SIDES, 7, 9)
+
+
+@pytest.mark.parametrize(
+    ("fmt", "change", "bodies"),
+    [
+        (LEVERAGE, LeverageChange(Scope.CROSSED, 7, 7), [RequestBody(leverage=7)]),
+        (SIDED, ONE, [RequestBody(leverage=7, side=LONG)]),
+        (SIDED, LeverageChange(Scope.ONE_SIDE, None, 9), [RequestBody(leverage=9, side=SHORT)]),
+        (SIDED, BOTH_SIDES, [RequestBody(7, LONG), RequestBody(9, SHORT)]),
+        (BOTH_LEVERAGES, BOTH_SIDES, [RequestBody(long=7, short=9)]),
+        (BOTH_LEVERAGES, ONE.completed(20), [RequestBody(long=7, short=20)]),
+        (ALL_FIELDS, BOTH_SIDES, [RequestBody(7, LONG, 7, 9), RequestBody(9, SHORT, 7, 9)]),
+    ],
+)
+def test_bodies_of_a_format(fmt: Any, change: LeverageChange, bodies: list[RequestBody]) -> None:
+    assert list(build_bodies(fmt, change)) == bodies
+
+
+def test_order_of_formats() -> None:
+    """The accepted format is first, refused ones are last, and none is lost."""
+    row = REQUEST_FORMATS[True, Scope.BOTH_SIDES]
+    assert row == (BOTH_LEVERAGES, ALL_FIELDS, SIDED)
+    assert in_order(True, Scope.BOTH_SIDES, None, ()) == row
+    assert in_order(True, Scope.BOTH_SIDES, SIDED, ()) == (SIDED, BOTH_LEVERAGES, ALL_FIELDS)
+    assert in_order(True, Scope.BOTH_SIDES, None, {BOTH_LEVERAGES}) == (ALL_FIELDS, SIDED, BOTH_LEVERAGES)
+    assert in_order(True, Scope.BOTH_SIDES, SIDED, {SIDED, BOTH_LEVERAGES}) == (SIDED, ALL_FIELDS, BOTH_LEVERAGES)
+
+
+@pytest.mark.parametrize("unified", [False, True])
+@pytest.mark.parametrize("scope", Scope)
+def test_each_scope_has_formats(unified: bool, scope: Scope) -> None:
+    """In crossed margin, the two leverages are never sent: they would change the one that there is."""
+    formats = REQUEST_FORMATS[unified, scope]
+    assert len(set(formats)) == len(formats) > 0
+    assert scope is not Scope.CROSSED or formats == (LEVERAGE,)
 
 
 # --- words of refusals -----------------------------------------------------------------------------------------------
@@ -84,7 +134,6 @@ def test_refusals_about_the_format(text: str, expected: bool) -> None:
 
 # --- reply against account -------------------------------------------------------------------------------------------
 
-ONE, BOTH_SIDES = LeverageChange(Scope.ONE_SIDE, 7, None), LeverageChange(Scope.BOTH_SIDES, 7, 9)
 HEDGED, CROSS = Modes(ISOLATED, HEDGE), Modes(CROSSED, HEDGE)
 CROSS_7 = LeverageChange(Scope.CROSSED, 7, 7)
 
