@@ -6,8 +6,8 @@ import secrets
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import ccxt
 import pytest
+import world
 from clients import CLIENTS, Client, WithOrigin, same_json
 from offline import OURS, Offline
 
@@ -72,24 +72,16 @@ def kind(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 def markets() -> dict[str, Any]:
     """The emulator's markets as ccxt holds them once they are loaded; loading them for each test takes a minute."""
-    return _markets(unified=False)
+    return world.markets(unified=False)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 def unified_markets() -> dict[str, Any]:
     """The same as a unified account's list has them."""
-    return _markets(unified=True)
-
-
-def _markets(unified: bool) -> dict[str, Any]:
-    with Emulator(rate_limit=False) as emulator:
-        exchange = ccxt.bitget(emulator.config(options={"uta": unified}))
-        exchange.load_markets()
-    names = ("markets", "markets_by_id", "symbols", "ids", "currencies", "currencies_by_id", "codes")
-    return {name: getattr(exchange, name) for name in names}
+    return world.markets(unified=True)
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 import ccxt
+from refusals import REFUSALS
 
 from bitget_leverage_ext import LeverageNotApplied
 from bitget_leverage_ext.emulator import Emulator, Fault, Quirks
@@ -124,27 +125,30 @@ CELLS: dict[tuple[str, str, str], Outcome] = {
 }
 
 
+def _scenario(name: str, *steps: Step, **arranged: Any) -> Scenario:
+    config = UNIFIED if arranged.get("unified") else CLASSIC
+    return Scenario(f"emulator/{name}", steps, account(**arranged), config)
+
+
 def _cell(kind: str, modes: str, side: str) -> Scenario:
     unified, (margin, position), (value, params) = kind == "unified", MODES[modes], SIDES[side]
     chosen = ISOLATED if unified and margin == "isolated" else {}
     step = leverage(value, CELLS[kind, modes, side], **params, **chosen)
-    arrange = account(margin, position, unified=unified)
-    return Scenario(f"emulator/table/{kind}/{modes}-{side}", (step,), arrange, UNIFIED if unified else CLASSIC)
+    return _scenario(f"table/{kind}/{modes}-{side}", step, margin=margin, position=position, unified=unified)
 
 
 def _product(product_type: str, unified: bool) -> Scenario:
     symbol, _ = PRODUCTS[product_type]
-    chosen = ISOLATED if unified else {}
-    step = leverage(None, leverages(10, 7, symbol=symbol, marginMode="isolated"), symbol, **BOTH, **chosen)
-    arrange = account("isolated", product_type=product_type, unified=unified)
-    kind = "unified" if unified else "classic"
-    return Scenario(f"emulator/products/{kind}-{product_type}", (step,), arrange, UNIFIED if unified else CLASSIC)
+    outcome = leverages(10, 7, symbol=symbol, marginMode="isolated")
+    step = leverage(None, outcome, symbol, **BOTH, **(ISOLATED if unified else {}))
+    name = f"products/{'unified' if unified else 'classic'}-{product_type}"
+    return _scenario(name, step, margin="isolated", product_type=product_type, unified=unified)
 
 
 TABLE = [_cell(*cell) for cell in CELLS]
+# USDT-FUTURES is in the table
 PRODUCT_TYPES = [
-    # USDT-FUTURES is in the table
-    *(_product(product_type, unified=False) for product_type in list(PRODUCTS)[1:]),
+    *(_product(each, unified=False) for each in list(PRODUCTS)[1:]),
     _product("COIN-FUTURES", unified=True),
 ]
 
@@ -152,32 +156,24 @@ PRODUCT_TYPES = [
 
 _ONE = {"holdSide": "long", **ISOLATED}
 _TWO = leverage(None, leverages(10, 7), **BOTH, **ISOLATED)
+_TEN = leverage(10, leverages(10, 10), **ISOLATED)
 
 
 def _format(name: str, *steps: Step, position: str = "hedge_mode", **arranged: Any) -> Scenario:
-    arrange = account("isolated", position, unified=True, **arranged)
-    return Scenario(f"emulator/formats/unified-{name}", steps, arrange, UNIFIED)
+    return _scenario(f"formats/unified-{name}", *steps, margin="isolated", position=position, unified=True, **arranged)
 
 
 FORMATS = [
-    Scenario(
-        "emulator/formats/classic-sides-one-by-one",
-        (leverage(None, leverages(10, 7), **BOTH), leverage(None, leverages(9, 8), longLeverage=9, shortLeverage=8)),
-        account("isolated", dialect="2025-03"),
-        CLASSIC,
+    _scenario(
+        "formats/classic-sides-one-by-one",
+        leverage(None, leverages(10, 7), **BOTH), leverage(None, leverages(9, 8), longLeverage=9, shortLeverage=8),
+        margin="isolated", dialect="2025-03",
     ),
-    *(
-        _format(
-            f"one-way-{quirk}", leverage(10, leverages(10, 10), **ISOLATED), position="one_way_mode", **{name: quirk}
-        )
-        for name, quirk in (("unified_one_way", "refuses_side"), ("unified_one_way", "wants_side"))
-    ),
+    *(_format(f"one-way-{quirk}", _TEN, position="one_way_mode", unified_one_way=quirk)
+      for quirk in ("refuses_side", "wants_side")),
     _format(
-        "one-way-per_side-remembered",
-        leverage(10, leverages(10, 10), **ISOLATED),
-        leverage(12, leverages(12, 12), **ISOLATED),
-        position="one_way_mode",
-        unified_one_way="per_side",
+        "one-way-per_side-remembered", _TEN, leverage(12, leverages(12, 12), **ISOLATED),
+        position="one_way_mode", unified_one_way="per_side",
     ),
     *(_format(f"both-sides-{quirk}", _TWO, unified_hedge=quirk) for quirk in ("all", "all_one_side", "documentation")),
     _format(
@@ -189,141 +185,56 @@ FORMATS = [
     _format(
         "one-side-from-position", leverage(10, leverages(20, 10), holdSide="short", **ISOLATED), position_open=True
     ),
-]
+]  # fmt: skip
 
 # --- refusals of the exchange, by the class that the caller gets ----------------------------------------------------
 
-REFUSALS: dict[str, tuple[type[Exception], dict[str, str]]] = {
-    "too-high": (
-        ccxt.BadRequest,
-        {
-            "40797": "Exceeded the maximum settable leverage",
-            "43050": "Leverage exceeds the effective range",
-            "45044": "The leverage is not within the suitable range after adjustment",
-            "45045": "Exceeds the maximum possible leverage",
-            "25223": "Exceeds Max. leverage",
-        },
-    ),
-    "margin-coin": (
-        ccxt.BadRequest,
-        {
-            "40778": "Coin pair BTCUSDT does not support SUSDT currency as margin",
-            "45025": "The currency pair does not support the currency as a margin",
-        },
-    ),
-    "too-little-margin": (
-        ccxt.InsufficientFunds,
-        {"40893": "there is not enough margin!", "25228": "insufficient margin!"},
-    ),
-    "locked": (
-        ccxt.OperationRejected,
-        {
-            "40730": "currently a commission or planned commission",
-            "45097": "an order or a limit order",
-            "40880": "leverage cannot be adjusted",
-            "40869": "leverage cannot be adjusted",
-            "45089": "leverage cannot be adjusted",
-            "45117": "Currently holding positions or orders",
-            "40920": "Position or order exists",
-            "25107": "There is currently a position, please close the position",
-            "40731": "This product does not support copy trading",
-            "40126": "The current account type is not allowed to perform this operation",
-        },
-    ),
-    "symbol": (
-        ccxt.BadSymbol,
-        {
-            "40034": "Parameter BTCUSDT does not exist",
-            "40072": "symbol BTCUSDT is Invalid",
-            "40102": "Symbol does not exist",
-            "40309": "The symbol has been removed",
-            "25100": "Trading pair BTCUSDT does not exist",
-        },
-    ),
-    "key": (
-        ccxt.AuthenticationError,
-        {
-            "40006": "Invalid ACCESS_KEY",
-            "40037": "Apikey does not exist",
-            "40009": "sign signature error",
-            "40012": "apikey/password is incorrect",
-            "40018": "Invalid IP",
-            "40099": "exchange environment is incorrect",
-        },
-    ),
-    "permission": (ccxt.PermissionDenied, {"40014": "Incorrect permissions, need future pos write permissions"}),
-}
+_CLASSES = (ccxt.BadRequest, ccxt.InsufficientFunds, ccxt.OperationRejected, ccxt.BadSymbol, ccxt.AuthenticationError,
+            ccxt.PermissionDenied)  # fmt: skip
 
 
-def _refused(name: str) -> Scenario:
-    error, texts = REFUSALS[name]
+def _refused(error: type[Exception]) -> Scenario:
+    texts = {code: text for code, text, cls, *_ in REFUSALS if cls is error}
     faults = [Fault("refuse", code=code, msg=text) for code, text in texts.items()]
-    steps = tuple(leverage(10, error, marginMode="cross") for _ in texts)
-    return Scenario(f"emulator/refusals/{name}", steps, account(faults=faults), CLASSIC)
+    steps = [leverage(10, error, marginMode="cross") for _ in texts]
+    return _scenario(f"refusals/{error.__name__}", *steps, faults=faults)
 
 
-ERRORS = [_refused(name) for name in REFUSALS]
+ERRORS = [_refused(error) for error in _CLASSES]
 
 # --- replies, and the account read back ------------------------------------------------------------------------------
 
 _READ = {"verify": "read"}
-_ROWS = ("last", "list", "missing", "stale")  # "long" and "number" are read like "last"
+_TEN_CROSS = leverage(10, leverages(10, 10))
+
+
+def _row(row: str) -> Scenario:
+    two = leverages(10, 7) if row == "list" else leverages(None, None)
+    steps = (
+        leverage(10, LeverageNotApplied if row == "stale" else None, **_READ),
+        leverage(None, two, **BOTH, **ISOLATED, **_READ),
+    )
+    return _scenario(f"replies/unified-row-{row}", *steps, unified=True, unified_row=row)
+
+
 REPLIES = [
-    Scenario(
-        "emulator/replies/no-change",
-        (leverage(20, leverages(20, 20, marginMode="cross")),),
-        account(same_leverage="refused"),
-        CLASSIC,
+    _scenario("replies/no-change", leverage(20, leverages(20, 20, marginMode="cross")), same_leverage="refused"),
+    _scenario("replies/stale-reply", _TEN_CROSS, faults=[Fault("stale")]),
+    _scenario("replies/no-cross-leverage", _TEN_CROSS, cross_figure="absent"),
+    _scenario("replies/read-back", leverage(10, leverages(10, 10), **_READ)),
+    _scenario("replies/not-applied", leverage(10, LeverageNotApplied, **_READ), faults=[Fault("lie", times=None)]),
+    _scenario("replies/skip-unchanged", leverage(20, leverages(20, 20), skipUnchanged=True)),
+    *map(_row, ("last", "list", "missing", "stale")),  # "long" and "number" are read like "last"
+    _scenario(
+        "replies/unified-position-shows",
+        leverage(12, {"longLeverage": 12}, holdSide="both", **ISOLATED, **_READ),
+        margin="isolated", unified=True, unified_row="missing", position_open=True,
     ),
-    Scenario(
-        "emulator/replies/stale-reply", (leverage(10, leverages(10, 10)),), account(faults=[Fault("stale")]), CLASSIC
+    _scenario(
+        "replies/unified-both-margin-modes",
+        leverage(10, leverages(10, 10, marginMode="cross"), marginMode="both"), unified=True,
     ),
-    Scenario(
-        "emulator/replies/no-cross-leverage",
-        (leverage(10, leverages(10, 10)),),
-        account(cross_figure="absent"),
-        CLASSIC,
-    ),
-    Scenario("emulator/replies/read-back", (leverage(10, leverages(10, 10), **_READ),), account(), CLASSIC),
-    Scenario(
-        "emulator/replies/not-applied",
-        (leverage(10, LeverageNotApplied, **_READ),),
-        account(faults=[Fault("lie", times=None)]),
-        CLASSIC,
-    ),
-    Scenario(
-        "emulator/replies/skip-unchanged",
-        (leverage(20, leverages(20, 20), skipUnchanged=True),),
-        account(),
-        CLASSIC,
-    ),
-    *(
-        Scenario(
-            f"emulator/replies/unified-row-{row}",
-            (
-                leverage(10, LeverageNotApplied if row == "stale" else None, **_READ),
-                leverage(
-                    None, leverages(10, 7) if row == "list" else leverages(None, None), **BOTH, **ISOLATED, **_READ
-                ),
-            ),
-            account(unified=True, unified_row=row),
-            UNIFIED,
-        )
-        for row in _ROWS
-    ),
-    Scenario(
-        "emulator/replies/unified-position-shows",
-        (leverage(12, {"longLeverage": 12}, holdSide="both", **ISOLATED, **_READ),),
-        account("isolated", unified=True, unified_row="missing", position_open=True),
-        UNIFIED,
-    ),
-    Scenario(
-        "emulator/replies/unified-both-margin-modes",
-        (leverage(10, leverages(10, 10, marginMode="cross"), marginMode="both"),),
-        account(unified=True),
-        UNIFIED,
-    ),
-]
+]  # fmt: skip
 
 # --- account type and environment -----------------------------------------------------------------------------------
 
@@ -333,22 +244,20 @@ def _demo_key(emulator: Emulator) -> None:
 
 
 ACCOUNTS = [
-    Scenario("emulator/accounts/found-classic", (leverage(10, leverages(10, 10)),)),
-    Scenario("emulator/accounts/found-unified", (leverage(10, leverages(10, 10)),), account(unified=True)),
-    Scenario("emulator/accounts/demo-key", (leverage(10, leverages(10, 10)),), _demo_key, {**CLASSIC, "sandbox": True}),
+    Scenario("emulator/accounts/found-classic", (_TEN_CROSS,)),
+    Scenario("emulator/accounts/found-unified", (_TEN_CROSS,), account(unified=True)),
+    Scenario("emulator/accounts/demo-key", (_TEN_CROSS,), _demo_key, {**CLASSIC, "sandbox": True}),
     Scenario(
         "emulator/accounts/s-coins-in-sandbox-mode",
         (leverage(10, leverages(10, 10), PRODUCTS["SUSDT-FUTURES"][0]),),
-        account(product_type="SUSDT-FUTURES"),
-        {"sandbox": True},
+        account(product_type="SUSDT-FUTURES"), {"sandbox": True},
     ),
-]
+]  # fmt: skip
 
 # --- companions, many symbols, orders, faults ----------------------------------------------------------------------
 
 
 def _companions(kind: str) -> list[Scenario]:
-    unified = kind == "unified"
     steps = {
         "fetch-leverage": Step("fetch_leverage", (S,), leverages(20, 20)),
         "fetch-leverages": Step("fetch_leverages", ([S],), {S: leverages(20, 20)}),
@@ -356,20 +265,13 @@ def _companions(kind: str) -> list[Scenario]:
         "set-margin-mode": Step("set_margin_mode", ("isolated", S), {"code": "00000"}),
         "set-position-mode": Step("set_position_mode", (False, S), {"code": "00000"}),
     }
-    config = UNIFIED if unified else CLASSIC
-    return [
-        Scenario(f"emulator/companions/{kind}-{name}", (step,), account(unified=unified), config)
-        for name, step in steps.items()
-    ]
+    return [_scenario(f"companions/{kind}-{name}", step, unified=kind == "unified") for name, step in steps.items()]
 
 
 def _many(kind: str) -> Scenario:
-    unified = kind == "unified"
     symbols = [S, "ETH/USDT:USDT"]
     step = Step("set_leverages", (dict.fromkeys(symbols, 10),), {symbol: leverages(10, 10) for symbol in symbols})
-    config = UNIFIED if unified else CLASSIC
-    arrange = account(position="one_way_mode", unified=unified)
-    return Scenario(f"emulator/many/{kind}", (step,), arrange, config)
+    return _scenario(f"many/{kind}", step, position="one_way_mode", unified=kind == "unified")
 
 
 def _order(side: str, **params: Any) -> Step:
@@ -377,14 +279,14 @@ def _order(side: str, **params: Any) -> Step:
 
 
 def _orders(kind: str) -> list[Scenario]:
-    unified, config = kind == "unified", UNIFIED if kind == "unified" else CLASSIC
+    unified = kind == "unified"
     chosen = Step("set_margin_mode", ("isolated", S))
     opened = (chosen, leverage(10, leverages(10, 10), holdSide="both"), _order("buy"))
     closed = _order("sell", reduceOnly=True)
     other = (*opened, Step("set_margin_mode", ("cross", S)), closed) if unified else (*opened, closed)
     return [
-        Scenario(f"emulator/orders/{kind}-open", opened, account(unified=unified), config),
-        Scenario(f"emulator/orders/{kind}-close", other, account(unified=unified), config),
+        _scenario(f"orders/{kind}-open", *opened, unified=unified),
+        _scenario(f"orders/{kind}-close", *other, unified=unified),
     ]
 
 
@@ -392,24 +294,10 @@ COMPANIONS = [*_companions("classic"), *_companions("unified")]
 MANY = [_many("classic"), _many("unified")]
 ORDERS = [*_orders("classic"), *_orders("unified")]
 FAULTS = [
-    Scenario("emulator/faults/429", (leverage(10, leverages(10, 10)),), account(faults=[Fault("too_many")]), CLASSIC),
-    Scenario(
-        "emulator/faults/502", (leverage(10, leverages(10, 10)),), account(faults=[Fault("page", status=502)]), CLASSIC
-    ),
-    Scenario(
-        "emulator/faults/half-an-answer", (leverage(10, ccxt.BadResponse),), account(faults=[Fault("cut")]), CLASSIC
-    ),
+    _scenario("faults/429", _TEN_CROSS, faults=[Fault("too_many")]),
+    _scenario("faults/502", _TEN_CROSS, faults=[Fault("page", status=502)]),
+    _scenario("faults/half-an-answer", leverage(10, ccxt.BadResponse), faults=[Fault("cut")]),
 ]
-
 EMULATOR = [
-    *TABLE,
-    *PRODUCT_TYPES,
-    *FORMATS,
-    *ERRORS,
-    *REPLIES,
-    *ACCOUNTS,
-    *COMPANIONS,
-    *MANY,
-    *ORDERS,
-    *FAULTS,
-]
+    *TABLE, *PRODUCT_TYPES, *FORMATS, *ERRORS, *REPLIES, *ACCOUNTS, *COMPANIONS, *MANY, *ORDERS, *FAULTS
+]  # fmt: skip

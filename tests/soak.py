@@ -1,6 +1,6 @@
 """Random programs over real sockets, through faults: ``python tests/soak.py 300 --seed 1 --client pro``
 
-The programs are those of `fuzz.py`, and so are the rules, but for what depends on a clock. Each program has an emulator
+The programs are those of `random_programs.py`, and so are the rules, but for what depends on a clock. Each program has an emulator
 and objects of its own; descriptors must not grow.
 """
 

@@ -16,17 +16,20 @@ import aiohttp
 import ccxt
 import pytest
 import requests
-import urllib3
 from clients import CLIENTS, Client
 from hostile_server import Behavior, HostileServer, always, answer, dripping, endless, reply
-
-from bitget_leverage_ext import http_limits, http_limits_async
 
 KEYS = {"apiKey": "bg_key_of_the_test", "secret": "secret_of_the_test", "password": "passphrase_of_the_test"}
 READ = "privateMixGetV2MixAccountAccount"
 WRITE = "privateMixPostV2MixAccountSetLeverage"
 TIME = "publicCommonGetV2PublicTime"
 FINE = answer({"serverTime": "1700000000000"})
+
+
+@pytest.fixture(params=["sync", "async"])
+def kind(request: pytest.FixtureRequest) -> str:
+    """The clients that have limits of their own; pro inherits those of async."""
+    return str(request.param)
 
 
 @pytest.fixture
@@ -58,20 +61,14 @@ def connect_to(kind: str) -> Iterator[Callable[..., Client]]:
         client.close()
 
 
-@pytest.fixture
-def warnings(caplog: pytest.LogCaptureFixture) -> Iterator[Callable[[], list[str]]]:
-    """The warnings and errors of a test, in which a missing limit is reported anew."""
-    http_limits.warn_once.cache_clear()
-    yield lambda: [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING]
-    http_limits.warn_once.cache_clear()
-
-
 # --- redirects -------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
-@pytest.mark.parametrize("method", [READ, WRITE])
-def test_signed_request_is_not_redirected(server: Any, connect_to: Any, status: int, method: str) -> None:
+@pytest.mark.parametrize(
+    ("method", "status"), [(READ, 302), *((WRITE, status) for status in (301, 302, 303, 307, 308))]
+)
+@pytest.mark.parametrize("kind", list(CLIENTS))
+def test_signed_request_is_not_redirected(server: Any, connect_to: Any, method: str, status: int) -> None:
     """Key, signature, passphrase and body are not sent to another host; the error names both hosts."""
     elsewhere = server(always(answer({"marginMode": "crossed"})))
     home = server(always(reply(b"", f"{status} Moved", Location=f"{elsewhere.url}/api/v2/elsewhere")))
@@ -148,6 +145,7 @@ def test_bomb_beside_a_redirect(server: Any, connect_to: Any, zeros: dict[str, b
         assert "larger than 16 MB" in str(error)  # noqa: PT017
 
 
+@pytest.mark.parametrize("kind", list(CLIENTS))
 def test_endless_reply(server: Any, connect_to: Any) -> None:
     """A reply that does not end is given up at the limit."""
     with pytest.raises(ccxt.BadResponse, match="larger than 16 MB"):
@@ -163,11 +161,12 @@ def test_large_reply(server: Any, connect_to: Any) -> None:
 # --- time ------------------------------------------------------------------------------------------------------
 
 
+DRIPS = [(0, 0.05), (5, 0.05), (40, 0.05), (len(FINE) - 60, 0.05), (len(FINE) - 2, 0.07), (len(FINE) - 1, 0.3)]
+
+
 @pytest.mark.parametrize(
-    ("begin", "pause"),
-    [(0, 0.05), (5, 0.05), (40, 0.05), (len(FINE) - 60, 0.05), (len(FINE) - 2, 0.07), (len(FINE) - 1, 0.3)],
+    ("begin", "pause", "proxy"), [*((*each, False) for each in DRIPS), (*DRIPS[1], True), (*DRIPS[-1], True)]
 )
-@pytest.mark.parametrize("proxy", [False, True], ids=["direct", "proxy"])
 def test_dripping_reply(server: Any, connect_to: Any, begin: int, pause: float, proxy: bool) -> None:
     """The timeout is that of the whole reply, not of each byte: of status line, headers and body.
 
@@ -187,11 +186,10 @@ def test_slow_reply_in_time(server: Any, connect_to: Any) -> None:
 
 
 @pytest.mark.parametrize("copied", [copy.copy, copy.deepcopy, lambda it: pickle.loads(pickle.dumps(it))])
-def test_copies_are_bounded(server: Any, connect_to: Any, copied: Any, kind: str) -> None:
-    """A copy of an exchange object has the same limits."""
-    if kind != "sync":
-        pytest.skip("sessions of aiohttp cannot be copied")
-    client = connect_to(server(dripping(FINE, 5, 0.05)), timeout=400)
+@pytest.mark.parametrize("kind", ["sync"])
+def test_copies_are_bounded(server: Any, connect_to: Any, copied: Any) -> None:
+    """A copy of an exchange object has the same limits; sessions of aiohttp cannot be copied."""
+    client = connect_to(server(dripping(FINE, 5, 0.05)), timeout=150)
     client.exchange = copied(client.exchange)
     with pytest.raises(ccxt.RequestTimeout):
         getattr(client, TIME)()
@@ -279,47 +277,8 @@ def test_reply_that_was_read_before(server: Any, connect_to: Any) -> None:
 # --- what a newer library may move -----------------------------------------------------------------------------
 
 
-def test_ordinary_requests_warn_of_nothing(server: Any, connect_to: Any, warnings: Any) -> None:
+def test_ordinary_requests_warn_of_nothing(server: Any, connect_to: Any, caplog: pytest.LogCaptureFixture) -> None:
     """With the installed libraries every limit is applied, and no session is left open."""
     getattr(connect_to(server(always(FINE))), READ)()
     gc.collect()
-    assert warnings() == []
-
-
-@pytest.mark.parametrize("kind", list(CLIENTS))
-def test_another_kind_of_session(kind: str, warnings: Any) -> None:
-    """A ccxt that makes another kind of session is used without the limits, with one warning."""
-    for _ in range(2):
-        if kind == "sync":
-            http_limits.install(object())
-        else:
-            other = object()
-            assert http_limits_async.bounded(other) is other
-    assert ["sends requests with something else" in text for text in warnings()] == [True]
-
-
-def test_urllib3_without_pool_classes(warnings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A urllib3 whose pools cannot be chosen is used, with one warning."""
-    made = requests.adapters.HTTPAdapter.init_poolmanager
-
-    def without(adapter: Any, *args: Any, **kwargs: Any) -> None:
-        made(adapter, *args, **kwargs)
-        del adapter.poolmanager.pool_classes_by_scheme
-
-    monkeypatch.setattr(requests.adapters.HTTPAdapter, "init_poolmanager", without)
-    http_limits.BoundedAdapter()
-    http_limits.BoundedAdapter()
-    assert ["pool classes" in text for text in warnings()] == [True]
-
-
-@pytest.mark.parametrize("kind", ["sync"])
-def test_urllib3_with_other_connections(
-    server: Any, connect_to: Any, warnings: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A urllib3 that makes its connections another way is used, with one warning."""
-    monkeypatch.setattr(http_limits, "_timed_pool", lambda pool: pool)
-    client = connect_to(server(always(FINE)))
-    monkeypatch.setattr(urllib3.connectionpool.HTTPConnectionPool, "ConnectionCls", urllib3.connection.HTTPConnection)
-    getattr(client, TIME)()
-    getattr(client, TIME)()
-    assert ["connections" in text for text in warnings()] == [True]
+    assert [each for each in caplog.records if each.levelno >= logging.WARNING] == []

@@ -85,13 +85,9 @@ OTHERS = [
 ]
 # The requests with a field for the margin mode; strategy orders have none in the documentation, but Bitget reads it.
 WITH_MARGIN_MODE = {
-    "v2/mix/order/place-order",
-    "v2/mix/order/place-plan-order",
-    "v2/mix/order/batch-place-order",
-    "v3/trade/place-order",
-    "v3/trade/place-batch",
-    "v3/trade/place-strategy-order",
-}
+    "v2/mix/order/place-order", "v2/mix/order/place-plan-order", "v2/mix/order/batch-place-order",
+    "v3/trade/place-order", "v3/trade/place-batch", "v3/trade/place-strategy-order",
+}  # fmt: skip
 CALLS: list[tuple[str, tuple[Any, ...]]] = [*SINGLES, *(("create_orders", (batch,)) for batch in BATCHES), *OTHERS]
 
 

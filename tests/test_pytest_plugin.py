@@ -50,70 +50,60 @@ def test_calm_markets_get_10x_on_the_long_side(bitget_emulator):
     assert account.leverages("BTC/USDT:USDT").long == 10
     assert bitget_emulator.writes[-1].body["holdSide"] == "long"
 """
+# Unified and demo accounts, faults; nothing is left from one test to the next; a fault that never strikes is a warning.
+STATES = """
+import ccxt
+import pytest
+import bitget_leverage_ext
+from bitget_leverage_ext.emulator import Fault
+
+S = "BTC/USDT:USDT"
+
+@pytest.mark.parametrize("time", [1, 2])
+def test_new(bitget_emulator, time):
+    assert bitget_emulator.requests == []
+    assert bitget_emulator.account.leverages(S).cross == 20
+    ccxt.bitget(bitget_emulator.config(enableRateLimit=False)).set_leverage(7, S)
+    assert bitget_emulator.account.leverages(S).cross == 7
+
+def test_unified(bitget_emulator):
+    bitget_emulator.account.unified = True
+    bitget_leverage_ext.bitget(bitget_emulator.config(enableRateLimit=False)).set_leverage(7, S)
+    assert bitget_emulator.writes[-1].path == "/api/v3/account/set-leverage"
+
+def test_demo(bitget_emulator):
+    demo = bitget_emulator.add_account(environment="demo")
+    with pytest.raises(ccxt.AuthenticationError, match="40099"):
+        bitget_leverage_ext.bitget(bitget_emulator.config(demo, enableRateLimit=False)).set_leverage(7, S)
+
+def test_fault(bitget_emulator):
+    bitget_emulator.fail(Fault("refuse", code="40893", msg="not enough margin"))
+    with pytest.raises(ccxt.InsufficientFunds):
+        bitget_leverage_ext.bitget(bitget_emulator.config(enableRateLimit=False)).set_leverage(7, S)
+
+def test_idle(bitget_emulator):
+    bitget_emulator.fail(Fault("drop", path="set-margin-mode"))
+
+STOPPED = []
+
+def test_address(bitget_emulator):
+    STOPPED.append(ccxt.bitget(bitget_emulator.config()))
+    STOPPED[0].fetch_time()
+
+def test_stopped():
+    with pytest.raises(ccxt.NetworkError):
+        STOPPED[0].fetch_time()
+"""
 
 
-def test_the_readmes_example(project: pytest.Pytester) -> None:
-    """As pasted into an empty project; and it fails where the strategy is wrong."""
-    project.makepyfile(EXAMPLE)
-    project.runpytest_subprocess().assert_outcomes(passed=1)
-    project.makepyfile(EXAMPLE.replace("else 10", "else 11"))
-    project.runpytest_subprocess().assert_outcomes(failed=1)
-
-
-def test_any_state_and_new_for_each_test(project: pytest.Pytester) -> None:
-    """Unified and demo accounts, faults; nothing is left from one test to the next."""
+def test_the_fixture(project: pytest.Pytester) -> None:
+    """The README's example as it is pasted into an empty project, and where the strategy is wrong; accounts in any state."""
     project.makepyfile(
-        """
-        import ccxt
-        import pytest
-        import bitget_leverage_ext
-        from bitget_leverage_ext.emulator import Fault
-
-        @pytest.mark.parametrize("time", [1, 2])
-        def test_new(bitget_emulator, time):
-            assert bitget_emulator.requests == []
-            assert bitget_emulator.account.leverages("BTC/USDT:USDT").cross == 20
-            ccxt.bitget(bitget_emulator.config()).set_leverage(7, "BTC/USDT:USDT")
-            assert bitget_emulator.account.leverages("BTC/USDT:USDT").cross == 7
-
-        def test_unified(bitget_emulator):
-            bitget_emulator.account.unified = True
-            bitget_leverage_ext.bitget(bitget_emulator.config()).set_leverage(7, "BTC/USDT:USDT")
-            assert bitget_emulator.writes[-1].path == "/api/v3/account/set-leverage"
-
-        def test_demo(bitget_emulator):
-            demo = bitget_emulator.add_account(environment="demo")
-            with pytest.raises(ccxt.AuthenticationError, match="40099"):
-                bitget_leverage_ext.bitget(bitget_emulator.config(demo)).set_leverage(7, "BTC/USDT:USDT")
-
-        def test_fault(bitget_emulator):
-            bitget_emulator.fail(Fault("refuse", code="40893", msg="not enough margin"))
-            with pytest.raises(ccxt.InsufficientFunds):
-                bitget_leverage_ext.bitget(bitget_emulator.config()).set_leverage(7, "BTC/USDT:USDT")
-        """
-    )
-    project.runpytest_subprocess().assert_outcomes(passed=5)
-
-
-def test_a_fault_that_never_strikes_is_a_warning(project: pytest.Pytester) -> None:
-    """The test passes, and the warning names the fault; one that struck is no warning."""
-    project.makepyfile(
-        """
-        import ccxt
-        import pytest
-        from bitget_leverage_ext.emulator import Fault
-
-        def test_idle(bitget_emulator):
-            bitget_emulator.fail(Fault("drop", path="set-margin-mode"))
-
-        def test_struck(bitget_emulator):
-            bitget_emulator.fail(Fault("drop", path="public/time"))
-            with pytest.raises(ccxt.NetworkError):
-                ccxt.bitget(bitget_emulator.config()).fetch_time()
-        """
-    )
-    outcome = project.runpytest_subprocess()
-    outcome.assert_outcomes(passed=2, warnings=1)
+        test_right=EXAMPLE, test_wrong=EXAMPLE.replace("else 10", "else 11"), test_states=STATES
+    )  # fmt: skip
+    outcome = project.runpytest_subprocess("-p", "no:randomly", "-p", "no:xdist")
+    outcome.assert_outcomes(passed=9, failed=1, warnings=1)
+    outcome.stdout.fnmatch_lines(["FAILED test_wrong.py::*"])
     outcome.stdout.fnmatch_lines(["*PytestWarning: no request met Fault('drop', path='set-margin-mode'*"])
 
 

@@ -10,6 +10,7 @@ import sys
 from collections import Counter
 from pathlib import Path
 
+import ccxt
 import pytest
 
 from bitget_leverage_ext.cli import main
@@ -29,10 +30,19 @@ def block(kind: str, part: str) -> str:
     return str(found)
 
 
-def python(code: str) -> str:
+LOOK = "import ccxt; print(ccxt.bitget is bitget_leverage_ext.bitget, ccxt.bitget({}).options['setLeverage'])"
+
+
+@pytest.fixture(scope="module")
+def printed() -> dict[str, str]:
+    """What the blocks of Python print, each with its own names; one process for all, and the one that installs last."""
+    parts = ["for bitget in", "unified=True", "import asyncio", ".install("]
+    codes = [block("python", part) for part in parts]
+    codes[-1] += LOOK
+    code = f"for code in {codes!r}:\n    exec(code, {{'__name__': '__main__'}})\n    print('end of the block')\n"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
     assert (done.returncode, done.stderr) == (0, "")
-    return done.stdout
+    return dict(zip(parts, done.stdout.split("end of the block\n"), strict=False))
 
 
 def test_every_block_is_run() -> None:
@@ -42,27 +52,25 @@ def test_every_block_is_run() -> None:
     assert block("sh", "freqtrade '.[cli]'") and block("sh", "cd my-bot") and block("sh", "docker build")
 
 
-def test_the_problem() -> None:
+def test_the_problem(printed: dict[str, str]) -> None:
     """The first block prints what the block below it says."""
-    assert python(block("python", "for bitget in")) == block("text", "ccxt.bitget")
+    assert printed["for bitget in"] == block("text", "ccxt.bitget")
 
 
 @pytest.mark.parametrize("part", ["unified=True", "import asyncio"])
-def test_what_a_comment_says_is_printed(part: str) -> None:
+def test_what_a_comment_says_is_printed(printed: dict[str, str], part: str) -> None:
     code = block("python", part)
     promised = re.search(r"print\(.*\)  # (.*)", code)
     assert promised is not None
-    first, *others = python(code).splitlines()
+    first, *others = printed[part].splitlines()
     assert first == promised[1]
     if "NOPE" in code:
         assert others[0] == "ETH/USDT:USDT 7"
         assert others[1].startswith("NOPE/USDT:USDT bitget 'NOPE/USDT:USDT' is not ")
 
 
-def test_install() -> None:
-    look = "import ccxt; print(ccxt.bitget is bitget_leverage_ext.bitget, ccxt.bitget({}).options['setLeverage'])"
-    printed = python(block("python", ".install(") + look)
-    assert printed == "False {'holdSide': 'both', 'marginMode': 'both'}\n"
+def test_install(printed: dict[str, str]) -> None:
+    assert printed[".install("] == "False {'holdSide': 'both', 'marginMode': 'both'}\n"
 
 
 def test_the_command_line(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
@@ -70,7 +78,8 @@ def test_the_command_line(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captur
     keys, *commands = block("sh", "bitget-leverage set").splitlines()
     assert "`bitget-leverage emulator --port 8081 --isolated`" in README
     monkeypatch.chdir(ROOT)
-    with Emulator(margin_mode="isolated") as emulator:
+    monkeypatch.setattr(ccxt.Exchange, "throttle", lambda *_: None)  # no waiting
+    with Emulator(rate_limit=False, margin_mode="isolated") as emulator:
         account = emulator.account
         values = (account.api_key, account.secret, account.password)  # of this process's emulator
         for name, value in zip(re.findall(r"(\w+)=", keys), values, strict=True):
@@ -93,16 +102,7 @@ def test_the_strategy_s_test() -> None:
     assert words[0] == "pytest"
     done = subprocess.run(
         [
-            sys.executable,
-            "-m",
-            "pytest",
-            "-q",
-            "-p",
-            "no:cacheprovider",
-            "-c",
-            os.devnull,
-            "--rootdir",
-            "/",
+            sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-c", os.devnull, "--rootdir", "/",
             *words[1:],
         ],
         capture_output=True,
@@ -110,7 +110,7 @@ def test_the_strategy_s_test() -> None:
         timeout=60,
         check=False,
         cwd=ROOT,
-    )
+    )  # fmt: skip
     assert "1 passed" in done.stdout, done.stdout + done.stderr
 
 

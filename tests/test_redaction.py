@@ -22,13 +22,18 @@ S = "BTC/USDT:USDT"
 KEYS = {"apiKey": "bg_key_of_the_test", "secret": "secret_of_the_test", "password": "passphrase_of_the_test"}
 
 WRONG = [20261122, 20261122.5, b"20261122", ["20261122"], ("20261122",), {"20261122": 1}, True]
+UNSENDABLE = ["20261122\n", "2026\x00", " 20261122", "20261122\u4e2d", "\ud800 20261122"]
+
+
+def with_each_name(values: list[Any]) -> list[tuple[str, Any]]:
+    """Return all values of the passphrase, and one of each other credential."""
+    return [*(("password", value) for value in values), ("apiKey", values[0]), ("secret", values[0])]
 
 
 # --- credentials -----------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("value", WRONG, ids=lambda value: type(value).__name__)
-@pytest.mark.parametrize("name", KEYS)
+@pytest.mark.parametrize(("name", "value"), with_each_name(WRONG))
 def test_credentials_are_text(kind: str, name: str, value: Any) -> None:
     """A passphrase that was written as a number is refused when the object is made; the error names only the field."""
     with pytest.raises(ccxt.AuthenticationError, match=f"{name} must be a str, not {type(value).__name__}") as caught:
@@ -36,8 +41,7 @@ def test_credentials_are_text(kind: str, name: str, value: Any) -> None:
     assert "20261122" not in _shown(caught.value)
 
 
-@pytest.mark.parametrize("value", [*WRONG, "20261122\n", "2026\x00", " 20261122", "20261122\u4e2d", "\ud800 20261122"])
-@pytest.mark.parametrize("name", KEYS)
+@pytest.mark.parametrize(("name", "value"), with_each_name(WRONG) + with_each_name(UNSENDABLE))
 def test_credentials_set_later(emulator: Emulator, client: Any, kind: str, name: str, value: Any) -> None:
     """The same for an attribute that is set later, in our methods and in ccxt's own, the login of a websocket
     included: refused before anything is signed or sent.

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import secrets
 from dataclasses import dataclass
 from typing import Any
 
@@ -50,10 +52,15 @@ class Cli:
         }
         for name, value in {**names, **other}.items():
             self.patch.setenv(name, value)
+        self.account = account
         return account
 
     def __call__(self, *words: str, url: bool = True) -> Ran:
         self.emulator.clear()
+        if os.environ.get("BITGET_API_KEY") == self.account.api_key:
+            # a command is a process of its own: what a process knows of an account is kept by key
+            self.account.api_key = f"bg_{secrets.token_hex(8)}"
+            self.patch.setenv("BITGET_API_KEY", self.account.api_key)
         code = main([*words, *(("--url", self.emulator.url) if url else ())])
         out, err = self.capsys.readouterr()
         assert "Traceback" not in out + err

@@ -6,12 +6,11 @@ import itertools
 import random
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
-from io import BytesIO
 from typing import Any, get_args, get_type_hints
+from urllib.parse import urlsplit
 
-import requests
-from requests.adapters import HTTPAdapter
-from urllib3 import HTTPResponse
+import ccxt
+from world.exchange import constructed, received
 
 from bitget_leverage_ext import bitget
 from bitget_leverage_ext.cli.learn.account import DemoAccount
@@ -21,8 +20,6 @@ from bitget_leverage_ext.emulator import EmulatedAccount, Emulator, Quirks
 
 PRODUCT, ID, SYMBOL = "USDT-FUTURES", "BTCUSDT", "BTC/USDT:USDT"
 STARTS = list(itertools.product(("cross", "isolated"), ("hedge", "one-way")))
-# What no question is about: the account cannot be converted and converted back.
-UNASKED = {"conversion"}
 VALUES: dict[str, tuple[str, ...]] = {
     field.name: tuple(value for value in get_args(get_type_hints(Quirks)[field.name]) if value != "string")
     for field in fields(Quirks)
@@ -61,25 +58,21 @@ class Learner:
         return LearnRun(DemoAccount(self.exchange)).start(SYMBOL, orders)
 
 
-class Direct(HTTPAdapter):
-    """Passes requests to an emulator without a socket."""
+def _direct(exchange: Any, emulator: Emulator) -> Any:
+    """Return a `fetch` that passes requests to an emulator without a socket."""
 
-    def __init__(self, emulator: Emulator) -> None:
-        super().__init__()
-        self.emulator = emulator
-
-    def send(self, request: Any, *_: Any, **__: Any) -> Any:
+    def fetch(url: str, method: str = "GET", headers: Any = None, body: Any = None) -> Any:
+        parts = urlsplit(url)
         try:
-            status, headers, body = self.emulator.answer(
-                request.method, request.path_url, None, request.headers, request.body
-            )  # fmt: skip
+            status, answered, text = emulator.answer(method, parts.path, parts.query, headers or {}, body)
         except ConnectionError as error:
-            raise requests.ConnectionError(error) from None
+            raise ccxt.NetworkError(f"bitget {method} {url}") from error
         except TimeoutError as error:
-            raise requests.ReadTimeout(error) from None
-        return self.build_response(
-            request, HTTPResponse(BytesIO(body.encode()), headers, status, preload_content=False)
-        )
+            raise ccxt.RequestTimeout(f"bitget {method} {url}") from error
+        exchange.last_http_response = text
+        return received(exchange, method, url, headers, body, (status, text, answered))
+
+    return fetch
 
 
 def learner(
@@ -91,8 +84,8 @@ def learner(
     account = emulator.add_account(unified, "demo", position_mode=position, margin_mode=margin, **more)
     sides = {"long": 7, "short": 5 if position == "hedge" else 7}
     account.set_leverages(PRODUCT, ID, cross=11, **sides, margin_mode=account.margin_mode(PRODUCT, ID))
-    exchange = bitget(emulator.config(account, enableRateLimit=False))
-    exchange.session.mount("http://", Direct(emulator))
+    exchange = constructed(bitget, emulator.config(account, enableRateLimit=False))
+    exchange.fetch = _direct(exchange, emulator)
     exchange.set_sandbox_mode(True)
     exchange.sleep = lambda milliseconds: None
     vars(exchange).update(markets)

@@ -74,7 +74,7 @@ def test_the_leverage_of_an_order(cli: Cli, emulator: Emulator, unified: bool, m
     crossed = "not reported" if unified else "11x"  # a unified account reports one margin mode
     assert step["finding"] == f"without a margin mode, or crossed: {crossed}; isolated: 7x"
     assert step["fix"] == "the order's own margin mode decides, not the contract's (isolated)"
-    stock = ccxt.bitget(emulator.config(account, options={"uta": unified}))
+    stock = ccxt.bitget(emulator.config(account, enableRateLimit=False, options={"uta": unified}))
     stock.create_order(BTC, "market", "buy", 0.01, None, {"marginMode": margin} if margin else {})
     opened = 7 if margin else 11
     assert [position.leverage for position in account.positions()] == [opened]
@@ -219,6 +219,7 @@ def test_the_clock(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], off: int, verdict: str, finding: str
 ) -> None:
     """Beyond Bitget's 30 seconds nothing can work; within them it is a remark."""
+    monkeypatch.setattr(ccxt.Exchange, "throttle", lambda *_: None)
     with Emulator(clock=lambda: int((time.time() + off) * 1000), rate_limit=False) as emulator:
         cli = Cli(emulator, monkeypatch, capsys)
         steps = steps_of(cli, code=1 if verdict == "failed" else 0)

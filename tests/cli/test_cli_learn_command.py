@@ -123,14 +123,6 @@ def test_a_wrong_key(cli: Cli, demo: Callable[..., EmulatedAccount]) -> None:
     assert cli.posts == []
 
 
-def test_a_key_that_may_only_read(cli: Cli, demo: Callable[..., EmulatedAccount]) -> None:
-    demo(permissions=("read",))
-    ran = cli("learn", "--demo", "--json")
-    assert ran.code == 1
-    assert "40014" in ran.json["error"]
-    assert ran.json["restored"] is True
-
-
 def test_an_end_that_was_not_planned(cli: Cli, demo: Callable[..., EmulatedAccount]) -> None:
     """What was found until then is still reported."""
     demo()

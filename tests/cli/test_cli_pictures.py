@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from pathlib import Path
 
+import ccxt
 import pytest
 
 from bitget_leverage_ext.cli import pictures, tour
@@ -25,6 +26,7 @@ def words(svg: str) -> Counter[str]:
 def test_a_picture_is_up_to_date(name: str, taken: Tour, monkeypatch: pytest.MonkeyPatch) -> None:
     """If not: python -m bitget_leverage_ext.cli.pictures .github"""
     monkeypatch.setattr(tour, "take", lambda: taken)
+    monkeypatch.setattr(ccxt.Exchange, "throttle", lambda *_: None)
     monkeypatch.setenv("NO_COLOR", "1")  # must not matter
     drawn = pictures.svg(name)
     assert words((FOLDER / f"{name}.svg").read_text(encoding="utf-8")) == words(drawn)

@@ -8,7 +8,7 @@ from command_line import BTC, Cli
 from bitget_leverage_ext.emulator import EmulatedAccount, Emulator, Fault, Leverages
 
 SYMBOLS = (BTC, "BTC/USD:BTC", "SBTC/SUSDT:SUSDT")
-ARGUMENTS = (["10"], ["10", "--side", "long"], ["10", "--side", "SHORT"], ["10", "--side", "both"],
+ARGUMENTS = (["10"], ["10", "--side", "SHORT"], ["10", "--side", "both"],
              ["--long", "12", "--short", "5"], ["--long", "12"])  # fmt: skip
 
 

@@ -232,7 +232,7 @@ def test_an_interruption_before_there_is_a_command(
 @pytest.mark.parametrize("command", ["set", "plan", "show"])
 def test_an_exchange_that_dies(cli: Cli, emulator: Emulator, monkeypatch: pytest.MonkeyPatch, command: str) -> None:
     """The command gives up after a few contracts."""
-    monkeypatch.setattr(connection, "DEADLINE", 0.6)
+    monkeypatch.setattr(connection, "DEADLINE", 0.1)
     emulator.fail(Fault("page", path="account/account", status=502, times=None))
     ran = cli(command, *(["10"] if command != "show" else []), *MANY)
     assert ran.code == 1

@@ -17,14 +17,10 @@ SETTINGS = "/api/v3/account/settings"
 SET_LEVERAGE = "/api/v2/mix/account/set-leverage"
 BTC = {"symbol": "BTCUSDT", "productType": "USDT-FUTURES", "marginCoin": "USDT"}
 MESSAGES = {
-    "40005": "Invalid ACCESS_TIMESTAMP",
-    "40006": "Invalid ACCESS_KEY",
-    "40008": "Request timestamp expired",
-    "40009": "sign signature error",
-    "40012": "apikey/password is incorrect",
-    "40037": "Apikey does not exist",
+    "40005": "Invalid ACCESS_TIMESTAMP", "40006": "Invalid ACCESS_KEY", "40008": "Request timestamp expired",
+    "40009": "sign signature error", "40012": "apikey/password is incorrect", "40037": "Apikey does not exist",
     "40099": "exchange environment is incorrect",
-}
+}  # fmt: skip
 
 
 def code(response: Any) -> str:
@@ -94,17 +90,11 @@ def test_timestamp_window(age: int, expected: str) -> None:
 @pytest.mark.parametrize(
     ("environment", "header", "product", "expected"),
     [
-        ("live", None, "USDT", "00000"),
-        ("live", None, "SUSDT", "00000"),
-        ("live", "1", "USDT", "40099"),
-        ("live", "1", "SUSDT", "40099"),
-        ("live", "0", "USDT", "00000"),
-        ("demo", None, "USDT", "40099"),
-        ("demo", None, "SUSDT", "40099"),
-        ("demo", "1", "USDT", "00000"),
-        ("demo", "1", "SUSDT", "40099"),
+        ("live", None, "USDT", "00000"), ("live", None, "SUSDT", "00000"), ("live", "1", "USDT", "40099"),
+        ("live", "1", "SUSDT", "40099"), ("live", "0", "USDT", "00000"), ("demo", None, "USDT", "40099"),
+        ("demo", None, "SUSDT", "40099"), ("demo", "1", "USDT", "00000"), ("demo", "1", "SUSDT", "40099"),
     ],
-)
+)  # fmt: skip
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_environments(
     client_of: Any, environment: str, header: str | None, product: str, expected: str, method: str

@@ -16,7 +16,6 @@ PLACES = {
     "isolated, hedge": ("isolated", "hedge_mode"),
 }
 CROSSED = ("crossed, one-way", "crossed, hedge")
-ONE_FIGURE = (*CROSSED, "isolated, one-way")
 HEDGE = ("isolated, hedge",)
 LEVERAGE = {"leverage": "5"}
 LONG = {"leverage": "5", "holdSide": "long"}
@@ -84,13 +83,9 @@ def test_hold_side_rules(client: Any, emulator: Any, place: str, quirks: Any, se
     assert emulator.account.leverages(*USDT) == Leverages(*expected)
     crossed = margin_mode == "crossed"
     assert reply["data"] == {
-        "symbol": "BTCUSDT",
-        "marginCoin": "USDT",
-        "longLeverage": str(cross if crossed else long),
-        "shortLeverage": str(cross if crossed else short),
-        "crossMarginLeverage": str(cross),
-        "marginMode": margin_mode,
-    }
+        "symbol": "BTCUSDT", "marginCoin": "USDT", "longLeverage": str(cross if crossed else long),
+        "shortLeverage": str(cross if crossed else short), "crossMarginLeverage": str(cross), "marginMode": margin_mode,
+    }  # fmt: skip
 
 
 def test_hold_side_refusal_reads_as_observed(client: Any, emulator: Any) -> None:
@@ -224,14 +219,9 @@ def test_account(client: Any, emulator: Any, mode: str) -> None:
     emulator.account.set_margin_mode(*USDT, mode)
     data = client.get("/api/v2/mix/account/account", **BTC)["data"]
     expected = {
-        "crossedMarginLeverage": 3,
-        "isolatedLongLever": 4,
-        "isolatedShortLever": 5,
-        "marginMode": mode,
-        "posMode": "hedge_mode",
-        "marginCoin": "USDT",
-        "crossedUnrealizedPL": "0" if mode == "crossed" else "",
-    }
+        "crossedMarginLeverage": 3, "isolatedLongLever": 4, "isolatedShortLever": 5, "marginMode": mode,
+        "posMode": "hedge_mode", "marginCoin": "USDT", "crossedUnrealizedPL": "0" if mode == "crossed" else "",
+    }  # fmt: skip
     assert expected.items() <= data.items()
     assert client.get("/api/v2/mix/account/account", productType="USDT-FUTURES", symbol="BTCUSDT")["code"] == "40019"
 

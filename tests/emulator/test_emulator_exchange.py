@@ -60,17 +60,12 @@ def test_a_query_as_text_or_parameters(idle: Emulator, query: Any) -> None:
 @pytest.mark.parametrize(
     ("kind", "error", "in_force", "status"),
     [
-        ("drop", ConnectionError, 20, None),
-        ("drop_after", ConnectionError, 5, None),
-        ("truncate", ConnectionError, 5, None),
-        ("stall", TimeoutError, 20, None),
-        ("stall_after", TimeoutError, 5, None),
-        ("page", None, 20, 502),
-        ("too_many", None, 20, 429),
-        ("cut", None, 5, 200),
-        ("lie", None, 20, 200),
+        ("drop", ConnectionError, 20, None), ("drop_after", ConnectionError, 5, None),
+        ("truncate", ConnectionError, 5, None), ("stall", TimeoutError, 20, None),
+        ("stall_after", TimeoutError, 5, None), ("page", None, 20, 502), ("too_many", None, 20, 429),
+        ("cut", None, 5, 200), ("lie", None, 20, 200),
     ],
-)
+)  # fmt: skip
 def test_faults_without_a_socket(idle: Emulator, kind: str, error: Any, in_force: int, status: int | None) -> None:
     """Faults of a connection raise; a stalled request takes effect at `release`."""
     idle.fail(Fault(kind))

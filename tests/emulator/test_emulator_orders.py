@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from emulator_client import HOUR, START, Clock
 
-from bitget_leverage_ext.emulator import Quirks
+from bitget_leverage_ext.emulator import Emulator, Quirks
 from bitget_leverage_ext.emulator.contracts import CONTRACTS
 from bitget_leverage_ext.emulator.prices import price
 
@@ -243,11 +243,12 @@ def test_batches(trader: Trader) -> None:
     placed, refused = batch(
         trader,
         trader.body("buy", "isolated"),
-        trader.body("buy", "isolated", **{small: "0.00001"}),
+        trader.body("buy", "isolated", **{small: "0.00001"}, clientOid="free"),
         trader.body("buy", "isolated", **limit),
         marginMode="isolated",
     )
     assert (len(placed), refused) == (2, ["45110"])
+    assert trader.order("buy", "isolated", orderType="limit", price="1", clientOid="free")["code"] == "00000"
     assert trader.positions() == [("long", "isolated", "5")]
     if not trader.unified:
         inner = trader.body("buy", "isolated", clientOid="mine")
@@ -496,3 +497,10 @@ def test_both_stops_of_a_position(trader: Trader, clock: Clock) -> None:
     clock.now += HOUR
     assert trader.positions() == []
     assert not trader.account.setting(*USDT).busy
+
+
+def test_a_position_shows_a_leverage_that_was_set_under_it() -> None:
+    account = Emulator().account
+    account.open_position("BTC/USDT:USDT", "long", 0.01, leverage=9)
+    account.set_leverages("BTC/USDT:USDT", cross=5)
+    assert [held.leverage for held in account.positions()] == [5]

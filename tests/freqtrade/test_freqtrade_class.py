@@ -37,7 +37,7 @@ def test_fractions_are_rounded_down_unless_the_configuration_says_otherwise(name
 
 def test_a_fraction_goes_out_as_a_whole_number(emulator: Emulator) -> None:
     """As freqtrade calls it: by keyword, with a float. A fraction is never rounded up."""
-    exchange = ccxt.bitget(emulator.config())
+    exchange = ccxt.bitget(emulator.config(enableRateLimit=False))
     exchange.set_leverage(leverage=3.7, symbol="BTC/USDT:USDT")
     assert [write.body["leverage"] for write in emulator.writes if write.body] == ["3"]
 
@@ -51,7 +51,7 @@ def product_types(emulator: Emulator) -> list[Any]:
 def test_the_default_product_type(emulator: Emulator, default: str | None, expected: str) -> None:
     """For what freqtrade asks without naming one: position mode, balance, positions."""
     options = {"defaultType": "swap", **({"defaultProductType": default} if default else {})}
-    exchange = ccxt.bitget(emulator.config(options=options))
+    exchange = ccxt.bitget(emulator.config(enableRateLimit=False, options=options))
     exchange.set_position_mode(False)
     exchange.fetch_balance()
     exchange.fetch_positions()
@@ -62,7 +62,9 @@ def test_the_default_product_type(emulator: Emulator, default: str | None, expec
 @pytest.mark.parametrize("params", [{"productType": "USDC-FUTURES"}, {"category": "USDC-FUTURES"}])
 def test_what_is_named_wins_over_the_default(emulator: Emulator, params: dict[str, str]) -> None:
     """A product type in the params, and that of a market."""
-    exchange = ccxt.bitget(emulator.config(options={"defaultType": "swap", "defaultProductType": "SUSDT-FUTURES"}))
+    exchange = ccxt.bitget(
+        emulator.config(enableRateLimit=False, options={"defaultType": "swap", "defaultProductType": "SUSDT-FUTURES"})
+    )
     assert exchange.handle_product_type_and_params(None, params)[0] == "USDC-FUTURES"
     exchange.load_markets()
     assert exchange.handle_product_type_and_params(exchange.market("BTC/USDT:USDT"), {})[0] == "USDT-FUTURES"

@@ -1,4 +1,4 @@
-"""The judge of the fuzz test: what must be true after each step, decided by the account and the requests alone."""
+"""The judge of the random programs: what must be true after each step, decided by the account and the requests alone."""
 
 from __future__ import annotations
 
@@ -441,9 +441,12 @@ class Placed:
         outcome, exits = self.outcome, [row for row in self.rows if row[1]]
         if outcome.error is not None and "OrderNotSent" in type(outcome.error).__name__:
             check(not self.orders and not outcome.fills, "raised 'order not sent', and sent an order")
+            skipped = isinstance(outcome.error, ccxt.InvalidOrder) and not isinstance(outcome.error, ccxt.NetworkError)
+            check(skipped, f"'order not sent' is an InvalidOrder, after which programs go on: {outcome.error!r}")
             check(not exits, f"an exit is never held back: {outcome.error}")
         if exits:
             check(not self.writes, f"an exit changes nothing: {self.writes and self.writes[0].name}")
+            check(outcome.took < 1, f"an exit does not wait: {outcome.took:.1f} s")
         if len(exits) == len(self.rows):
             check(all(fill.action == "close" for fill in outcome.fills), "an exit never opens")
         if not self.owner.ensures:

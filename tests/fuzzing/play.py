@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import copy
-import functools
 from dataclasses import dataclass, field
 from typing import Any
 
-from world import Hang, World, markets, warnings
-from world.exchange import CLIENTS, Sent
+import ccxt
+from world import Hang, Sent, World, warnings
 from world.program import Program, requests_of
 
 from .steps import SYMBOLS, Case, Step
@@ -63,11 +62,15 @@ class Event:
 
 @dataclass
 class Outcome:
-    """What one step came to."""
+    """What one step came to.
+
+    :ivar took: seconds, without those in which a request waited for a reply that did not come
+    """
 
     result: Any
     error: BaseException | None
     began: float
+    took: float
     before: State
     after: State
     events: list[Event]
@@ -97,21 +100,8 @@ class Watched(World):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.events: list[Event] = []
+        self.unanswered = 0.0  # seconds
         self._fault = ""
-
-    def connect(self, *, cold: bool = False, client: str | None = None, **config: Any) -> Any:
-        """Copy an object that was made before: making one takes longer than most programs."""
-        kind = client or self.client
-        template = _template(kind)
-        made: Any = type(template).__new__(type(template))
-        vars(made).update(vars(template))
-        made.options = made.deep_extend(template.options, config.get("options", {}))
-        made.flow_locks = type(template.flow_locks)()
-        made.apiKey, made.secret, made.password = f"key-{self.key}", self.account.secret, self.account.password
-        made.milliseconds = self.clock.milliseconds
-        made.fetch = functools.partial(self._fetch if kind == "sync" else self._fetch_async, made)
-        vars(made).update(markets(self.account.unified))
-        return made
 
     def _due(self, path: str) -> Any:
         trouble = super()._due(path)
@@ -122,6 +112,8 @@ class Watched(World):
         before = self.state()
         reply = super()._carry(exchange, url, method, headers, body)
         sent = self.log[-1]
+        if isinstance(reply, ccxt.RequestTimeout):
+            self.unanswered += exchange.timeout / 1000
         if sent.is_private:
             after = before if method == "GET" else self.state()
             self.events.append(Event(sent, self._fault, before, after))
@@ -146,46 +138,11 @@ def state_of(account: Any) -> State:
     return State(account.unified, hedge, modes, stored, held, busy)
 
 
-@functools.cache
-def _template(client: str) -> Any:
-    return CLIENTS[client]()({"enableRateLimit": False})
-
-
-class FuzzApp:
-    """Somebody else, who changes the account in Bitget's app, as far as Bitget lets him."""
-
-    def __init__(self, world: Watched) -> None:
-        self._world, self._account = world, world.account
-
-    def leverage(self, symbol: str, **leverages: int) -> None:
-        if self._account.position_mode() != "hedge_mode" and (one := leverages.get("long", leverages.get("short"))):
-            leverages |= {"long": one, "short": one}
-        self._account.set_leverages(symbol, **leverages)  # type: ignore[arg-type]
-
-    def margin_mode(self, symbol: str, mode: str) -> None:
-        if not self._account.setting(symbol).busy:
-            self._account.set_margin_mode(symbol, mode)
-
-    def position_mode(self, mode: str) -> None:
-        if not self._world.state().busy:
-            self._account.set_position_mode(mode)
-
-    def open(self, symbol: str, side: Any, mode: str) -> None:
-        self._account.open_position(symbol, side, 0.01, mode)
-
-    def close(self, symbol: str, side: Any) -> None:
-        self._account.close_position(symbol, side)
-
-    def convert(self) -> None:
-        self._account.convert_to_unified()
-
-
 class FuzzProgram(Program):
-    """A program of the scenarios, with batches and an app for every contract."""
+    """A program of the scenarios, with batches."""
 
     def __init__(self, world: Watched, settings: dict[str, Any]) -> None:
         super().__init__(world, settings)
-        self["app"] = FuzzApp(world)
         self["batch"] = self.batch
 
     def batch(self, bot: Any, symbol: str, rows: list[tuple[str, bool]], **params: Any) -> Any:
@@ -210,7 +167,7 @@ def play(case: Case, judge: Any, shown: bool = False, make_world: Any = Watched)
         program = FuzzProgram(world, {"options": copy.deepcopy(case.options)})
         judged = judge(case)
         for place, step in enumerate(case.steps):
-            world.events, logged[:], world.log = [], [], []
+            world.events, logged[:], world.log, world.unanswered = [], [], [], 0.0
             try:
                 outcome = _played(world, program, step, logged)
                 promise = judged.step(step, outcome)
@@ -232,7 +189,8 @@ def _played(world: Watched, program: FuzzProgram, step: Step, logged: list[str])
     world.emulator.heal()
     error = errors[0] if errors else None
     return Outcome(
-        None if errors else program["result"], error, began, before, world.state(), list(world.events), list(logged),
+        None if errors else program["result"], error, began, world.clock.now - began - world.unanswered, before,
+        world.state(), list(world.events), list(logged),
         list(world.account.book.fills[fills:]),
     )  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""Programs for the fuzz test: the steps, and how a random program is drawn."""
+"""Random programs: the steps, and how a random program is drawn."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class Step:
         elif self.name == "app.leverage":
             text = f"app.leverage({symbol}{params})"
         elif self.name.startswith("app.") and self.name not in ("app.convert", "app.position_mode"):
-            text = f"{self.name}({symbol}, {given})"
+            text = f"{self.name}({given}, symbol={symbol})"
         elif not self.calls_exchange:
             text = f"{self.name}({given}{params})"
         elif self.name == "fetch_positions":

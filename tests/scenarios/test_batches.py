@@ -96,15 +96,9 @@ def test_one_bad_symbol_costs_only_itself(client: str) -> None:
     """The result has every symbol in the order of the mapping, each with its result or its error."""
     world, seen = world_of(client, False), list[Any]()
     wishes: dict[str, Any] = {
-        "NOPE/USDT:USDT": 5,
-        E: {"leverage": 9, "holdSide": "both"},
-        "BTC/USDT": 5,
-        "BTW/USDT:USDT": 50,
-        S: "12",
-        X: {"longLeverage": 6, "shortLeverage": 6},
-        "FTT/USDT:USDT": 3,
-        "DOGE/USDT:USDT": 2.5,
-    }
+        "NOPE/USDT:USDT": 5, E: {"leverage": 9, "holdSide": "both"}, "BTC/USDT": 5, "BTW/USDT:USDT": 50, S: "12",
+        X: {"longLeverage": 6, "shortLeverage": 6}, "FTT/USDT:USDT": 3, "DOGE/USDT:USDT": 2.5,
+    }  # fmt: skip
     with world.running():
         results = world.run(
             world.connect(enableRateLimit=True).set_leverages(wishes, {}, lambda *told: seen.append(told))

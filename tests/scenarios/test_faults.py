@@ -11,15 +11,11 @@ from world import World, warnings
 
 # kind -> the class that is raised where it lasts, and what its one line says
 KINDS = {
-    "refused": (ccxt.NetworkError, "connection refused"),
-    "unknown host": (ccxt.NetworkError, "unknown host"),
-    "reset": (ccxt.NetworkError, "connection"),
-    "timeout": (ccxt.RequestTimeout, "timed out"),
-    "429": (ccxt.DDoSProtection, "429"),
-    "502": (ccxt.ExchangeNotAvailable, "502"),
-    "lost": (ccxt.NetworkError, "connection"),
-    "empty": (ccxt.BaseError, ""),
-}
+    "refused": (ccxt.NetworkError, "connection refused"), "unknown host": (ccxt.NetworkError, "unknown host"),
+    "reset": (ccxt.NetworkError, "connection"), "timeout": (ccxt.RequestTimeout, "timed out"),
+    "429": (ccxt.DDoSProtection, "429"), "502": (ccxt.ExchangeNotAvailable, "502"),
+    "lost": (ccxt.NetworkError, "connection"), "empty": (ccxt.BaseError, ""),
+}  # fmt: skip
 CONNECTION_FAILS = ("refused", "unknown host")
 # place -> account, part of the path, whether the object is cold
 PLACES = {

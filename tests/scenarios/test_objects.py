@@ -44,16 +44,6 @@ def test_a_synchronous_and_a_pro_object_of_one_key_share_what_was_asked_for(firs
     assert [(each.margin_mode, each.leverage) for each in world.account.positions()] == [("isolated", 7)]
 
 
-def test_a_new_object_for_every_call() -> None:
-    """Programs that make one for each call are served like any other."""
-    world = World(unified=True)
-    with world.running():
-        world.connect().set_margin_mode("isolated", S)
-        world.connect().set_leverage(7, S)
-        order(world.connect())
-    assert [(each.margin_mode, each.leverage) for each in world.account.positions()] == [("isolated", 7)]
-
-
 def test_another_host_or_the_demo_flag_is_another_account() -> None:
     """The same key elsewhere has asked for nothing."""
     world = World()
@@ -163,23 +153,6 @@ def test_parsing_never_fails_because_of_the_check(unified: bool) -> None:
         for row in rows:
             assert outcome(bot, row) == outcome(stock, row)
     assert not texts
-
-
-def test_the_state_of_one_object_is_no_matter_of_another_contract_or_side() -> None:
-    """Long and short of one contract, and another contract, each with a leverage that is missing: each is set alone."""
-    world = World(hedge=True, isolated=True)
-    with world.running():
-        bot = world.connect()
-        bot.set_leverage(9, S, {"holdSide": "short"})
-        world.fault("502", "set-leverage", -1)
-        with pytest.raises(ccxt.ExchangeNotAvailable):
-            bot.set_leverage(7, S, {"holdSide": "long"})
-        world.troubles.clear()
-        first = len(world.log)
-        order(bot, "sell", hedged=True)
-        assert [each.path.rsplit("/", 1)[-1] for each in world.log[first:]] == ["place-order"]
-        order(bot, "buy", hedged=True)
-    assert sorted((each.side, each.leverage) for each in world.account.positions()) == [("long", 7), ("short", 9)]
 
 
 def test_the_error_of_an_order_that_was_held_back() -> None:

@@ -10,15 +10,11 @@ import ccxt
 import ccxt.async_support
 import ccxt.pro
 import pytest
+from offline import OURS, STOCK
 
-import bitget_leverage_ext
 from bitget_leverage_ext.ccxt_hooks import OVERRIDDEN, OVERRIDDEN_WHERE_PRESENT, RELIED_ON, check_hooks
 
-CLASSES: dict[str, tuple[type, type]] = {
-    "sync": (bitget_leverage_ext.bitget, ccxt.bitget),
-    "async": (bitget_leverage_ext.async_support.bitget, ccxt.async_support.bitget),
-    "pro": (bitget_leverage_ext.pro.bitget, ccxt.pro.bitget),
-}
+CLASSES: dict[str, tuple[type, type]] = {kind: (OURS[kind], STOCK[kind]) for kind in OURS}
 # Overridden in a place that is not a behaviour of ccxt's: logging, the sessions of the asynchronous clients, and a
 # method that some versions of ccxt have in part. `test_redaction.py` and `test_http_limits.py` are about the former.
 BESIDE = {"__init__", "log", "open", "get_socks_proxy_session", "fetch_leverages"}

@@ -134,8 +134,8 @@ TEN = [f"{coin}/USDT:USDT" for coin in ("ETH", "SOL", "XRP", "DOGE", "ADA", "LIN
 
 
 def count_requests(unified: bool) -> list[int]:
-    with Emulator(unified=unified, position_mode="hedge", margin_mode="isolated") as emulator:
-        exchange: Any = bitget_leverage_ext.bitget(emulator.config())
+    with Emulator(rate_limit=False, unified=unified, position_mode="hedge", margin_mode="isolated") as emulator:
+        exchange: Any = bitget_leverage_ext.bitget(emulator.config(enableRateLimit=False))
         exchange.load_markets()
         if unified:
             exchange.set_margin_mode("isolated", BTC)

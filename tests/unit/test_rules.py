@@ -1,4 +1,7 @@
-"""The rules as tables: what each input means, without exchange, client or clock."""
+"""The rules as tables: what each input means, without exchange, client or clock.
+
+The hold-side table and the margin mode of orders are tested by the scenarios.
+"""
 
 from __future__ import annotations
 
@@ -16,13 +19,7 @@ from bitget_leverage_ext.rules.arguments import (
     parse_leverage,
     parse_options,
 )
-from bitget_leverage_ext.rules.change import (
-    LeverageChange,
-    RequestedLeverage,
-    Scope,
-    must_read_modes_first,
-    resolve_change,
-)
+from bitget_leverage_ext.rules.change import LeverageChange, RequestedLeverage, Scope
 from bitget_leverage_ext.rules.contracts import (
     Contract,
     find_contract,
@@ -56,78 +53,13 @@ from bitget_leverage_ext.rules.modes import (
     common_value,
     parse_number,
 )
-from bitget_leverage_ext.rules.order_modes import KnownModes, closing_mode, is_guess, opening_mode, refuses_to_close
-from bitget_leverage_ext.rules.refusals import AboveMaximum, BadInput, MissingInput, NotAContract, Refusal, shown
+from bitget_leverage_ext.rules.order_modes import refuses_to_close
+from bitget_leverage_ext.rules.refusals import AboveMaximum, BadInput, MissingInput, NotAContract, shown
 
 S = "BTC/USDT:USDT"
-NO_SIDE, LONG_ONLY, SHORT_ONLY = (
-    RequestedLeverage(7, 7),
-    RequestedLeverage(7, None, LONG),
-    RequestedLeverage(None, 7, SHORT),
-)
+NO_SIDE = RequestedLeverage(7, 7)
+LONG_ONLY, SHORT_ONLY = RequestedLeverage(7, None, LONG), RequestedLeverage(None, 7, SHORT)
 SAME, DIFFERENT = RequestedLeverage(7, 7, BOTH), RequestedLeverage(7, 9, BOTH)
-
-
-# --- the hold-side table ---------------------------------------------------------------------------------------------
-
-HOLD_SIDES: list[tuple[Modes, RequestedLeverage, LeverageChange | type[Refusal]]] = [
-    *[
-        (Modes(margin, position), requested, change)
-        for margin, position, scope in [
-            (CROSSED, None, Scope.CROSSED),
-            (CROSSED, ONE_WAY, Scope.CROSSED),
-            (CROSSED, HEDGE, Scope.CROSSED),
-            (ISOLATED, ONE_WAY, Scope.ONE_WAY),
-        ]
-        for requested, change in [
-            (NO_SIDE, LeverageChange(scope, 7, 7)),
-            (LONG_ONLY, LeverageChange(scope, 7, 7, dropped=LONG)),
-            (SHORT_ONLY, LeverageChange(scope, 7, 7, dropped=SHORT)),
-            (SAME, LeverageChange(scope, 7, 7, dropped=BOTH)),
-            (DIFFERENT, BadInput),
-        ]
-    ],
-    (Modes(ISOLATED, HEDGE), NO_SIDE, MissingInput),
-    (Modes(ISOLATED, HEDGE), LONG_ONLY, LeverageChange(Scope.ONE_SIDE, 7, None)),
-    (Modes(ISOLATED, HEDGE), SHORT_ONLY, LeverageChange(Scope.ONE_SIDE, None, 7)),
-    (Modes(ISOLATED, HEDGE), SAME, LeverageChange(Scope.BOTH_SIDES, 7, 7)),
-    (Modes(ISOLATED, HEDGE), DIFFERENT, LeverageChange(Scope.BOTH_SIDES, 7, 9)),
-]
-
-
-@pytest.mark.parametrize(("modes", "requested", "expected"), HOLD_SIDES)
-def test_hold_side_table(modes: Modes, requested: RequestedLeverage, expected: Any) -> None:
-    if isinstance(expected, LeverageChange):
-        assert resolve_change(modes, requested, S) == expected
-    else:
-        with pytest.raises(expected, match=S):
-            resolve_change(modes, requested, S)
-
-
-@pytest.mark.parametrize(
-    ("default", "long", "short"), [(LONG, 7, None), (SHORT, None, 7), (BOTH, 7, 7)], ids=lambda value: str(value)
-)
-def test_default_side_of_the_options(default: Any, long: int | None, short: int | None) -> None:
-    change = resolve_change(Modes(ISOLATED, HEDGE), NO_SIDE, S, default)
-    assert (change.long, change.short) == (long, short)
-
-
-@pytest.mark.parametrize(
-    ("modes", "requested", "classic", "unified"),
-    [
-        # a call without a side, or with both sides the same, does no harm
-        (Modes(CROSSED, HEDGE), NO_SIDE, False, False),
-        (Modes(ISOLATED, ONE_WAY), SAME, False, False),
-        (Modes(CROSSED, ONE_WAY), LONG_ONLY, True, False),
-        (Modes(ISOLATED, ONE_WAY), LONG_ONLY, True, True),
-        (Modes(ISOLATED, HEDGE), LONG_ONLY, False, False),
-        (Modes(ISOLATED, HEDGE), DIFFERENT, False, True),
-        (Modes(CROSSED, HEDGE), DIFFERENT, True, False),
-    ],
-)
-def test_which_remembered_modes_need_a_fresh_read(modes: Modes, requested: Any, classic: bool, unified: bool) -> None:
-    assert must_read_modes_first(modes, requested, unified=False) is classic
-    assert must_read_modes_first(modes, requested, unified=True) is unified
 
 
 # --- request formats -------------------------------------------------------------------------------------------------
@@ -170,6 +102,9 @@ def test_each_scope_has_formats(unified: bool, scope: Scope) -> None:
     formats = REQUEST_FORMATS[unified, scope]
     assert len(set(formats)) == len(formats) > 0
     assert scope is not Scope.CROSSED or formats == (LEVERAGE,)
+
+
+# --- words of refusals -----------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -252,67 +187,21 @@ def test_our_write_changed_the_other_side(before: Any, now: Any, change: Any, ex
 @pytest.mark.parametrize(
     ("value", "expected"),
     [
-        ("7", 7),
-        (7, 7),
-        ("7.0", 7),
-        ("7.5", 7.5),
-        ("", None),
-        (None, None),
-        ("null", None),
-        ("inf", None),
+        ("7", 7), (7, 7), ("7.0", 7), ("7.5", 7.5), ("", None), (None, None), ("null", None), ("inf", None),
         ("nan", None),
     ],
-)
+)  # fmt: skip
 def test_leverages_of_replies(value: object, expected: Any) -> None:
     assert parse_number(value) == expected
-
-
-# --- the margin mode of orders ---------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("known", "opening", "closing"),
-    [
-        (KnownModes(), None, None),
-        (KnownModes(params=CROSSED, options=ISOLATED, program=ISOLATED, position=ISOLATED), CROSSED, CROSSED),
-        (KnownModes(options=CROSSED, program=ISOLATED, position=ISOLATED), CROSSED, ISOLATED),
-        (KnownModes(options=CROSSED, program=ISOLATED), CROSSED, CROSSED),
-        (KnownModes(program=CROSSED, position=ISOLATED), CROSSED, ISOLATED),
-        (KnownModes(program=CROSSED, last_position=ISOLATED), CROSSED, CROSSED),
-        (KnownModes(position=ISOLATED), ISOLATED, ISOLATED),
-        (KnownModes(last_position=ISOLATED), None, ISOLATED),
-    ],
-)
-def test_margin_mode_of_an_order(known: KnownModes, opening: Any, closing: Any) -> None:
-    assert (opening_mode(known), closing_mode(known)) == (opening, closing)
-
-
-@pytest.mark.parametrize(
-    ("mode", "known", "expected"),
-    [
-        (CROSSED, KnownModes(), True),
-        (CROSSED, KnownModes(program=CROSSED), True),
-        (CROSSED, KnownModes(params=CROSSED), False),
-        (CROSSED, KnownModes(position=CROSSED), False),
-        (CROSSED, KnownModes(last_position=CROSSED), False),
-        (CROSSED, KnownModes(position=ISOLATED), True),
-    ],
-)
-def test_only_a_guess_is_sent_again_in_the_other_mode(mode: Any, known: KnownModes, expected: bool) -> None:
-    assert is_guess(mode, known) is expected
 
 
 @pytest.mark.parametrize(
     ("code", "text", "expected"),
     [
-        ("22002", "", True),
-        ("25227", "", True),
-        (31008, "", True),
-        ("1", "No position to close", True),
-        ("1", "no position available to close", True),
-        ("40762", "The order amount exceeds the balance", False),
+        ("22002", "", True), ("25227", "", True), (31008, "", True), ("1", "No position to close", True),
+        ("1", "no position available to close", True), ("40762", "The order amount exceeds the balance", False),
     ],
-)
+)  # fmt: skip
 def test_no_position_to_close(code: object, text: str, expected: bool) -> None:
     assert refuses_to_close(code, text) is expected
 
@@ -580,7 +469,7 @@ def test_common_value_and_completed_modes() -> None:
 @pytest.mark.parametrize(
     ("snapshot", "words"),
     [
-        (LeverageSnapshot(CROSS, cross=7, long=9), "in force: crossed, hedge, leverage 7x"),
+        (LeverageSnapshot(Modes(CROSSED, HEDGE), cross=7, long=9), "in force: crossed, hedge, leverage 7x"),
         (LeverageSnapshot(HEDGED, long=7), "in force: isolated, hedge, long 7x, short unknown"),
         (LeverageSnapshot(HEDGED, one_side=7), "in force: isolated, hedge, 7x on one of the sides"),
     ],

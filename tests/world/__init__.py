@@ -5,17 +5,6 @@ from .exchange import PRODUCT, SYMBOL, Sent, SocketWorld, World, markets
 from .scenario import Scenario, accounts, play, read, warnings
 
 __all__ = [
-    "PRODUCT",
-    "SYMBOL",
-    "Clock",
-    "Hang",
-    "Scenario",
-    "Sent",
-    "SocketWorld",
-    "World",
-    "accounts",
-    "markets",
-    "play",
-    "read",
-    "warnings",
-]
+    "PRODUCT", "SYMBOL", "Clock", "Hang", "Scenario", "Sent", "SocketWorld", "World", "accounts", "markets", "play",
+    "read", "warnings",
+]  # fmt: skip

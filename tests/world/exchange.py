@@ -91,7 +91,7 @@ class World:
     ) -> None:  # fmt: skip
         self.client, self.clock, self.latency = client, Clock(), latency
         self.emulator = Emulator(
-            Quirks(**quirks), rate_limit, clock=self.milliseconds, unified=unified,
+            quirks_of(**quirks), rate_limit, clock=self.milliseconds, unified=unified,
             position_mode="hedge" if hedge else "one-way", margin_mode="isolated" if isolated else "cross",
         )  # fmt: skip
         self.account = self.emulator.account
@@ -133,7 +133,7 @@ class World:
     def connect(self, *, cold: bool = False, client: str | None = None, **config: Any) -> Any:
         """Make an exchange object under test. A cold one has loaded no markets."""
         key = {"apiKey": f"key-{self.key}", "secret": self.account.secret, "password": self.account.password}
-        made: Any = CLIENTS[client or self.client]()({**key, "enableRateLimit": False, **config})
+        made = constructed(CLIENTS[client or self.client](), {**key, "enableRateLimit": False, **config})
         made.milliseconds = self.clock.milliseconds
         if not cold:
             vars(made).update(markets(self.account.unified))
@@ -248,7 +248,8 @@ class SocketWorld(World):
                     self.loop.close()
 
     def connect(self, *, cold: bool = False, client: str | None = None, **config: Any) -> Any:
-        made: Any = CLIENTS[client or self.client]()({"enableRateLimit": False, **self.emulator.config(**config)})
+        config = {"enableRateLimit": False, "verify": False, **self.emulator.config(**config)}
+        made = constructed(CLIENTS[client or self.client](), config)
         made.timeout_on_exit = 0  # ccxt's pause of 250 ms in close()
         self._objects.append(made)
         if not cold:
@@ -264,6 +265,12 @@ class SocketWorld(World):
     @log.setter
     def log(self, log: list[Sent]) -> None:
         pass
+
+
+@functools.cache
+def quirks_of(**names: Any) -> Quirks:
+    """Return quirks; looking their values up takes as long as a request."""
+    return Quirks(**names)
 
 
 def _target(url: str) -> str:
@@ -320,6 +327,41 @@ def _caused(*chain: BaseException) -> BaseException:
     for error, cause in itertools.pairwise(chain):
         error.__cause__ = cause
     return chain[0]
+
+
+# -- objects ------------------------------------------------------------------------------------------------------------
+
+_construct = ccxt.Exchange.__init__
+_attributes: dict[Any, dict[str, Any]] = {}
+# With these in its configuration, ccxt's constructor does more than keep them.
+_ACTED_UPON = {"sandbox", "testnet", "session", "asyncio_loop", "markets"}
+
+
+def constructed(cls: Any, config: dict[str, Any]) -> Any:
+    """Return a new object of a class under test.
+
+    ccxt's part of the constructor takes longer than most scenarios, so it runs once for each class; ours runs each time.
+    """
+    if config.keys() & _ACTED_UPON:
+        return cls(config)
+    with mock.patch.object(ccxt.Exchange, "__init__", _construct_by_copying):
+        return cls(config)
+
+
+def _construct_by_copying(exchange: Any, config: dict[str, Any]) -> None:
+    cls, ours = type(exchange), dict(vars(exchange))
+    if cls not in _attributes:
+        _construct(exchange, {})
+        _attributes[cls] = dict(vars(exchange))
+    made = {name: dict(value) if type(value) is dict else value for name, value in _attributes[cls].items()}
+    vars(exchange).update({**made, **ours})
+    for name in {"options", "urls", *config}:
+        value, given = getattr(exchange, name, None), config.get(name, {})
+        setattr(exchange, name, exchange.deep_extend(value, given) if isinstance(value, dict) else given)
+    if exchange.synchronous:
+        exchange.session = requests.Session()
+        exchange.session.trust_env = exchange.requests_trust_env
+    exchange.init_throttler()
 
 
 @functools.cache

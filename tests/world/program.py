@@ -19,6 +19,7 @@ _FIELDS = {
     "set-hold-mode": ("holdMode",),
 }
 _PRODUCTS = ("productType", "category")
+OTHER = "ETH/USDT:USDT"
 
 
 def requests_of(sent: Iterable[Sent]) -> list[str]:
@@ -41,22 +42,22 @@ def _line(sent: Sent) -> str:
 
 
 class App:
-    """Somebody else, who changes the account in Bitget's app."""
+    """Somebody else, who changes the account in Bitget's app, as far as Bitget lets him."""
 
     def __init__(self, world: World) -> None:
         self._account = world.account
         self.convert = self._account.convert_to_unified
 
-    def _refuse_under_positions(self) -> None:
-        if self._account.positions():
-            raise ValueError("the exchange refuses a change of modes while a position is open")
+    def _refuse_while_busy(self, *symbols: str) -> None:
+        if any(self._account.setting(symbol).busy for symbol in symbols):
+            raise ValueError("the exchange refuses a change of modes while a position or an order is open")
 
-    def margin_mode(self, mode: str) -> None:
-        self._refuse_under_positions()
-        self._account.set_margin_mode(SYMBOL, mode)
+    def margin_mode(self, mode: str, symbol: str = SYMBOL) -> None:
+        self._refuse_while_busy(symbol)
+        self._account.set_margin_mode(symbol, mode)
 
     def position_mode(self, mode: str) -> None:
-        self._refuse_under_positions()
+        self._refuse_while_busy(SYMBOL, OTHER)
         self._account.set_position_mode(mode)
 
     def become_classic(self) -> None:
@@ -65,8 +66,11 @@ class App:
         self._account.unified = False
         self._account.set_position_mode(mode)
 
-    def leverage(self, **leverages: Any) -> None:
-        self._account.set_leverages(SYMBOL, **leverages)
+    def leverage(self, symbol: str = SYMBOL, **leverages: Any) -> None:
+        """In one-way mode an isolated leverage is that of both sides."""
+        if self._account.position_mode() != "hedge_mode" and (one := leverages.get("long", leverages.get("short"))):
+            leverages |= {"long": one, "short": one}
+        self._account.set_leverages(symbol, **leverages)
 
     def open(self, side: Any, mode: str, symbol: str = SYMBOL) -> None:
         self._account.open_position(symbol, side, 0.01, mode)
@@ -84,7 +88,7 @@ class Program(dict[str, Any]):
 
     def __init__(self, world: World, settings: dict[str, Any]) -> None:
         super().__init__(
-            S=SYMBOL, E="ETH/USDT:USDT", app=App(world), fault=world.fault, heal=world.troubles.clear, arrive=world.arrive,
+            S=SYMBOL, E=OTHER, app=App(world), fault=world.fault, heal=world.troubles.clear, arrive=world.arrive,
             wait=world.clock.sleep, restart=self.restart, trade=self.trade, world=world, result=None, elapsed=0.0,
         )  # fmt: skip
         for name, side, closes in (

@@ -111,6 +111,12 @@ async def _awaited(awaitable: Any) -> Any:
 
 
 @pytest.fixture
+def kind() -> str:
+    """The rules about rows are the same for every client."""
+    return "sync"
+
+
+@pytest.fixture
 def loader(kind: str, unified: bool) -> Loader:
     return Loader(kind, unified)
 
@@ -216,6 +222,7 @@ def test_odd_coin(kind: str, chains: Any, warnings: Any) -> None:
     assert ["XRP (chains is " in warning for warning in warnings()] == [True]
 
 
+@pytest.mark.parametrize("kind", list(OURS))
 def test_many_odd_rows(loader: Loader, unified: bool, warnings: Any) -> None:
     """They share one warning, which names ten."""
     good = loader.load()
@@ -284,7 +291,9 @@ def test_markets_of_the_caller(loader: Loader, warnings: Any) -> None:
 
 
 @pytest.mark.parametrize("data", [None, {}, {"list": []}, "BTCUSDT", 5, ""], ids=str)
-@pytest.mark.parametrize("path", [CONTRACTS, INSTRUMENTS, SPOT])
+@pytest.mark.parametrize(
+    ("path", "kind"), [(CONTRACTS, "sync"), (CONTRACTS, "async"), (INSTRUMENTS, "pro"), (SPOT, "sync")]
+)
 def test_no_list(kind: str, path: str, data: Any) -> None:
     """Something else than a list is an error in words, and no markets are remembered; the next load has them."""
     loader = Loader(kind, unified=path == INSTRUMENTS)
@@ -381,6 +390,7 @@ def test_any_value_in_any_field(path: str) -> None:
                 assert loader.exchange.safe_market(market["id"], None, None, market["type"])["symbol"] == symbol, odd
 
 
+@pytest.mark.parametrize("kind", list(OURS))
 def test_parser_that_fails(loader: Loader, monkeypatch: pytest.MonkeyPatch) -> None:
     """What a future ccxt cannot parse is an error in words, with the cause."""
 
