@@ -402,8 +402,10 @@ class _ClassifiedOrders:
 
         :raises OrderNotSent: it could not be set
         """
-        record = self.record
+        record, program = self.record, self.record.last_mode
         for order in self.orders:
+            if record.last_mode != program:
+                break  # the orders are decided again
             shape = order.shape
             opposite = not shape.hedged and record.open_position(shape.side.other) is not None
             missing = record.missing(margin, shape.side, shape.hedged) is not None

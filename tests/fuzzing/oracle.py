@@ -544,7 +544,9 @@ class Placed:
         if not self.outcome.faults:
             check(self.orders, f"an order that closes is held back: {self.outcome.error!r}")
         if known and self.orders:
-            carried, mode = modes_of(self.orders[0]), self.named or model.known[side]
+            read = any("position" in e.name and not e.fault for e in self.before)
+            seen = self.outcome.before.positions.get((self.symbol, side)) if read else None
+            carried, mode = modes_of(self.orders[0]), self.named or (seen[0] if seen else model.known[side])
             check(carried <= {mode}, f"the exit carries {carried}, not {mode}")
 
     # -- opening ------------------------------------------------------------------------------------------------------
