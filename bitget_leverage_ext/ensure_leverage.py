@@ -93,7 +93,7 @@ class EnsureLeverage:
         """Wait while a call of any object sets a leverage or a margin mode of the contract."""
         while self.api.cache.state.is_under_way(self.api.contract):
             if self.deadline.left <= _LOOK_AGAIN:
-                raise ccxt.RequestTimeout("a call that sets it has not ended yet")
+                raise ccxt.RequestTimeout("set_leverage() or set_margin_mode() of this contract is still running")
             await Sleep(_LOOK_AGAIN)
 
     async def _set(self, wanted: int) -> OpenPosition | None:

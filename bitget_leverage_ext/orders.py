@@ -39,7 +39,7 @@ from .api.unified import UnifiedApi
 from .ensure_leverage import ENSURE_DEADLINE, POSITION_DEADLINE, EnsureLeverage
 from .markets import contract_for_account
 from .requested import ContractLeverage, KnownPosition
-from .rules.arguments import MARGIN_MODES, Options, parse_options
+from .rules.arguments import DEFAULTS, MARGIN_MODES, Options, parse_options
 from .rules.contracts import Contract, find_contract, looks_demo
 from .rules.modes import CROSSED, MarginMode, Modes, Side
 from .rules.order_modes import KnownModes, OrderShape, closing_mode, is_guess, opening_mode, refuses_to_close
@@ -189,7 +189,11 @@ class _OrderCall:
 
     def _classify(self, unified: bool) -> _ClassifiedOrders | None:
         """Return what is known about the orders; None for an order that is left to ccxt."""
-        options = parse_options(self.exchange.options.get("setLeverage"))
+        options, wrong = DEFAULTS, None
+        try:
+            options = parse_options(self.exchange.options.get("setLeverage"))
+        except Refusal as refusal:
+            wrong = refusal
         if not options.ensure_orders:
             return None
         orders, named, have_margin_mode = [], None, True
@@ -205,7 +209,9 @@ class _OrderCall:
         if program is None and unified and isinstance(options.margin_mode, MarginMode):
             program = options.margin_mode
         known = KnownModes(named, margin_mode_of_orders(self.exchange, self.batch), program)
-        return _ClassifiedOrders(self, self.contract, self.record, orders, have_margin_mode, unified, options, known)
+        return _ClassifiedOrders(
+            self, self.contract, self.record, orders, have_margin_mode, unified, options, known, wrong
+        )
 
     def _shape(self, row: OrderArgs, unified: bool) -> OrderShape | None:
         """Return the shape of one order, from the request that ccxt builds for it; None where ccxt refuses it."""
@@ -241,6 +247,7 @@ class _ClassifiedOrders:
 
     :ivar have_margin_mode: whether each request has a field for the margin mode
     :ivar known: the margin modes that are known
+    :ivar wrong_options: what is wrong with ``options['setLeverage']``: an order that opens is refused with it
     """
 
     call: _OrderCall
@@ -251,11 +258,14 @@ class _ClassifiedOrders:
     unified: bool
     options: Options
     known: KnownModes
+    wrong_options: Refusal | None = None
 
     async def run(self) -> Any:
         for order in self.orders:
             if self._is_exit(order):
                 return await self._place_exit(order)
+        if self.wrong_options is not None:
+            raise self.wrong_options
         mode, program = self._opening_mode(self.orders[0].shape), self.record.last_mode
         closes = await self._ensure(mode or CROSSED)
         if closes is not None:
@@ -439,9 +449,10 @@ class _ClassifiedOrders:
         refused, record.refused = record.refused, None
         if refused is not None:
             log.warning(
-                "%s: the leverage %s was refused (%s); this order opens at %s",
-                symbol, refused.leverage, refused.reason,
+                "%s: this order opens at %s: the leverage %s was refused (%s)",
+                symbol,
                 "the leverage that the account has" if standing is None else f"{standing}x, which was asked for before",
+                refused.leverage, refused.reason,
             )  # fmt: skip
         divided = record.divided_for(margin, shape.hedged)
         if divided is not None:

@@ -331,7 +331,8 @@ def _raise_still_asked(error: BaseException, args: SetLeverageArgs) -> None:
     """Raise *error* with a sentence that says what stays asked for, where orders are looked after."""
     if not args.options.ensure_orders or not isinstance(error, (Refusal, ccxt.BaseError)):
         return
-    text = f"{error}; {args.requested} stays asked for, and is set before the next order that opens here"
+    stays = "stays asked for: it is set before the next order that opens here, or that order is held back"
+    text = f"{error}; {args.requested} {stays}"
     if isinstance(error, Refusal):
         raise type(error)(text) from error.__cause__
     raise errors.copied(error, text) from error.__cause__
