@@ -30,6 +30,7 @@ class Exchange(Protocol):
     # by name, product type and margin coin, with the markets that they were found in
     found_contracts: dict[tuple[str, str | None, str | None], tuple[Any, Contract]]
     flow_locks: KeyedLocks
+    first_reply: float | None  # when the object's first request was answered, on the monotonic clock
     left_out_markets: dict[str, str]  # Bitget's id to what is wrong with the row
 
     @property

@@ -110,7 +110,7 @@ class TaskLocks(KeyedLocks):
         held = self._enter((asyncio.get_running_loop(), key), asyncio.Lock)
         lock, taken = held.lock, False
         try:
-            taken = await (lock.acquire() if not lock.locked() else _wait_for(lock, max(0.0, seconds)))
+            taken = await (lock.acquire() if held.users == 1 else _wait_for(lock, max(0.0, seconds)))
             if not taken:
                 raise TimeoutError
         finally:

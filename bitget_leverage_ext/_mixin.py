@@ -34,6 +34,7 @@ class BitgetMixin:
         self._state_name: tuple[tuple[Any, ...], str] = ((), "")
         self.left_out_markets: dict[str, str] = {}
         self.flow_locks = self._locks()
+        self.first_reply: float | None = None
         self.found_contracts: dict[Any, Any] = {}
         super().__init__(config)  # type: ignore[call-arg]
         options: dict[str, Any] = self.options  # type: ignore[attr-defined]
@@ -61,7 +62,7 @@ class BitgetMixin:
 
     def __getstate__(self) -> dict[str, Any]:
         copied = self.account_state, next_number()
-        return {**vars(self), "_copied_state": copied}
+        return {**vars(self), "_copied_state": copied, "first_reply": None}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         copied, number = state.pop("_copied_state")

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 
 _lock = threading.Lock()  # of the module: states must stay copyable, and threads share a window
 
-# When the last request of this task left, on the monotonic clock. That is later than it was begun where a connection
-# had to be opened, or where the event loop was busy.
-departed: ContextVar[float] = ContextVar("bitget_departed", default=0.0)
+# Holds when the request under way was begun, on the monotonic clock. The asynchronous clients replace that by the
+# moment in which it leaves, which is later where a connection is opened, or where the event loop is busy.
+departed: ContextVar[list[float]] = ContextVar("bitget_departed")
 
 # A second, and a margin for the difference of two clocks over a second.
 SECOND = 1.005
@@ -32,26 +32,23 @@ class RateLimit:
 class Traffic:
     """The windows of all endpoints, and the shortest round trip to the exchange.
 
-    A request is measured if an earlier one had been answered when it was sent: before that, it may have opened a
-    connection, which takes up to three round trips more (TCP and TLS). Of requests that are sent side by side, at
-    least one finds the connection of the earlier request, and the shortest counts.
+    A request is measured if an earlier one of the same object had been answered when it was sent: before that, it may
+    have opened a connection, which takes up to three round trips more (TCP and TLS). Of requests that are sent side by
+    side, at least one finds the connection of the earlier request, and the shortest counts.
     """
 
     windows: dict[str, SlidingWindow] = field(default_factory=dict)
-    _first_reply: float | None = None  # on the monotonic clock
     _shortest: float | None = None
 
     def window(self, limit: RateLimit) -> SlidingWindow:
         """Return the window of an endpoint."""
         return self.windows.setdefault(limit.path, SlidingWindow(limit, self))
 
-    def measure(self, sent: float, now: float, answered: bool) -> float:
+    def measure(self, seconds: float, measured: bool) -> float:
         """Record that a request has ended; return the shortest round trip in seconds, or what it is at least."""
-        if answered and self._first_reply is None:
-            self._first_reply = now
-        elif answered and self._first_reply is not None and sent >= self._first_reply:
-            self._shortest = min(now - sent, self._shortest or now - sent)
-        return (now - sent) / 4 if self._shortest is None else self._shortest
+        if measured:
+            self._shortest = min(seconds, self._shortest or seconds)
+        return seconds / 4 if self._shortest is None else self._shortest
 
 
 @dataclass
@@ -78,10 +75,10 @@ class SlidingWindow:
                 return 0.0
             return self._free_at[0] - now if self._free_at else _LOOK_AGAIN
 
-    def on_response(self, sent: float, now: float, answered: bool) -> None:
-        """Record that a call which was sent at *sent* has ended; *answered* where it had a reply."""
+    def on_response(self, sent: float, now: float, measured: bool) -> None:
+        """Record that a call which was sent at *sent* has ended; *measured* where its reply shows the round trip."""
         with _lock:
-            shortest = self.traffic.measure(sent, now, answered)
+            shortest = self.traffic.measure(now - sent, measured)
             self._in_flight = max(0, self._in_flight - 1)
             self._free_at = sorted([*self._free_at, now + SECOND - max(0.0, shortest - _OWN_TIME)])
 

@@ -24,6 +24,8 @@ TRANSIENT_CODES = frozenset({"45001", "40725", "40015"})
 _FIRST, _GROWTH, _LONGEST = 0.2, 2.0, 2.0
 # The last try is begun so many seconds before the deadline.
 _LAST_TRY = 0.05
+# The same where a request is given up at the deadline: a write that is cut off may have been applied.
+_LAST_TRY_GIVEN_UP = 0.5
 
 
 @dataclass
@@ -46,7 +48,7 @@ class Deadline:
     @property
     def request_limit(self) -> float | None:
         """The seconds that a request may take which is sent now."""
-        return None if self.gives_up is None else max(0.0, self._began + self.gives_up - time.monotonic())
+        return None if self.gives_up is None else max(0.01, self._began + self.gives_up - time.monotonic())
 
     def check(self, doing: str) -> None:
         """Raise where nothing new may be begun.
@@ -71,11 +73,14 @@ async def take_lock(locks: KeyedLocks, key: Hashable, deadline: Deadline, doing:
     held = locks.take_unused(key)
     if held is not None:
         return held
+    seconds = deadline.left if deadline.seconds else _LOCK_WAIT
+    if deadline.request_limit is not None:
+        seconds = min(seconds, deadline.request_limit)
     try:
-        return await Exclusive(locks, key, deadline.left if deadline.seconds else _LOCK_WAIT)
+        return await Exclusive(locks, key, seconds)
     except TimeoutError:
         raise ccxt.RequestTimeout(
-            f"bitget {doing}: nothing was sent, another call was not finished after {deadline.seconds:g} s"
+            f"bitget {doing}: nothing was sent, another call was not finished after {seconds:.1f} s"
         ) from None
 
 
@@ -141,7 +146,8 @@ class RetryState:
         longest = min(_LONGEST, _FIRST * _GROWTH**self._tries)
         wait = longest / 2 + random.random() * longest / 2
         self._tries += 1
-        left = self.deadline.left - _LAST_TRY
+        last_try = _LAST_TRY if self.deadline.gives_up is None else _LAST_TRY_GIVEN_UP
+        left = self.deadline.left - last_try
         if left <= _LAST_TRY:
             raise self.final_error(error) from error
         await Sleep(min(wait, left))

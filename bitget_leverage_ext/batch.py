@@ -19,11 +19,11 @@ from .api.unified import SET_LEVERAGE_LIMIT as UNIFIED_LIMIT
 from .errors import to_ccxt
 from .markets import load_markets
 from .requested import next_number
-from .rules.arguments import parse_args, parse_entry, parse_options
+from .rules.arguments import SetLeverageArgs, parse_args, parse_entry, parse_options
 from .rules.contracts import find_contract, looks_demo
 from .rules.refusals import BadInput, Refusal, shown
 from .set_leverage import BATCH_DEADLINE, Leverage, LeverageResult, keep_request, set_leverage
-from .state import ReadCache
+from .state import CallUnderWay, ReadCache
 
 log = logging.getLogger("bitget_leverage_ext")
 
@@ -112,8 +112,12 @@ class _Batch:
         self.exchange, self.wanted, self.cache, self.progress = exchange, wanted, cache, progress
         self.outcomes: dict[Any, Any] = dict.fromkeys(wanted)
         self.done = self.failed_in_a_row = 0
-        self.numbers = {symbol: next_number() for symbol in wanted}  # of the calls that have not begun
-        cache.state.under_way.update({number: str(symbol) for symbol, number in self.numbers.items()})
+        self.numbers: dict[Any, int] = {}  # of the calls that have not begun
+        for symbol in wanted:
+            with suppress(Refusal):
+                requested = self._args(symbol).requested
+                self.numbers[symbol] = number = next_number()
+                cache.state.under_way[number] = CallUnderWay(str(symbol), requested)
 
     def leave(self) -> None:
         """Take back the calls that will not begin any more."""
@@ -123,7 +127,7 @@ class _Batch:
 
     async def one(self, symbol: Any) -> None:
         """Set one leverage, and record its outcome."""
-        del self.cache.state.under_way[self.numbers.pop(symbol)]
+        self.cache.state.under_way.pop(self.numbers.pop(symbol, 0), None)
         if self.failed_in_a_row >= _GIVE_UP_AFTER:
             self.keep(symbol)
             outcome: Any = ccxt.NetworkError(
@@ -143,10 +147,12 @@ class _Batch:
 
     def keep(self, symbol: Any) -> None:
         """Keep what was asked for on a symbol that is not attempted: it is set before the next order that opens."""
-        leverage, params = self.wanted[symbol]
         with suppress(Refusal):
-            args = parse_args(leverage, symbol, params, self.exchange.options.get("setLeverage"))
-            keep_request(self.exchange, symbol, args)
+            keep_request(self.exchange, symbol, self._args(symbol))
+
+    def _args(self, symbol: Any) -> SetLeverageArgs:
+        leverage, params = self.wanted[symbol]
+        return parse_args(leverage, symbol, params, self.exchange.options.get("setLeverage"))
 
     async def _set(self, symbol: Any) -> Any:
         leverage, params = self.wanted[symbol]

@@ -39,6 +39,7 @@ class EnsureLeverage:
     """Set the leverage that was asked for, before an order of one shape opens in one margin mode.
 
     :param api: the account's API, expecting that margin mode, within the deadline of the order
+    :param number: the number of the order's call in the order of events
     :param margin: that margin mode
     :param may_close: the sides of the positions that the orders of the call close, where one-way mode has them
     :param switch: whether a classic contract may be switched to that margin mode: the caller names it or chose it
@@ -49,6 +50,7 @@ class EnsureLeverage:
         api: AccountApi,
         record: ContractLeverage,
         options: Options,
+        number: int,
         margin: MarginMode,
         shape: OrderShape,
         may_close: Sequence[Side],
@@ -57,24 +59,27 @@ class EnsureLeverage:
         self.api, self.record = api, record
         self.options = replace(options, skip_unchanged=False)  # a settings row may be stale; a write is sure
         self.margin, self.shape, self.may_close, self.switch = margin, shape, may_close, switch
-        self.symbol, self.deadline = api.contract.symbol, api.deadline
+        self.symbol, self.deadline, self.number = api.contract.symbol, api.deadline, number
 
     async def run(self) -> OpenPosition | None:
         """Return None where the order may be sent, or must be decided again; or the position that it closes.
 
         :raises OrderNotSent: the leverage could not be set
         """
-        began, program = next_number(), self.record.last_mode
+        began, program = next_number(), self.record.last_mode[0]
         slot = (self.margin, self.shape.side)
         wanted = self.record.missing(*slot, self.shape.hedged)
         try:
             # an exit does not wait until another call has set the leverage
-            if self._opposite(None) is not None and (closes := self._opposite(await self._read_positions())):
+            may_close = self._opposite(None) is not None or (self.may_close and self._calls_under_way())
+            if may_close and (closes := self._opposite(await self._read_positions())):
                 return closes
             await self._wait_for_calls_under_way()
+            if self.record.missing(*slot, self.shape.hedged) is None:
+                return None  # a call under way may hold the lock for longer
             with await take_lock(self.api.exchange.flow_locks, self.symbol, self.deadline, self.symbol):
                 wanted = self.record.missing(*slot, self.shape.hedged)
-                if wanted is None or self.record.last_mode != program:
+                if wanted is None or self.record.last_mode[0] is not program:
                     return None  # another call has set it in the meantime, or chosen another margin mode
                 failure = self.record.failures.get(slot)
                 if failure is not None and failure.number > began:
@@ -90,11 +95,22 @@ class EnsureLeverage:
             raise not_sent from error
 
     async def _wait_for_calls_under_way(self) -> None:
-        """Wait while a call of any object sets a leverage or a margin mode of the contract."""
-        while self.api.cache.state.is_under_way(self.api.contract):
+        """Wait while a call that began before the order sets a leverage, or a margin mode, of the contract."""
+        while calls := self._calls_under_way():
             if self.deadline.left <= _LOOK_AGAIN:
-                raise ccxt.RequestTimeout("set_leverage() or set_margin_mode() of this contract is still running")
+                if any(requested is not None for requested in calls):
+                    raise OrderNotSent(
+                        f"{self.symbol}: order not sent: a set_leverage() of this contract that began before is still "
+                        f"running after {self.deadline.seconds:g} s; send the order again when it has ended"
+                    )
+                return  # no leverage is known to be missing
             await Sleep(_LOOK_AGAIN)
+
+    def _calls_under_way(self) -> list[RequestedLeverage | None]:
+        """Return what the calls under way ask for that is not acknowledged yet; None for a margin mode."""
+        calls = self.api.cache.state.calls_under_way(self.api.contract, self.number)
+        acknowledged = self.record.acknowledged(self.margin, self.shape.side)
+        return [each for each in calls if each is None or {each.long, each.short} - {None} != {acknowledged}]
 
     async def _set(self, wanted: int) -> OpenPosition | None:
         positions = await self._read_positions()
@@ -191,7 +207,7 @@ class EnsureLeverage:
         side = self.shape.side if self.shape.hedged and self.margin is ISOLATED else None
         requested = RequestedLeverage(None if side is SHORT else wanted, None if side is LONG else wanted, side)
         if side is not None and self.api.unified:
-            requested = self._with_other_side(requested, side, positions or ())
+            requested = self._with_other_side(requested, side, positions)
         self.api.assumed_position = HEDGE if self.shape.hedged else ONE_WAY
         modes = self.api.expected
         setting = SetLeverage(self.api, requested, self.options, self.record, modes, self.symbol, positions=positions)
@@ -203,14 +219,22 @@ class EnsureLeverage:
             # The account is in hedge mode and the order is not: the exchange refuses it, whatever the leverage.
 
     def _with_other_side(
-        self, requested: RequestedLeverage, side: Side, positions: Sequence[OpenPosition]
+        self, requested: RequestedLeverage, side: Side, positions: Sequence[OpenPosition] | None
     ) -> RequestedLeverage:
         """Return both sides in one request, where the other one has a position, or was asked for and is missing too.
 
         Seen live: the exchange takes both sides together only.
         """
         other = side.other
-        held = next((each.leverage for each in positions if each.side is other and each.margin is ISOLATED), None)
+        held = next((each.leverage for each in positions or () if each.side is other and each.margin is ISOLATED), None)
+        known = self.record.open_position(other) if positions is None else None
+        if known is not None and known.margin is ISOLATED:
+            held = self.record.acknowledged(ISOLATED, other) if known.leverage is None else known.leverage
+            if held is None:
+                raise MissingInput(
+                    f"the {other} side has an open position, which could not be read, and keeps its leverage; send the "
+                    "order again"
+                )
         value = self.record.missing(ISOLATED, other, hedged=True) if held is None else held
         if value is None or value != int(value):
             return requested

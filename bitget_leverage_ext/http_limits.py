@@ -94,8 +94,9 @@ class BoundedAdapter(HTTPAdapter):
 
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
         limit = time_limit.get()
-        if limit is not None and "timeout" in kwargs:
-            kwargs["timeout"] = min(limit, kwargs["timeout"] or limit)
+        if limit is not None:
+            own = kwargs.get("timeout")  # a number, or a pair of numbers, or an object of urllib3
+            kwargs["timeout"] = min(limit, own) if isinstance(own, (int, float)) else limit
         response = super().send(request, *args, **kwargs)
         raw, url, headers = response.raw, str(request.url), response.headers
         if getattr(getattr(raw, "connection", None), "response_class", _TimedReply) is not _TimedReply:

@@ -76,4 +76,5 @@ def bounded(session: object) -> Any:
 
 
 async def _note_departure(*_: object) -> None:
-    departed.set(time.monotonic())
+    if (sent := departed.get(None)) is not None:
+        sent[0] = time.monotonic()

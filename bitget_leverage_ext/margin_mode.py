@@ -29,7 +29,7 @@ from .rules.contracts import DEMO, Contract, any_contract, parse_product_type, p
 from .rules.modes import CROSSED, LeverageSnapshot, MarginMode, Modes, PositionMode
 from .rules.refusals import BadInput, MissingInput, NotApplied, shown
 from .set_leverage import DEADLINE
-from .state import UNIFIED, ReadCache, Reading
+from .state import UNIFIED, CallUnderWay, ReadCache, Reading
 
 T = TypeVar("T")
 
@@ -220,20 +220,20 @@ async def set_margin_mode(exchange: Exchange, margin_mode: Any, symbol: Any, par
                 raise
             return await api.set_margin_mode(wanted)
         # In turn with set_leverage, whose request means another leverage before and after the switch.
-        state, number = api.cache.state, next_number()
-        state.under_way[number] = api.contract.symbol
-        try:
-            with await take_lock(exchange.flow_locks, api.contract.symbol, companion.deadline, api.contract.symbol):
-                known = api.known_modes().margin
-                answer = await switch_margin_mode(api, wanted)
-                record.choose(wanted, next_number())
-                if known is wanted.other:
-                    record.no_position_in(known)  # with one, the exchange refuses the switch
-        finally:
-            del state.under_way[number]
+        with await take_lock(exchange.flow_locks, api.contract.symbol, companion.deadline, api.contract.symbol):
+            known = api.known_modes().margin
+            answer = await switch_margin_mode(api, wanted)
+            record.choose(wanted, next_number())
+            if known is wanted.other:
+                record.no_position_in(known)  # with one, the exchange refuses the switch
         return answer
 
-    return await companion.on_contract(symbol, run)
+    state, number = exchange.account_state, next_number()
+    state.under_way[number] = CallUnderWay(str(symbol))
+    try:
+        return await companion.on_contract(symbol, run)
+    finally:
+        del state.under_way[number]
 
 
 async def switch_margin_mode(api: AccountApi, wanted: MarginMode) -> Any:

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import ccxt
@@ -38,7 +38,7 @@ from .api.fields import MARGIN_MODE, TRAILING_PERCENT, TRIGGER_PRICE
 from .api.unified import UnifiedApi
 from .ensure_leverage import ENSURE_DEADLINE, POSITION_DEADLINE, EnsureLeverage
 from .markets import contract_for_account
-from .requested import ContractLeverage, KnownPosition
+from .requested import ContractLeverage, KnownPosition, next_number
 from .rules.arguments import DEFAULTS, MARGIN_MODES, Options, parse_options
 from .rules.contracts import Contract, find_contract, looks_demo
 from .rules.modes import CROSSED, MarginMode, Modes, Side
@@ -116,6 +116,8 @@ class _OrderCall:
     :ivar rows: the arguments of each order; all of one contract
     :ivar params: the params of the call
     :ivar place: sends orders with these arguments, and the call's params, as ccxt does
+    :ivar number: the number of the call in the order of events
+    :ivar deadline: of what is done before the order is sent, from the first time that something is
     """
 
     exchange: Exchange
@@ -123,6 +125,8 @@ class _OrderCall:
     params: Any
     place: Callable[[Sequence[OrderArgs], Any], Any]
     batch: bool = False
+    number: int = field(default_factory=next_number)
+    deadline: Deadline | None = None
 
     async def run(self) -> Any:
         exchange, uta = self.exchange, self.params.get("uta") if isinstance(self.params, Mapping) else None
@@ -266,11 +270,11 @@ class _ClassifiedOrders:
                 return await self._place_exit(order)
         if self.wrong_options is not None:
             raise self.wrong_options
-        mode, program = self._opening_mode(self.orders[0].shape), self.record.last_mode
+        mode, program = self._opening_mode(self.orders[0].shape), self.record.last_mode[0]
         closes = await self._ensure(mode or CROSSED)
         if closes is not None:
             return await self._close(closes, mode or CROSSED)
-        if self.record.last_mode != program:  # meanwhile, a call has chosen a margin mode: decide again
+        if self.record.last_mode[0] is not program:  # meanwhile, a call has chosen a margin mode: decide again
             return await self.call.place_on(self.unified)
         if self.record.refused is not None or self.record.divided is not None:
             self._warn_before_opening(mode or CROSSED)
@@ -321,11 +325,11 @@ class _ClassifiedOrders:
         if len(self.orders) > 1:
             self._warn_of_entries()
         known = self._exit_modes(side)
-        mode = closing_mode(known)
-        if mode is None and order.shape.waits and order.shape.has_margin_mode:
+        unknown = closing_mode(replace(known, last_position=None)) is None
+        if unknown and order.shape.waits and order.shape.has_margin_mode:
             await self._look_for_position(side)
             known = self._exit_modes(side)
-            mode = closing_mode(known)
+        mode = closing_mode(known)
         if mode is None and not order.shape.has_margin_mode:
             return await self._send(None)
         try:
@@ -412,21 +416,27 @@ class _ClassifiedOrders:
 
         :raises OrderNotSent: it could not be set
         """
-        record, program = self.record, self.record.last_mode
+        record, program, state = self.record, self.record.last_mode[0], self.call.state
         for order in self.orders:
-            if record.last_mode != program:
+            if record.last_mode[0] is not program:
                 break  # the orders are decided again
             shape = order.shape
             opposite = not shape.hedged and record.open_position(shape.side.other) is not None
             missing = record.missing(margin, shape.side, shape.hedged) is not None
-            if not (missing or opposite or (self.call.state.under_way and self.call.state.is_under_way(self.contract))):
+            if not (
+                missing or opposite or (state.under_way and state.calls_under_way(self.contract, self.call.number))
+            ):
                 continue
-            seconds = ENSURE_DEADLINE if self.options.deadline is None else min(self.options.deadline, ENSURE_DEADLINE)
-            api = self._api(margin, Deadline(seconds, seconds))
+            if self.call.deadline is None:
+                seconds = min(self.options.deadline or ENSURE_DEADLINE, ENSURE_DEADLINE)
+                self.call.deadline = Deadline(seconds, seconds)
+            api = self._api(margin, self.call.deadline)
             may_close = [each.shape.side.other for each in self.orders if not each.shape.hedged]
             named = margin in (self.known.params, self.known.options)
             chosen = record.chosen is not None and record.chosen[0] is margin
-            ensure = EnsureLeverage(api, record, self.options, margin, shape, may_close, named or chosen)
+            ensure = EnsureLeverage(
+                api, record, self.options, self.call.number, margin, shape, may_close, named or chosen
+            )
             try:
                 closes = await ensure.run()
             except ccxt.BaseError:

@@ -55,7 +55,8 @@ class KnownPosition:
     """A position that was opened or seen through an object.
 
     :ivar margin: its margin mode
-    :ivar open: False once an exit found no position, or the exchange showed none
+    :ivar open: False once an exit was filled or found no position, or the exchange showed none; its mode is kept, so
+        that a second exit is not sent in the other one
     :ivar amount: its size in units of the base coin, None where it is not known
     :ivar leverage: its leverage, None where it is not known
     :ivar number: that of the event in which it was opened, or seen first

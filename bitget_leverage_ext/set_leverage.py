@@ -41,7 +41,7 @@ from .rules.modes import (
     Side,
 )
 from .rules.refusals import AboveMaximum, BadInput, MissingInput, NotApplied, Refusal, WrongMode, shown
-from .state import ReadCache, Reading
+from .state import CallUnderWay, ReadCache, Reading
 
 T = TypeVar("T")
 
@@ -129,7 +129,7 @@ async def set_leverage(
         )
     cache = cache or ReadCache(exchange.account_state)
     state, number = cache.state, next_number()
-    state.under_way[number] = str(symbol)
+    state.under_way[number] = CallUnderWay(str(symbol), args.requested)
     try:
         try:
             contract = await resolve_contract(

@@ -15,7 +15,7 @@ from typing import Any, ClassVar
 from ._rate_limit import Traffic
 from .requested import ContractLeverage, next_number
 from .rules.arguments import SetLeverageArgs
-from .rules.change import LeverageChange, Scope
+from .rules.change import LeverageChange, RequestedLeverage, Scope
 from .rules.contracts import Contract
 from .rules.formats import REQUEST_FORMATS, RequestFormat, in_order
 from .rules.modes import LeverageSnapshot, MarginMode, PositionMode, Side
@@ -37,6 +37,23 @@ class Reading:
 
     snapshot: LeverageSnapshot
     raw: Any
+
+
+# A call that is under way for longer has been abandoned: its event loop has stopped, or its process was forked.
+LONGEST_CALL = 60.0
+
+
+@dataclass(frozen=True)
+class CallUnderWay:
+    """A call that sets a leverage or a margin mode at this moment.
+
+    :ivar symbol: as the caller wrote it
+    :ivar requested: the leverage, None for a margin mode
+    """
+
+    symbol: str
+    requested: RequestedLeverage | None = None
+    began: float = field(default_factory=lambda: time.monotonic())
 
 
 @dataclass(frozen=True)
@@ -93,8 +110,7 @@ class AccountState:
     :ivar traffic: the calls of each endpoint during the last second, and the shortest round trip
     :ivar kept_requests: what calls of ``set_leverage`` asked for that failed before their contract was known, and
         their numbers
-    :ivar under_way: calls that set a leverage or a margin mode at this moment, or wait for it: by their number, the
-        symbol as the caller wrote it
+    :ivar under_way: calls that set a leverage or a margin mode at this moment, or wait for it, by their number
     """
 
     account_type: bool | None = None
@@ -108,14 +124,20 @@ class AccountState:
     reads: dict[str, tuple[Moment, Any]] = field(default_factory=dict)
     traffic: Traffic = field(default_factory=Traffic)
     kept_requests: dict[tuple[Any, ...], tuple[SetLeverageArgs, int]] = field(default_factory=dict)
-    under_way: dict[int, str] = field(default_factory=dict)
+    under_way: dict[int, CallUnderWay] = field(default_factory=dict)
 
     def __getstate__(self) -> dict[str, Any]:
-        return {**vars(self), "under_way": {}}  # no call is under way in a copy
+        # In a copy, which may be on another machine, no call is under way, and the clock is another one.
+        return {**vars(self), "under_way": {}, "traffic": Traffic()}
 
-    def is_under_way(self, contract: Contract) -> bool:
-        """Return whether a call, of any object of the key, sets a leverage or a margin mode of *contract*."""
-        return any(name in (contract.symbol, contract.id) for name in list(self.under_way.values()))
+    def calls_under_way(self, contract: Contract, before: int) -> list[RequestedLeverage | None]:
+        """Return what is asked for by the calls of any object of the key that began before a number."""
+        now, names = time.monotonic(), (contract.symbol, contract.id)
+        return [
+            call.requested
+            for number, call in list(self.under_way.items())
+            if number < before and call.symbol in names and now - call.began < LONGEST_CALL
+        ]
 
     def contract(self, symbol: str) -> ContractLeverage:
         """Return what is remembered of the contract with this unified symbol."""

@@ -58,10 +58,11 @@ async def send(exchange: Exchange, request: ApiRequest, deadline: Deadline, stat
             if deadline.seconds and wait >= deadline.left:
                 raise _no_place(window.limit, request, deadline)
             await Sleep(wait)
-        sent, answered = time.monotonic(), False
+        answered, sent = False, [time.monotonic()]
+        departed.set(sent)
         try:
             args = (request.path, api, request.method, dict(request.fields))
-            limit = deadline.gives_up and deadline.request_limit
+            limit = None if deadline.gives_up is None else deadline.request_limit
             answer = await ExchangeCall(exchange.request, args, {"config": config}, limit)
             answered = True
             if answer is None or answer == "":
@@ -76,8 +77,11 @@ async def send(exchange: Exchange, request: ApiRequest, deadline: Deadline, stat
             retry.interrupted()
             raise
         finally:
+            now, first = time.monotonic(), exchange.first_reply
+            if answered and first is None:
+                exchange.first_reply = now
             if window is not None:
-                window.on_response(max(sent, departed.get()), time.monotonic(), answered)
+                window.on_response(sent[0], now, answered and first is not None and sent[0] >= first)
         await retry.wait_after(failed)
 
 

@@ -75,7 +75,7 @@ def in_order(
 
 @dataclass(frozen=True)
 class RequestBody:
-    """The leverage fields of one request, without their names in the API (``AccountApi.leverage_fields`` has these).
+    """The leverage fields of one request, without their names in the API (``AccountApi.write_fields`` has these).
 
     :ivar leverage: the field ``leverage``
     :ivar side: the field for the hold side; the request is about this side only

@@ -176,13 +176,15 @@ def test_never_more_than_the_limit_arrives_in_one_second(seed: int) -> None:
     out_at_least = rng.random() * round_trip
     window, now, arrivals = SlidingWindow(RateLimit("set-leverage", calls), Traffic()), 100.0, []
     in_flight: list[tuple[float, float]] = []  # when each reply comes, when its call was sent
-    idle = 0  # connections
+    idle, first = 0, 0.0  # connections, and when the first reply came
     for _ in range(40 * calls):
         while True:
             while in_flight and min(in_flight)[0] <= now:
                 replied, sent = min(in_flight)
                 in_flight.remove((replied, sent))
-                window.on_response(sent, replied, answered=rng.random() < 0.9)
+                answered = rng.random() < 0.9
+                first = first or (replied if answered else 0.0)
+                window.on_response(sent, replied, measured=answered and sent >= first)
                 idle += 1
             wait = window.take(now)
             if not wait:
@@ -205,7 +207,7 @@ def test_an_exhausted_limit_leaves_no_place() -> None:
     assert window.take(100.0) == 0
     window.on_exhausted(100.0)
     assert 1 < window.take(100.0) < 1.02
-    window.on_response(100.0, 100.1, answered=True)
+    window.on_response(100.0, 100.1, measured=True)
     assert [window.take(101.2) for _ in range(5)] == [0] * 5
     assert window.take(101.2) > 0
 
@@ -219,7 +221,7 @@ def test_the_asynchronous_client_notes_when_a_request_leaves() -> None:
             await exchange.load_markets()
             began = time.monotonic()
             await exchange.fetch_leverage("BTC/USDT:USDT")
-            return departed.get() - began
+            return departed.get()[0] - began
         finally:
             await exchange.close()
 
