@@ -634,7 +634,11 @@ class SetLeverage:
         """
         if reply is not None:
             if self.api.expected != UNKNOWN_MODES:
-                self.api.check_expected_modes(reply.snapshot)
+                try:
+                    self.api.check_expected_modes(reply.snapshot)
+                except WrongMode:
+                    self._unconfirm(reply.snapshot.modes.margin)  # the leverage of that mode has changed
+                    raise
             verdict = matches(reply.snapshot, change, self.modes)
             if change.scope is Scope.ONE_SIDE:
                 self._refuse_change_of_other_side(reply.snapshot, change)
@@ -646,7 +650,7 @@ class SetLeverage:
 
     def _refuse_change_of_other_side(self, snapshot: LeverageSnapshot, change: LeverageChange) -> None:
         if other_side_changed(self._before, snapshot, change):
-            self._unconfirm()
+            self._unconfirm(self.modes.margin)
             raise NotApplied(f"{self.name}: the side that was not asked for changed as well; {snapshot}")
 
     async def _check_account(self, change: LeverageChange, reply: Reading | None, last: bool) -> LeverageResult:
@@ -682,13 +686,13 @@ class SetLeverage:
         raise self._not_applied(change, snapshot)
 
     def _not_applied(self, change: LeverageChange, snapshot: LeverageSnapshot) -> NotApplied:
-        self._unconfirm()
+        self._unconfirm(self.modes.margin)
         return NotApplied(f"{self.name}: Bitget accepted {change} but did not apply it; {snapshot}")
 
-    def _unconfirm(self) -> None:
+    def _unconfirm(self, margin: MarginMode | None) -> None:
         for side in SIDES:
-            if self.modes.margin is not None:
-                self.record.confirmed.pop((self.modes.margin, side), None)
+            if margin is not None:
+                self.record.confirmed.pop((margin, side), None)
 
     # -- result -------------------------------------------------------------------------------------------------------
 
