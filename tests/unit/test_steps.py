@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import pickle
 import random
 import threading
 import time
@@ -11,15 +12,18 @@ from typing import Any
 
 import ccxt
 import pytest
+import requests
 
 from bitget_leverage_ext import async_support
 from bitget_leverage_ext._keyed_lock import TaskLocks, ThreadLocks
 from bitget_leverage_ext._rate_limit import RateLimit, SlidingWindow, Traffic, departed
 from bitget_leverage_ext._runner import ExchangeCall, Exclusive, Gather, Sleep, run_async, run_sync
 from bitget_leverage_ext.emulator import Emulator
+from bitget_leverage_ext.http_limits import BoundedAdapter, time_limit
 from bitget_leverage_ext.requested import ContractLeverage, next_number
 from bitget_leverage_ext.rules.change import RequestedLeverage
 from bitget_leverage_ext.rules.modes import BOTH, CROSSED, ISOLATED, LONG, SHORT, MarginMode, Side
+from bitget_leverage_ext.state import AccountState, CallUnderWay
 
 # --- asked for and acknowledged --------------------------------------------------------------------------------------
 
@@ -410,3 +414,33 @@ def test_a_cancelled_task_leaves_the_lock_to_others(released_before: bool) -> No
 
 def test_sides_are_words_of_the_exchange() -> None:
     assert [f"{side}" for side in Side] == ["long", "short", "both"]
+
+
+@pytest.mark.parametrize(
+    ("limit", "own", "expected"),
+    [(None, 10, 10), (1.0, 10, 1.0), (1.0, 0.5, 0.5), (1.0, (3, 4), 1.0), (1.0, None, 1.0)],
+)
+def test_a_request_before_an_order_has_a_shorter_timeout(
+    monkeypatch: pytest.MonkeyPatch, limit: Any, own: Any, expected: Any
+) -> None:
+    """The synchronous client's requests take the time limit of the flow that sends them, if it is shorter."""
+    seen: list[Any] = []
+
+    def send(adapter: Any, request: Any, **settings: Any) -> Any:
+        seen.append(settings["timeout"])
+        raise requests.ConnectionError
+
+    monkeypatch.setattr(requests.adapters.HTTPAdapter, "send", send)
+    token = time_limit.set(limit)
+    try:
+        with pytest.raises(requests.ConnectionError):
+            BoundedAdapter().send(requests.Request("GET", "http://127.0.0.1").prepare(), timeout=own)
+    finally:
+        time_limit.reset(token)
+    assert seen == [expected]
+
+
+def test_no_call_is_under_way_in_a_copy() -> None:
+    state = AccountState()
+    state.under_way[1] = CallUnderWay("BTC/USDT:USDT")
+    assert not pickle.loads(pickle.dumps(state)).under_way
