@@ -113,7 +113,7 @@ class AccountApi(ABC):
     """
 
     unified: ClassVar[bool]
-    contract_names: ClassVar[tuple[str, str, str]]  # the fields for symbol, margin coin and product type
+    contract_names: ClassVar[Mapping[str, str]]  # the fields that name the contract, and attributes of `Contract`
     side_field: ClassVar[str]
     set_leverage_limit: ClassVar[RateLimit]
     positions_limit: ClassVar[RateLimit]
@@ -169,9 +169,7 @@ class AccountApi(ABC):
 
     def contract_fields(self) -> dict[str, Any]:
         """Return the fields that name the contract in a write."""
-        contract = self.contract
-        symbol, margin_coin, product_type = self.contract_names
-        return {symbol: contract.id, margin_coin: contract.margin_coin, product_type: contract.product_type}
+        return {field: getattr(self.contract, attribute) for field, attribute in self.contract_names.items()}
 
     @abstractmethod
     def cached_reading(self) -> Reading | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from .._rate_limit import RateLimit
 from ..rules.modes import LONG, SHORT, LeverageSnapshot, MarginMode, Modes, PositionMode, Side, parse_number
@@ -47,7 +47,7 @@ class ClassicApi(AccountApi):
     """Endpoints, fields and parsing of classic accounts."""
 
     unified = False
-    contract_names = (SYMBOL, MARGIN_COIN, PRODUCT_TYPE)
+    contract_names: ClassVar = {SYMBOL: "id", MARGIN_COIN: "margin_coin", PRODUCT_TYPE: "product_type"}
     side_field = HOLD_SIDE
     set_leverage_limit = SET_LEVERAGE_LIMIT
     positions_limit = POSITION_LIMIT

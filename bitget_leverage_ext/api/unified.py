@@ -6,7 +6,7 @@ https://www.bitget.com/api-doc/uta/account/Change-Leverage (marginMode defaults 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 import ccxt
 
@@ -68,7 +68,7 @@ class UnifiedApi(AccountApi):
     """Endpoints, fields and parsing of unified accounts."""
 
     unified = True
-    contract_names = (SYMBOL, COIN, CATEGORY)
+    contract_names: ClassVar = {SYMBOL: "id", CATEGORY: "product_type", COIN: "margin_coin"}
     side_field = POS_SIDE
     set_leverage_limit = SET_LEVERAGE_LIMIT
     positions_limit = POSITION_LIMIT
