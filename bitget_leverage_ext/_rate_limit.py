@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 import threading
+import time
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+
+import ccxt
+
+from ._retry import Deadline
+from ._runner import Sleep
 
 _lock = threading.Lock()  # of the module: states must stay copyable, and threads share a window
 
@@ -64,6 +70,19 @@ class SlidingWindow:
     traffic: Traffic
     _free_at: list[float] = field(default_factory=list)  # of calls that have ended, on the monotonic clock
     _in_flight: int = 0
+
+    async def wait_for_place(self, doing: str, deadline: Deadline) -> None:
+        """Take a place, as soon as there is one.
+
+        :raises ccxt.RequestTimeout: there is none within the deadline
+        """
+        while wait := self.take(time.monotonic()):
+            if deadline.seconds and wait >= deadline.left:
+                raise ccxt.RequestTimeout(
+                    f"bitget {doing}: not sent, no place in the rate limit of {self.limit.calls} requests a second "
+                    f"within the deadline of {deadline.seconds:g} s; for many symbols, call set_leverages()"
+                )
+            await Sleep(wait)
 
     def take(self, now: float) -> float:
         """Return 0 and take a place, or return the seconds after which to ask again."""

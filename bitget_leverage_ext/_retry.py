@@ -73,9 +73,9 @@ async def take_lock(locks: KeyedLocks, key: Hashable, deadline: Deadline, doing:
     held = locks.take_unused(key)
     if held is not None:
         return held
-    seconds = deadline.left if deadline.seconds else _LOCK_WAIT
-    if deadline.request_limit is not None:
-        seconds = min(seconds, deadline.request_limit)
+    seconds, limit = deadline.left if deadline.seconds else _LOCK_WAIT, deadline.request_limit
+    if limit is not None:
+        seconds = min(seconds, limit)
     try:
         return await Exclusive(locks, key, seconds)
     except TimeoutError:

@@ -13,7 +13,7 @@ import ccxt
 from .._exchange import Exchange
 from .._rate_limit import RateLimit, departed
 from .._retry import Deadline, RetryState, as_ccxt
-from .._runner import ExchangeCall, Sleep
+from .._runner import ExchangeCall
 from ..requested import next_number
 from ..rules.change import LeverageChange, RequestedLeverage, must_read_modes_first
 from ..rules.contracts import Contract
@@ -54,10 +54,8 @@ async def send(exchange: Exchange, request: ApiRequest, deadline: Deadline, stat
     config = {"cost": 4 if window is None else 0}
     api = ["private", "mix" if request.path.startswith("v2/mix/") else "uta"]
     while True:
-        while window is not None and (wait := window.take(time.monotonic())):
-            if deadline.seconds and wait >= deadline.left:
-                raise _no_place(window.limit, request, deadline)
-            await Sleep(wait)
+        if window is not None:
+            await window.wait_for_place(request.doing, deadline)
         answered, sent = False, [time.monotonic()]
         departed.set(sent)
         try:
@@ -83,13 +81,6 @@ async def send(exchange: Exchange, request: ApiRequest, deadline: Deadline, stat
             if window is not None:
                 window.on_response(sent[0], now, answered and first is not None and sent[0] >= first)
         await retry.wait_after(failed)
-
-
-def _no_place(limit: RateLimit, request: ApiRequest, deadline: Deadline) -> ccxt.RequestTimeout:
-    return ccxt.RequestTimeout(
-        f"bitget {request.doing}: not sent, no place in the rate limit of {limit.calls} requests a second within the "
-        f"deadline of {deadline.seconds:g} s; for many symbols, call set_leverages()"
-    )
 
 
 @dataclass(frozen=True)

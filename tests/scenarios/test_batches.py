@@ -54,6 +54,25 @@ def test_the_limit_of_the_exchange_is_reached_at_any_round_trip(
     assert len(world.log) - first <= len(symbols) + 1
 
 
+def test_naive_calls_without_a_place_in_the_rate_limit_end_at_their_deadline() -> None:
+    """Nothing is begun after the deadline; the error names the limit and `set_leverages`."""
+    world = world_of("async", False, 0.05)
+    with world.running():
+        bot = world.connect(enableRateLimit=True, options={"setLeverage": {"deadline": 2}})
+        world.run(bot.set_leverage(5, S))
+        world.clock.sleep(1.5)
+        began = world.clock.now
+
+        async def gather() -> list[Any]:
+            return await asyncio.gather(*(bot.set_leverage(7, each) for each in perpetuals(30)), return_exceptions=True)
+
+        outcomes = world.run(gather())
+    late = [each for each in outcomes if isinstance(each, Exception)]
+    assert 10 <= len(late) <= 20
+    assert all(isinstance(each, ccxt.RequestTimeout) and "set_leverages()" in str(each) for each in late)
+    assert world.log[-1].at - began < 2
+
+
 @pytest.mark.parametrize("latency", [0.05, 0.35])
 def test_the_synchronous_client_sends_one_request_after_the_other(latency: float) -> None:
     """As fast as the limit and the round trip allow, and without a 429."""
