@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from typing import Any, TypeAlias
 
@@ -78,7 +78,7 @@ async def set_leverages(
             batch.keep(symbol)
         raise
     finally:
-        batch.leave()
+        batch.leave(wanted)
     return batch.outcomes
 
 
@@ -112,22 +112,23 @@ class _Batch:
         self.exchange, self.wanted, self.cache, self.progress = exchange, wanted, cache, progress
         self.outcomes: dict[Any, Any] = dict.fromkeys(wanted)
         self.done = self.failed_in_a_row = 0
-        self.numbers: dict[Any, int] = {}  # of the calls that have not begun
-        for symbol in wanted:
+        self.args: dict[Any, SetLeverageArgs] = {}  # of the calls that are not refused locally
+        self.waiting: dict[Any, int] = {}  # the numbers of those that have not begun
+        for symbol, (leverage, params) in wanted.items():
             with suppress(Refusal):
-                requested = self._args(symbol).requested
-                self.numbers[symbol] = number = next_number()
-                cache.state.under_way[number] = CallUnderWay(str(symbol), requested)
+                self.args[symbol] = args = parse_args(leverage, symbol, params, exchange.options.get("setLeverage"))
+                self.waiting[symbol] = number = next_number()
+                cache.state.under_way[number] = CallUnderWay(str(symbol), args.requested)
 
-    def leave(self) -> None:
-        """Take back the calls that will not begin any more."""
-        for number in self.numbers.values():
-            del self.cache.state.under_way[number]
-        self.numbers.clear()
+    def leave(self, symbols: Collection[Any]) -> None:
+        """Note that the calls of *symbols* wait no more: each begins, or none will."""
+        for symbol in symbols:
+            if (number := self.waiting.pop(symbol, None)) is not None:
+                del self.cache.state.under_way[number]
 
     async def one(self, symbol: Any) -> None:
         """Set one leverage, and record its outcome."""
-        self.cache.state.under_way.pop(self.numbers.pop(symbol, 0), None)
+        self.leave([symbol])
         if self.failed_in_a_row >= _GIVE_UP_AFTER:
             self.keep(symbol)
             outcome: Any = ccxt.NetworkError(
@@ -147,12 +148,8 @@ class _Batch:
 
     def keep(self, symbol: Any) -> None:
         """Keep what was asked for on a symbol that is not attempted: it is set before the next order that opens."""
-        with suppress(Refusal):
-            keep_request(self.exchange, symbol, self._args(symbol))
-
-    def _args(self, symbol: Any) -> SetLeverageArgs:
-        leverage, params = self.wanted[symbol]
-        return parse_args(leverage, symbol, params, self.exchange.options.get("setLeverage"))
+        if symbol in self.args:
+            keep_request(self.exchange, symbol, self.args[symbol])
 
     async def _set(self, symbol: Any) -> Any:
         leverage, params = self.wanted[symbol]
