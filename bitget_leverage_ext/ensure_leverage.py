@@ -157,7 +157,7 @@ class EnsureLeverage:
 
     def _stays_at_position(self, positions: Sequence[OpenPosition] | None, wanted: int) -> bool:
         """Return whether an open position decides the leverage: nothing is written under it on our own initiative."""
-        sides = (LONG, self.shape.side, LONG.other) if self.margin is CROSSED else (self.shape.side,)
+        sides = SIDES if self.margin is CROSSED else (self.shape.side,)
         if positions is None:
             held = [known.leverage for side in sides
                     if (known := self.record.open_position(side)) and known.margin is self.margin]  # fmt: skip
@@ -238,7 +238,7 @@ class EnsureLeverage:
         value = self.record.missing(ISOLATED, other, hedged=True) if held is None else held
         if value is None or value != int(value):
             return requested
-        values = {**{side: requested.long or requested.short}, other: int(value)}
+        values = {side: requested.long or requested.short, other: int(value)}
         return RequestedLeverage(values[LONG], values[SHORT], BOTH)
 
     def _not_sent(self, wanted: int | None, error: BaseException) -> OrderNotSent:

@@ -427,31 +427,33 @@ class _ClassifiedOrders:
                 missing or opposite or (state.under_way and state.calls_under_way(self.contract, self.call.number))
             ):
                 continue
-            if self.call.deadline is None:
-                seconds = min(self.options.deadline or ENSURE_DEADLINE, ENSURE_DEADLINE)
-                self.call.deadline = Deadline(seconds, seconds)
-            api = self._api(margin, self.call.deadline)
-            may_close = [each.shape.side.other for each in self.orders if not each.shape.hedged]
-            named = margin in (self.known.params, self.known.options)
-            chosen = record.chosen is not None and record.chosen[0] is margin
-            ensure = EnsureLeverage(
-                api, record, self.options, self.call.number, margin, shape, may_close, named or chosen
-            )
-            try:
-                closes = await ensure.run()
-            except ccxt.BaseError:
-                raise
-            except Exception as error:
-                log.warning(
-                    "%s: the order is sent without a check of its leverage: %s: %s",
-                    self.contract.symbol,
-                    type(error).__name__,
-                    error,
-                )
-                continue
+            closes = await self._ensure_for(shape, margin)
             if closes is not None:
                 return closes
         return None
+
+    async def _ensure_for(self, shape: OrderShape, margin: MarginMode) -> OpenPosition | None:
+        """Do the same for an order of one shape; a fault of our own code holds no order back."""
+        if self.call.deadline is None:
+            seconds = min(self.options.deadline or ENSURE_DEADLINE, ENSURE_DEADLINE)
+            self.call.deadline = Deadline(seconds, seconds)
+        api = self._api(margin, self.call.deadline)
+        may_close = [each.shape.side.other for each in self.orders if not each.shape.hedged]
+        named = margin in (self.known.params, self.known.options)
+        chosen = self.record.chosen is not None and self.record.chosen[0] is margin
+        switch = named or chosen
+        try:
+            return await EnsureLeverage(
+                api, self.record, self.options, self.call.number, margin, shape, may_close, switch
+            ).run()
+        except ccxt.BaseError:
+            raise
+        except Exception as error:
+            name = type(error).__name__
+            log.warning(
+                "%s: the order is sent without a check of its leverage: %s: %s", self.contract.symbol, name, error
+            )
+            return None
 
     def _warn_before_opening(self, margin: MarginMode) -> None:
         record, symbol, shape = self.record, self.contract.symbol, self.orders[0].shape
