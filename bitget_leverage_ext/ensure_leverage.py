@@ -149,7 +149,7 @@ class EnsureLeverage:
         """Return the position that an order of one-way mode, or one of its batch, closes."""
         if positions is None:
             positions = [
-                OpenPosition(side, known.margin, known.leverage, known.amount)
+                OpenPosition(side, known.margin, known.leverage, known.amount, read=False)
                 for side in self.may_close
                 if (known := self.record.open_position(side)) is not None
             ]

@@ -273,7 +273,7 @@ class _ClassifiedOrders:
         mode, program = self._opening_mode(self.orders[0].shape), self.record.last_mode[0]
         closes = await self._ensure(mode or CROSSED)
         if closes is not None:
-            return await self._close(closes, mode or CROSSED)
+            return await self._close(closes)
         if self.record.last_mode[0] is not program:  # meanwhile, a call has chosen a margin mode: decide again
             return await self.call.place_on(self.unified)
         if self.record.refused is not None or self.record.divided is not None:
@@ -282,18 +282,24 @@ class _ClassifiedOrders:
         self._record(answer, mode or CROSSED)
         return answer
 
-    async def _close(self, position: OpenPosition, margin: MarginMode) -> Any:
-        """Send an order of one-way mode that closes *position*, and may open one in *margin* with the rest of it."""
+    async def _close(self, position: OpenPosition) -> Any:
+        """Send an order of one-way mode that closes *position*, and may open one with the rest of it."""
         self.record.seen(position.side, position.margin, position.amount, position.leverage, hedged=False)
         order = next(each for each in self.orders if each.shape.side is not position.side)
+        margin = self.known.params or position.margin  # the one that the order carries
         missing = self.record.missing(margin, order.shape.side, hedged=False)
-        if missing is not None and (order.amount or 0) > (position.amount or 0) > 0:
+        if missing is not None and not position.read:
+            log.warning(
+                "%s: the position could not be read: the order goes out as an exit of the %s position that was last "
+                "known; if that one is closed, it opens at the leverage that the account has, and %dx was asked for",
+                self.contract.symbol, position.side, missing,
+            )  # fmt: skip
+        elif missing is not None and (order.amount or 0) > (position.amount or 0) > 0:
             log.warning(
                 "%s: the order is larger than the position that it closes, and %dx was asked for and is not set: the "
                 "rest of it opens at the leverage that the account has; close the position first",
-                self.contract.symbol,
-                missing,
-            )
+                self.contract.symbol, missing,
+            )  # fmt: skip
         return await self._place_exit(order)
 
     def _opening_mode(self, shape: OrderShape) -> MarginMode | None:

@@ -85,12 +85,13 @@ async def send(exchange: Exchange, request: ApiRequest, deadline: Deadline, stat
 
 @dataclass(frozen=True)
 class OpenPosition:
-    """An open position, as far as leverage needs it."""
+    """An open position, as far as leverage needs it; *read* where the exchange has just shown it."""
 
     side: Side
     margin: MarginMode
     leverage: Number | None
     amount: float | None
+    read: bool = True
 
 
 @dataclass

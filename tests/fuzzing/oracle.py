@@ -89,6 +89,13 @@ class Judge:
             check(not late, f"nothing is begun after the deadline: {late and late[0].name} after 10 s")
             orders = [e for e in outcome.events if e.is_order]
             check(not orders, f"{step.name} sends no order")
+        if any(e.is_switch for e in outcome.events):
+            # where the call finds the account converted, the margin mode that was in use stays in use
+            for symbol in SYMBOLS:
+                in_use = [model.copy() for model in self.models[symbol]]
+                for model in in_use:
+                    model.chosen = model.chosen or model.decided
+                self.models[symbol] = distinct([*self.models[symbol], *in_use])
 
     def _written(self, model: Model, symbol: str, outcome: Outcome) -> Model:
         """Return the model with what the call's own writes have left."""
