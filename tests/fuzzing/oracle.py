@@ -56,8 +56,11 @@ class Judge:
             if step.calls_exchange:
                 self._common(step, outcome)
             getattr(self, "_" + step.name.replace(".", "_"))(step, outcome)
-            told = [e for e in outcome.events if e.is_answered and (e.name == "settings" or e.is_switch)]
-            if any(e.name == "settings" or (e.sent.code != "40014" and step.name != "fetch_positions") for e in told):
+            settings = [e for e in outcome.events if e.name == "settings"]
+            if step.name in ("trade", "batch"):
+                settings = settings[:1]  # an order tries it once; what it reads later are the modes
+            switched = [e for e in outcome.events if e.is_switch and e.sent.code != "40014"]
+            if any(e.is_answered for e in settings) or (switched and step.name != "fetch_positions"):
                 self.knows_type[step.second] = True
         except Broken as broken:
             return str(broken)
