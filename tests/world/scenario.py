@@ -22,8 +22,8 @@ begins with `assert` looks at `result`, what the step before has returned. Below
     > request    a request that changes something, with its decisive fields; all of them, in order; `> nothing`
     ? request    the same for a private request that reads
     = positions  the open positions after the step, `= nothing`; or `= stored cross 7`, a leverage that the account has
-    ! Class: words ... words     the error that is raised; without this line none may be raised
-    ~ words ... words            a warning that is logged; without this line none may be logged; `~ any`
+    ! Class: words ... words     the error that is raised; without this line none may be raised; `! any`: at least one
+    ~ words ... words            a warning that is logged; without this line none may be logged; `~ any`: at least one
 
 A word in brackets (`[unified hedge]`), before a step or behind the sign of an expectation, restricts the line to these
 accounts. `<mode>` and `<bitget>` stand for the margin mode of the account, in ccxt's and in Bitget's spelling.
@@ -217,18 +217,16 @@ def _agree(sign: str, expected: list[str], actual: list[Any], is_named: bool) ->
         wanted = [] if expected == ["nothing"] else expected
         return wanted == [each if re.match(r"v\d ", text) else each.partition(" ")[2] for text, each in
                           itertools.zip_longest(wanted, actual, fillvalue="")]  # fmt: skip
-    if sign == "~" and expected == ["any"]:
-        return True
-    if sign == "!" and expected == ["any"]:
-        return all(isinstance(each, ccxt.BaseError) for each in actual)
     check = _is_error if sign == "!" else _has_words
+    if sign in "!~" and expected == ["any"]:
+        return bool(actual) and all(sign == "~" or isinstance(each, ccxt.BaseError) for each in actual)
     return len(expected) == len(actual) and all(map(check, expected, actual))
 
 
 def _is_error(expected: str, error: BaseException) -> bool:
     name, _, words = expected.partition(":")
     kinds = {cls.__name__ for cls in type(error).__mro__}
-    return isinstance(error, ccxt.BaseError) and name in (*kinds, "any") and _has_words(words, str(error))
+    return isinstance(error, ccxt.BaseError) and name in kinds and _has_words(words, str(error))
 
 
 def _has_words(expected: str, text: str) -> bool:
