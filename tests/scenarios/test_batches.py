@@ -8,7 +8,7 @@ from typing import Any
 import ccxt
 import pytest
 from world import SYMBOL as S
-from world import World, markets, warnings
+from world import World, markets
 
 E, X = "ETH/USDT:USDT", "XRP/USDT:USDT"
 
@@ -195,44 +195,3 @@ def test_three_deadlines_in_a_row_end_a_batch(client: str) -> None:
     assert took <= 181, f"{took:.0f} s"
     asked = {each.params["symbol"] for each in world.log if each.method == "POST" and each.at > began}
     assert client == "async" or len(asked) == 3
-
-
-def test_a_symbol_has_a_deadline_of_its_own() -> None:
-    """By default 60 s, in which an exchange that restarts for half a minute is waited out."""
-    world = world_of("sync", False)
-    with world.running(), warnings():
-        bot = world.connect(enableRateLimit=True)
-        bot.set_leverage(7, S)
-        world.clock.sleep(2)
-        world.fault("502", "set-leverage", 5)
-        results = bot.set_leverages({S: 8, E: 9})
-    assert (results[S]["longLeverage"], results[E]["longLeverage"]) == (8, 9)
-
-
-def test_nothing_asked_nothing_sent() -> None:
-    """An empty mapping loads not even the markets."""
-    world = world_of("sync", False)
-    with world.running():
-        assert world.connect(enableRateLimit=True, cold=True).set_leverages({}) == {}
-    assert not world.log
-
-
-def test_a_progress_that_raises_spoils_nothing() -> None:
-    """The program's own display is no reason to stop half-way."""
-    world = world_of("sync", False)
-
-    def progress(*_: Any) -> None:
-        raise ZeroDivisionError
-
-    with world.running():
-        results = world.connect(enableRateLimit=True).set_leverages({S: 7, E: 5}, {}, progress)
-    assert [each["longLeverage"] for each in results.values()] == [7, 5]
-
-
-def test_the_words_of_a_symbol_go_before_those_of_the_call() -> None:
-    """One vocabulary for both."""
-    world = world_of("sync", False, hedge=True, isolated=True)
-    with world.running():
-        bot = world.connect(enableRateLimit=True)
-        bot.set_leverages({S: {"leverage": 7, "side": "short"}, E: 5}, {"holdSide": "long"})
-    assert (world.account.leverages(S).short, world.account.leverages(E).long) == (7, 5)

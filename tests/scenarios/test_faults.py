@@ -7,7 +7,7 @@ from typing import Any
 import ccxt
 import pytest
 from world import SYMBOL as S
-from world import World, warnings
+from world import World
 
 # kind -> the class that is raised where it lasts, and what its one line says
 KINDS = {
@@ -114,31 +114,6 @@ def test_a_reply_that_cannot_be_parsed_is_raised_once(kind: str, path: str) -> N
     assert sum(path in each.path for each in world.log) == 1
 
 
-def test_the_deadline_is_that_of_the_whole_call() -> None:
-    """A probe and a read that take 0.6 s each leave no time for the write: it is not begun."""
-    world = World(latency=0.6)
-    with world.running():
-        bot = world.connect(options={"setLeverage": {"deadline": 1}})
-        with pytest.raises(ccxt.BaseError):
-            bot.set_leverage(7, S)
-    assert not [each for each in world.log if "set-leverage" in each.path]
-
-
-def test_a_timed_out_write_that_may_still_arrive_is_named() -> None:
-    """Within 30 s a later call on the same contract warns and names the older leverage; afterwards it does not."""
-    for later, warned in ((5, True), (31, False)):
-        world = World()
-        with world.running(), warnings() as texts:
-            bot = world.connect(timeout=2_000, options={"setLeverage": {"deadline": 1}})
-            world.fault("late", "set-leverage", -1)
-            with pytest.raises(ccxt.RequestTimeout, match="may or may not"):
-                bot.set_leverage(7, S)
-            world.troubles.clear()
-            world.clock.sleep(later)
-            bot.set_leverage(5, S)
-        assert [("7" in text) for text in texts] == [True] * warned
-
-
 @pytest.mark.parametrize("code", ["45001", "40725", "40015"])
 @pytest.mark.parametrize("unified", [False, True], ids=["classic", "unified"])
 def test_codes_that_bitget_calls_transient_are_waited_out(code: str, unified: bool) -> None:
@@ -151,39 +126,3 @@ def test_codes_that_bitget_calls_transient_are_waited_out(code: str, unified: bo
         bot.set_leverage(7, S)
     assert world.account.leverages(S).cross == 7
     assert not world.troubles
-
-
-@pytest.mark.parametrize("kind", ["429", "502", "reset", "timeout"])
-@pytest.mark.parametrize("client", ["sync", "async", "pro"])
-def test_a_failed_probe_fails_no_public_method(kind: str, client: str) -> None:
-    """`load_markets` and a ticker need no account: they work while the account cannot be reached."""
-    world = World(client)
-    with world.running():
-        bot = world.connect(cold=True, timeout=2_000)
-        world.fault(kind, "account/settings", -1)
-        assert S in world.run(bot.load_markets())
-        assert world.run(bot.fetch_ticker(S))["symbol"] == S
-
-
-def test_a_probe_that_failed_is_not_remembered() -> None:
-    """The next call asks again and is right."""
-    world = World(unified=True)
-    with world.running():
-        bot = world.connect(timeout=2_000, options={"setLeverage": {"deadline": 1}})
-        world.fault("timeout", "account/settings", -1)
-        with pytest.raises(ccxt.RequestTimeout):
-            bot.set_leverage(7, S)
-        world.troubles.clear()
-        bot.set_leverage(7, S)
-    assert world.log[-1].path == "/api/v3/account/set-leverage"
-
-
-def test_a_batch_loses_nothing_to_a_fault_of_the_probe() -> None:
-    """One 429 at the first request of a fresh object: every symbol is set."""
-    for client in ("sync", "async"):
-        world = World(client)
-        with world.running():
-            bot = world.connect(cold=True)
-            world.fault("429", "account/settings")
-            results = world.run(bot.set_leverages({S: 7, "ETH/USDT:USDT": 5}))
-        assert [type(each) for each in results.values()] == [dict, dict]

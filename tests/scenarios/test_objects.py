@@ -22,14 +22,6 @@ def order(bot: Any, side: str = "buy", **params: Any) -> Any:
     return bot.create_order(S, "market", side, 0.01, None, params)
 
 
-def failed_call(world: World, bot: Any, leverage: int = 7) -> None:
-    """Ask for a leverage that gets lost on the way."""
-    world.fault("502", "set-leverage", -1)
-    with pytest.raises(ccxt.ExchangeNotAvailable):
-        world.run(bot.set_leverage(leverage, S))
-    world.troubles.clear()
-
-
 @pytest.mark.parametrize("unified", [False, True], ids=["classic", "unified"])
 @pytest.mark.parametrize("first", ["sync", "pro"])
 def test_a_synchronous_and_a_pro_object_of_one_key_share_what_was_asked_for(first: str, unified: bool) -> None:
@@ -42,16 +34,6 @@ def test_a_synchronous_and_a_pro_object_of_one_key_share_what_was_asked_for(firs
         world.run(objects[first].set_leverage(7, S))
         world.run(order(objects[second]))
     assert [(each.margin_mode, each.leverage) for each in world.account.positions()] == [("isolated", 7)]
-
-
-def test_another_host_or_the_demo_flag_is_another_account() -> None:
-    """The same key elsewhere has asked for nothing."""
-    world = World()
-    with world.running():
-        world.connect().set_margin_mode("isolated", S)
-        other = world.connect(urls={"api": dict.fromkeys(world.connect().urls["api"], "https://elsewhere.example")})
-        order(other)
-    assert [each.margin_mode for each in world.account.positions()] == ["cross"]
 
 
 def test_what_was_asked_for_is_kept_for_the_64_keys_used_last() -> None:
@@ -153,51 +135,6 @@ def test_parsing_never_fails_because_of_the_check(unified: bool) -> None:
         for row in rows:
             assert outcome(bot, row) == outcome(stock, row)
     assert not texts
-
-
-def test_the_error_of_an_order_that_was_held_back() -> None:
-    """freqtrade skips a pair on `InvalidOrder`; a `NetworkError` would read as "may have been placed"."""
-    world = World()
-    with world.running():
-        bot = world.connect()
-        failed_call(world, bot)
-        world.fault("refuse", "set-leverage", -1, code="40893", msg="The leverage cannot be adjusted")
-        with pytest.raises(ccxt.InvalidOrder) as caught:
-            order(bot)
-    assert "LeverageNotApplied" in str(type(caught.value).__mro__) and not isinstance(caught.value, ccxt.NetworkError)
-    text = str(caught.value)
-    assert text.removeprefix("bitget ").startswith(S), text
-    assert all(words in text for words in ("order not sent", "7", "40893", "set_leverage"))
-    assert isinstance(caught.value.__cause__, ccxt.BaseError)
-
-
-def test_a_demo_key_sends_the_demo_header_with_every_private_request() -> None:
-    """Demo keys go with `set_sandbox_mode(True)` and ordinary products."""
-    world = World()
-    world.account.environment = "demo"
-    with world.running():
-        bot = world.connect()
-        with pytest.raises(ccxt.AuthenticationError, match="set_sandbox_mode"):
-            bot.set_leverage(7, S)
-        bot = world.connect()
-        bot.set_sandbox_mode(True)
-        bot.set_leverage(7, S)
-    assert world.account.leverages(S).cross == 7
-
-
-def test_s_coins_are_no_demo_key_in_sandbox_mode_either() -> None:
-    """An ordinary key and no header on any request of the flow, and the header again on the next ordinary one."""
-    world = World()
-    with world.running():
-        bot = world.connect()
-        bot.set_sandbox_mode(True)
-        bot.set_leverage(7, "SBTC/SUSDT:SUSDT")
-        bot.set_margin_mode("isolated", "SBTC/SUSDT:SUSDT")
-        bot.set_position_mode(True, None, {"productType": "SUSDT-FUTURES"})
-        assert not [each for each in world.log if "PAPTRADING" in map(str.upper, each.headers)]
-        with pytest.raises(ccxt.AuthenticationError, match="40099"):
-            bot.set_leverage(7, S)
-    assert "PAPTRADING" in map(str.upper, world.log[-1].headers)
 
 
 def test_an_account_that_changes_between_read_and_write() -> None:

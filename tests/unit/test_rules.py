@@ -282,6 +282,8 @@ def test_floor(value: object, expected: int) -> None:
         (None, {"longLeverage": 7, "holdSide": "short"}, "holdSide 'short' disagrees with longLeverage"),
         (None, {"longLeverage": 7, "shortLeverage": 9, "holdSide": "long"}, "longLeverage and shortLeverage"),
         ("x", {"longLeverage": 7}, "leverage 'x' is not a number"),
+        (7, {"longLeverage": 0}, "longLeverage 0 is below 1"),
+        (7, {"holdSide": "up"}, "holdSide 'up' is not a hold side"),
         (7, {"marginMode": "moon"}, "marginMode 'moon' is unknown"),
         (7, {"hedged": 1}, "hedged 1 is not a bool"),
         (7, {"productType": "SPOT"}, "productType 'SPOT' is unknown"),
@@ -329,7 +331,13 @@ def test_no_symbol(symbol: object) -> None:
         ({"deadline": float("nan")}, "deadline nan is not"),
         ({"deadline": 86_401}, "from 0 to 86400"),
         ({"otherSide": "none"}, "otherSide 'none' is unknown"),
+        ({"deadline": "soon"}, "deadline 'soon' is not"),
         ({"orders": "stop"}, "orders 'stop' is unknown; use 'ensure' or 'ccxt'"),
+        ({"holdSide": "sell"}, "holdSide 'sell' is not a hold side"),
+        ({"fractional": "round"}, "fractional 'round' is unknown"),
+        ({"verify": "maybe"}, "verify 'maybe' is unknown"),
+        ({"skipUnchanged": "no"}, "skipUnchanged 'no' is unknown"),
+        ([], "must be a dict"),
     ],
 )
 def test_options(options: Any, expected: Any) -> None:
