@@ -141,38 +141,6 @@ def test_requests_where_nothing_can_be_sent(markets: dict[str, Any], method: str
     assert seen[0] == seen[1]
 
 
-@pytest.mark.parametrize(
-    ("args", "modes", "body"),
-    [
-        (
-            (15, "ADA/USDT:USDT"),
-            ("crossed", "one_way_mode"),
-            {"symbol": "ADAUSDT", "leverage": "15", "marginCoin": "USDT", "productType": "USDT-FUTURES"},
-        ),
-        (
-            ("20", "BTC/USD:BTC", {"holdSide": "long"}),
-            ("isolated", "hedge_mode"),
-            {
-                "symbol": "BTCUSD",
-                "leverage": "20",
-                "marginCoin": "BTC",
-                "productType": "COIN-FUTURES",
-                "holdSide": "long",
-            },
-        ),
-    ],
-)
-def test_ccxts_published_requests(
-    emulator: Emulator, client: Any, args: tuple[Any, ...], modes: tuple[str, str], body: dict[str, str]
-) -> None:
-    """ccxt's published cases for Bitget's setLeverage come out with the same fields and values."""
-    product_type = body["productType"]
-    emulator.account.set_margin_mode(product_type, body["symbol"], modes[0])
-    emulator.account.set_position_mode(product_type, modes[1])
-    client.set_leverage(*args)
-    assert emulator.writes[-1].body == body
-
-
 def test_the_session_is_kept(client: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
     """A call leaves the session as it is, open for the next, and ccxt sees no reason to warn of one left open."""
     client.set_leverage(10, S)

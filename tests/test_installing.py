@@ -102,13 +102,6 @@ def test_options_are_replaced() -> None:
     assert ccxt.bitget is OURS["ccxt"]
 
 
-def test_options_take_effect(emulator: Emulator) -> None:
-    """3.7 goes out as 3."""
-    bitget_leverage_ext.install({"fractional": "floor"})
-    ccxt.bitget(emulator.config(enableRateLimit=False)).set_leverage(3.7, "BTC/USDT:USDT")
-    assert [write.body["leverage"] for write in emulator.writes] == ["3"]
-
-
 @pytest.mark.parametrize("options", [{"fractional": "up"}, {"nonsense": 1}, ["fractional"], {"deadline": "soon"}])
 def test_wrong_options(options: Any) -> None:
     """Refused when they are given, not when the first order needs them; nothing is installed."""

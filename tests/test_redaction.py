@@ -15,7 +15,7 @@ import pytest
 from clients import CLIENTS, Client
 
 from bitget_leverage_ext import redaction
-from bitget_leverage_ext.cli import messages, output
+from bitget_leverage_ext.cli import output
 from bitget_leverage_ext.emulator import Emulator, Fault
 
 S = "BTC/USDT:USDT"
@@ -170,21 +170,6 @@ def test_words_are_not_escaped() -> None:
 
 def _controls(text: str) -> list[str]:
     return [character for character in text if not character.isprintable() and character not in "\n "]
-
-
-def test_nothing_controls_the_terminal(capsys: Any) -> None:
-    """Tables, messages and JSON of the command line show control characters instead of sending them."""
-    made = output.table("symbol", "why", title=EVIL)
-    made.add_row(EVIL, output.Text(EVIL, "yellow"))
-    output.console().print(made)
-    output.console().print(EVIL)
-    output.print_json({EVIL: EVIL, "list": [EVIL]})
-    with pytest.raises(output.typer.Exit):
-        output.failed(EVIL, as_json=False)
-    shown = capsys.readouterr()
-    assert _controls(shown.out + shown.err) == []
-    assert "\n" not in messages.explained(ccxt.ExchangeError(EVIL))  # an error of the exchange is one line
-    assert json.loads(shown.out[shown.out.index("{") :]) == {EVIL: EVIL, "list": [EVIL]}
 
 
 def test_styles_are_kept() -> None:

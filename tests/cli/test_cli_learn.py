@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from learner import STARTS, SYMBOL, VALUES, Learner, answers, combinations, learner, tellable
+from learner import STARTS, SYMBOL, Learner, answers, combinations, learner, tellable
 
 from bitget_leverage_ext.cli.learn import command
 from bitget_leverage_ext.cli.learn.account import DemoAccount
@@ -54,13 +54,6 @@ def test_random_quirks(make: Make, unified: bool, seed: int) -> None:
         assert unnamed(before, on, found) == []
         assert set(changed(before, on)) <= {"row"}
         assert found.restored
-
-
-def test_every_value_is_drawn() -> None:
-    """The helper of the test above."""
-    drawn = list(combinations(1))
-    for name, values in VALUES.items():
-        assert {each[name] for each in drawn} == set(values)
 
 
 @pytest.mark.parametrize("unified", KINDS)

@@ -67,13 +67,6 @@ def test_account_mode_is_checked_before_the_signature(client_of: Any, path: str,
     assert code(client.send("GET", path, BTC, headers={"ACCESS-TIMESTAMP": "1"})) == ("40008" if fits else gate)
 
 
-def test_an_account_may_be_upgraded_under_a_running_client(client: Any) -> None:
-    assert code(client.send("GET", ACCOUNT, BTC)) == "00000"
-    client.account.unified = True
-    assert code(client.send("GET", ACCOUNT, BTC)) == "40085"
-    assert code(client.send("GET", SETTINGS)) == "00000"
-
-
 @pytest.mark.parametrize(
     ("age", "expected"), [(30_000, "00000"), (30_001, "40008"), (-30_000, "00000"), (-30_001, "40008")]
 )
@@ -107,19 +100,6 @@ def test_environments(
     path, more = (ACCOUNT, {}) if method == "GET" else (SET_LEVERAGE, {"leverage": "5"})
     for name in ("paptrading", "PAPTRADING"):
         assert code(client.send(method, path, symbol | more, headers={name: header})) == expected
-
-
-@pytest.mark.parametrize(("unified", "what"), [(False, "future pos"), (True, "UTA manage")])
-def test_a_key_that_may_not_trade(client_of: Any, unified: bool, what: str) -> None:
-    """A read-only key reads; a write is refused with the name of the missing permission."""
-    client = client_of(unified=unified, permissions=("read",))
-    assert code(client.send("GET", SETTINGS if unified else ACCOUNT, BTC)) == "00000"
-    reply = client.set_leverage(leverage="5")
-    assert (reply["code"], reply["msg"]) == ("40014", f"Incorrect permissions, need {what} write permissions")
-    assert client.account.leverages("USDT-FUTURES", "BTCUSDT").cross == 20
-    client.account.permissions = ("trade",)
-    reply = client.get(SETTINGS if unified else ACCOUNT, **BTC)
-    assert (reply["code"], reply["msg"]) == ("40014", f"Incorrect permissions, need {what} read permissions")
 
 
 @pytest.mark.parametrize(
@@ -161,10 +141,6 @@ def test_a_lead_trader_changes_nothing(client_of: Any, unified: bool) -> None:
     assert client.account.margin_mode("USDT-FUTURES", "BTCUSDT") == "crossed"
     with pytest.raises(ValueError, match="'ordinary', 'copy'"):
         client.account.role = "leader"
-
-
-def test_public_calls_need_no_key(client: Any) -> None:
-    assert code(client.send("GET", "/api/v2/public/time", signed=False)) == "00000"
 
 
 def test_the_query_is_signed_as_it_reads(client: Any) -> None:

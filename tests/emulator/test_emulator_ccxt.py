@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 
 import ccxt
@@ -63,33 +62,6 @@ def test_unified(emulator: Emulator) -> None:
     assert emulator.account.position_mode("USDT-FUTURES") == "one_way_mode"
     with pytest.raises(ccxt.ExchangeError, match="40085"):
         exchange.set_margin_mode("isolated", "BTC/USDT:USDT")
-
-
-@pytest.mark.parametrize(("module", "is_unified"), [(ccxt.async_support, False), (ccxt.pro, True)])
-def test_asynchronous(emulator: Emulator, module: Any, is_unified: bool) -> None:
-    async def run() -> Any:
-        exchange = module.bitget(emulator.config(enableRateLimit=False, options=account_type(is_unified)))
-        exchange.timeout_on_exit = 0  # ccxt's pause of 250 ms in close()
-        try:
-            await exchange.load_markets()
-            await exchange.set_leverage(7, "BTC/USDT:USDT")
-            return None if is_unified else await exchange.fetch_leverage("BTC/USDT:USDT")
-        finally:
-            await exchange.close()
-
-    emulator.account.unified = is_unified
-    read = asyncio.run(run())
-    assert is_unified or read["longLeverage"] == 7
-    assert emulator.account.leverages(*USDT).cross == 7
-
-
-@pytest.mark.parametrize("is_unified", [False, True])
-def test_demo_key(emulator: Emulator, is_unified: bool) -> None:
-    account = emulator.add_account(unified=is_unified, environment="demo")
-    exchange = ccxt.bitget(emulator.config(account, enableRateLimit=False, options=account_type(is_unified)))
-    exchange.set_sandbox_mode(True)
-    exchange.set_leverage(7, "BTC/USDT:USDT")
-    assert account.leverages(*USDT).cross == 7
 
 
 def test_a_clock_of_its_own() -> None:

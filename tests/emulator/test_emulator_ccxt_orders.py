@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
@@ -189,52 +189,6 @@ def test_a_trigger_order_is_edited(exchange: Any, params: dict[str, Any], clock:
     )
     clock.now += HOUR
     assert [each["contracts"] for each in exchange.fetch_positions([PAIR])] == [0.02]
-
-
-def ways_out(exchange: Any, params: dict[str, Any]) -> dict[str, Callable[[], Any]]:
-    side = ("long" if params["hedged"] else "buy") if params["hedged"] else None
-    close = {**params, "reduceOnly": True}
-    return {
-        "order": lambda: exchange.create_order(PAIR, "market", "sell", 0.01, None, close),
-        "batch": lambda: exchange.create_orders(
-            [{"symbol": PAIR, "type": "market", "side": "sell", "amount": 0.01, "params": close}]
-        ),
-        "close_position": lambda: exchange.close_position(PAIR, side),
-        "close_all_positions": lambda: exchange.close_all_positions({"productType": "USDT-FUTURES"}),
-    }
-
-
-@pytest.mark.parametrize("way", ["order", "batch", "close_position", "close_all_positions"])
-def test_ways_out(exchange: Any, params: dict[str, Any], way: str) -> None:
-    exchange.create_order(PAIR, "market", "buy", 0.01, None, params)
-    assert len(exchange.fetch_positions([PAIR])) == 1
-    ways_out(exchange, params)[way]()
-    assert exchange.fetch_positions([PAIR]) == []
-
-
-STOPS: dict[str, dict[str, Any]] = {
-    "trigger": {"triggerPrice": 99_500},
-    "stoploss": {"stopLossPrice": 99_500},
-    "trailing": {"trailingPercent": 0.5, "trailingTriggerPrice": 100_500},
-}
-
-
-@pytest.mark.parametrize("stop", STOPS)
-def test_protection(exchange: Any, params: dict[str, Any], clock: Clock, stop: str) -> None:
-    """A stop closes the position; on a classic account even if it names the wrong margin mode."""
-    if exchange.emulated.unified and stop != "stoploss":
-        pytest.skip("ccxt passes these on to place-order, where the exchange knows no such field")
-    exchange.create_order(PAIR, "market", "buy", 0.01, None, params)
-    how = {"hedged": params["hedged"], "reduceOnly": True, **STOPS[stop]}
-    if exchange.emulated.unified:
-        with pytest.raises(ccxt.ExchangeError, match="31008"):
-            exchange.create_order(PAIR, "market", "sell", 0.01, None, how)
-        how["marginMode"] = "isolated"
-    exchange.create_order(PAIR, "market", "sell", 0.01, None, how)
-    for minutes in range(0, 181, 20):
-        clock.now = START + minutes * 60_000
-        exchange.fetch_positions([PAIR])
-    assert exchange.fetch_positions([PAIR]) == []
 
 
 @pytest.mark.parametrize("kind", ["stopLoss", "takeProfit"])

@@ -88,32 +88,6 @@ def test_hold_side_rules(client: Any, emulator: Any, place: str, quirks: Any, se
     }  # fmt: skip
 
 
-def test_hold_side_refusal_reads_as_observed(client: Any, emulator: Any) -> None:
-    emulator.account.set_margin_mode(*USDT, "isolated")
-    assert (
-        client.set_leverage(leverage="5")["msg"] == "Parameter verification exception double fixed, hold side is null"
-    )
-
-
-@pytest.mark.parametrize(("quirk", "shown"), [("figure", "5"), ("null", None), ("empty", ""), ("absent", KeyError)])
-def test_cross_figure_of_the_reply(client: Any, emulator: Any, quirk: Any, shown: Any) -> None:
-    emulator.quirks = Quirks(cross_figure=quirk)
-    data = client.set_leverage(leverage="5")["data"]
-    assert data.get("crossMarginLeverage", KeyError) == shown
-    assert emulator.account.leverages(*USDT).cross == 5
-
-
-@pytest.mark.parametrize(("quirk", "code"), [("success", "00000"), ("refused", "40814")])
-def test_the_same_leverage_again(client: Any, emulator: Any, quirk: Any, code: str) -> None:
-    emulator.quirks = Quirks(same_leverage=quirk)
-    assert client.set_leverage(leverage="5")["code"] == "00000"
-    assert client.set_leverage(leverage="5")["code"] == code
-    emulator.account.set_margin_mode(*USDT, "isolated")
-    emulator.account.set_leverages(*USDT, long=5, short=6)
-    assert client.set_leverage(longLeverage="5", shortLeverage="5")["code"] == "00000"
-    assert client.set_leverage(longLeverage="5", shortLeverage="5")["code"] == code
-
-
 @pytest.mark.parametrize(
     ('leverage', 'code'),
     [
@@ -162,16 +136,6 @@ def test_capitals(client: Any, emulator: Any, change: Any, code: str) -> None:
     assert client.set_leverage(**change, leverage="5")["code"] == "00000"
     emulator.quirks = Quirks(capitals="required")
     assert client.set_leverage(**change, leverage="6")["code"] == code
-
-
-@pytest.mark.parametrize(("quirk", "code"), [("served", "00000"), ("gone", "40034")])
-def test_demo_products_may_be_gone(client: Any, emulator: Any, quirk: Any, code: str) -> None:
-    emulator.quirks = Quirks(s_products=quirk)
-    demo = {"symbol": "SBTCSUSDT", "productType": "SUSDT-FUTURES", "marginCoin": "SUSDT"}
-    assert client.set_leverage(**demo, leverage="5")["code"] == code
-    assert client.set_leverage(leverage="5")["code"] == "00000"
-    listed = client.get("/api/v2/mix/market/contracts", productType="SUSDT-FUTURES")["data"]
-    assert bool(listed) == (quirk == "served")
 
 
 BTC = {"symbol": "BTCUSDT", "productType": "USDT-FUTURES", "marginCoin": "USDT"}
@@ -256,9 +220,3 @@ def test_the_state_knows_its_contracts(emulator: Any) -> None:
         emulator.account.set_position_mode("USDT-FUTURES", "hedged")
     with pytest.raises(ValueError, match="cross_figure"):
         Quirks(cross_figure="missing")  # type: ignore[arg-type]
-
-
-def test_accounts_share_nothing(client: Any, client_of: Any) -> None:
-    other = client_of()
-    client.set_leverage(leverage="5")
-    assert other.account.leverages(*USDT).cross == 20

@@ -195,17 +195,6 @@ def test_what_the_app_sets_shows_in_the_settings_row(unified: Client) -> None:
     assert (row["symbol"], row["marginMode"], row["leverage"]) == ("BTCUSDT", "isolated", "7")
 
 
-def test_a_position_has_what_is_stored(client: Client) -> None:
-    """An open position follows the stored leverage of its margin mode and side."""
-    client.account.open_position(PAIR, "short", 0.01, margin_mode="cross", leverage=3)
-    client.account.set_leverages(PAIR, long=4, short=5)
-    assert client.set_leverage(leverage="9")["code"] == "00000"
-    [row] = client.get("/api/v2/mix/position/single-position", **SYMBOL)["data"]
-    assert (row["holdSide"], row["marginMode"], row["leverage"]) == ("short", "crossed", "9")
-    client.account.fills()
-    assert client.account.positions()[0].leverage == 9
-
-
 # -- markets and time -------------------------------------------------------------------------------------------------
 
 

@@ -124,22 +124,13 @@ def test_stop_ends_a_stall(kind: str, applied: bool) -> None:
         assert cross(client) == 20
 
 
-def given_up(client: Client, emulator: Emulator) -> None:
-    """Send a write that stalls until the client gives up; it has not taken effect."""
+def test_a_stall_that_is_released(client: Client, emulator: Emulator) -> None:
+    """A write on which the client gave up has not taken effect, and does so before `release` returns."""
     emulator.fail(Fault("stall", seconds=3600))
     client.timeout = 0.05
     with pytest.raises(requests.ReadTimeout):
         send(client)
     assert cross(client) == 20
-
-
-def test_a_client_gives_up_on_a_stall(client: Client, emulator: Emulator) -> None:
-    given_up(client, emulator)
-
-
-def test_a_stall_that_is_released(client: Client, emulator: Emulator) -> None:
-    """A request that the client gave up on takes effect before `release` returns."""
-    given_up(client, emulator)
     emulator.release()
     assert cross(client) == 5
     client.account.set_leverages(*USDT, cross=7)

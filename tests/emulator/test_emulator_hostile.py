@@ -35,11 +35,15 @@ def test_names_of_this_machine_are_answered(client: Any, name: str) -> None:
     assert reply.json()["code"] == "00000"
 
 
-@pytest.mark.parametrize("body", ["[" * 100_000, '{"a":' * 50_000, '{"leverage":' + "9" * 5000 + "}", "{", "\ud800"])
+@pytest.mark.parametrize(
+    "body", ["[" * 100_000, '{"a":' * 50_000, '{"leverage":' + "9" * 5000 + "}", "{", "\ud800", "", "leverage=5", "5"]
+)
 def test_bodies_that_are_no_json(emulator: Emulator, body: str) -> None:
+    """Whatever was sent in the place of an object: refused for want of a key, and not kept."""
     raw = body.encode("utf-8", "surrogatepass")
     reply = requests.post(emulator.url + SET_LEVERAGE, data=raw, timeout=10)
     assert (reply.status_code, reply.json()["code"]) == (400, "40006")
+    assert [each.body for each in emulator.requests] == [None]
 
 
 def test_a_body_that_is_not_compressed_as_it_says(emulator: Emulator) -> None:

@@ -101,13 +101,6 @@ def test_config_names_every_address(emulator: Emulator) -> None:
     assert len(config["urls"]["api"]) == 12
 
 
-def test_bodies_that_are_no_object(emulator: Emulator) -> None:
-    for body in ("", "leverage=5", "5", "{"):
-        reply = requests.post(emulator.url + "/api/v2/mix/account/set-leverage", data=body, timeout=10)
-        assert reply.json()["code"] == "40006"
-    assert {each.body is None for each in emulator.requests} == {True}
-
-
 def test_shares_nothing_with_the_package() -> None:
     folder = Path(bitget_leverage_ext.emulator.__file__).parent
     for file in folder.glob("*.py"):

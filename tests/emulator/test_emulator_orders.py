@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from emulator_client import HOUR, START, Clock
 
-from bitget_leverage_ext.emulator import Emulator, Quirks
+from bitget_leverage_ext.emulator import Quirks
 from bitget_leverage_ext.emulator.contracts import CONTRACTS
 from bitget_leverage_ext.emulator.prices import price
 
@@ -102,32 +102,6 @@ def test_an_order_that_names_no_margin_mode(trader: Trader) -> None:
     else:
         assert (reply["code"], reply["msg"]) == ("400172", "The margin mode cannot be empty")
         assert trader.order("buy", "cross")["code"] == "400172"
-
-
-@pytest.mark.parametrize("mode", ["crossed", "isolated"])
-def test_an_order_against_the_symbols_mode_may_be_refused(trader: Trader, emulator: Any, mode: str) -> None:
-    """A unified account has no margin mode of the contract, and accepts it."""
-    emulator.quirks = Quirks(order_mode="refused")
-    fits = trader.unified or mode == "crossed"
-    reply = trader.order("buy", mode)
-    assert reply["code"] == ("00000" if fits else "400172")
-    assert fits or reply["msg"] == "margin mode mismatch"
-
-
-@pytest.mark.parametrize("opened", ["crossed", "isolated"])
-@pytest.mark.parametrize("quirk", ["refused", "accepted"])
-def test_closing_in_the_other_mode(trader: Trader, emulator: Any, opened: str, quirk: Any) -> None:
-    """An exit in the other margin mode finds no position; its client id stays free."""
-    emulator.quirks = Quirks(close_mode=quirk)
-    other = "isolated" if opened == "crossed" else "crossed"
-    trader.order("sell", opened)
-    refused = trader.order("buy", other, closes=True, clientOid="mine")
-    assert refused["code"] == ("00000" if quirk == "accepted" else NOTHING[trader.unified])
-    if quirk == "refused":
-        assert [each[:2] for each in trader.positions()] == [("short", opened)]
-        assert trader.order("buy", opened, closes=True, clientOid="mine")["data"]["clientOid"] == "mine"
-    assert trader.positions() == []
-    assert trader.order("buy", opened, closes=True)["code"] == NOTHING[trader.unified]
 
 
 def test_one_margin_mode_at_a_time(trader: Trader) -> None:
@@ -360,6 +334,7 @@ def test_a_leverage_that_needs_too_much_margin(trader: Trader) -> None:
     assert trader.client.set_leverage(leverage="5")["code"] == code
     assert trader.positions() == [("long", "crossed", "20")]
     assert trader.client.set_leverage(leverage="30")["code"] == "00000"
+    assert trader.positions() == [("long", "crossed", "30")]
 
 
 # -- stops and triggers of a unified account --------------------------------------------------------------------------
@@ -497,10 +472,3 @@ def test_both_stops_of_a_position(trader: Trader, clock: Clock) -> None:
     clock.now += HOUR
     assert trader.positions() == []
     assert not trader.account.setting(*USDT).busy
-
-
-def test_a_position_shows_a_leverage_that_was_set_under_it() -> None:
-    account = Emulator().account
-    account.open_position("BTC/USDT:USDT", "long", 0.01, leverage=9)
-    account.set_leverages("BTC/USDT:USDT", cross=5)
-    assert [held.leverage for held in account.positions()] == [5]

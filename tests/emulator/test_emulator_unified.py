@@ -158,25 +158,6 @@ def test_refusals_of_a_form_read_as_observed(unified: Any, hold_mode: str, sent:
     assert unified.set_leverage(**ISOLATED | sent)["msg"] == text
 
 
-def test_only_touched_symbols_are_listed(unified: Any) -> None:
-    assert rows(unified) == []
-    unified.account.leverages(*USDT)
-    assert rows(unified) == []
-    unified.set_leverage(symbol="ETHUSDT", leverage="5")
-    assert [row["symbol"] for row in rows(unified)] == ["ETHUSDT"]
-
-
-@pytest.mark.parametrize(("quirk", "code"), [("success", "00000"), ("refused", "40814")])
-def test_the_same_leverage_again(unified: Any, emulator: Any, quirk: Any, code: str) -> None:
-    emulator.quirks = Quirks(same_leverage=quirk)
-    unified.account.set_position_mode("", "one_way_mode")
-    assert unified.set_leverage(leverage="5")["code"] == "00000"
-    assert unified.set_leverage(leverage="5")["code"] == code
-    # the same leverage for the other margin mode is a change
-    assert unified.set_leverage(leverage="20", marginMode="isolated")["code"] == "00000"
-    assert unified.set_leverage(leverage="20", marginMode="isolated")["code"] == code
-
-
 def test_one_hold_mode_for_all(unified: Any) -> None:
     def switch(mode: str) -> Any:
         return unified.post("/api/v3/account/set-hold-mode", holdMode=mode)
