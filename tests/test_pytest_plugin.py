@@ -50,7 +50,7 @@ def test_calm_markets_get_10x_on_the_long_side(bitget_emulator):
     assert account.leverages("BTC/USDT:USDT").long == 10
     assert bitget_emulator.writes[-1].body["holdSide"] == "long"
 """
-# Unified and demo accounts, faults; nothing is left from one test to the next; a fault that never strikes is a warning.
+# Nothing is left from one test to the next; a fault that never strikes is a warning.
 STATES = """
 import ccxt
 import pytest
@@ -65,21 +65,6 @@ def test_new(bitget_emulator, time):
     assert bitget_emulator.account.leverages(S).cross == 20
     ccxt.bitget(bitget_emulator.config(enableRateLimit=False)).set_leverage(7, S)
     assert bitget_emulator.account.leverages(S).cross == 7
-
-def test_unified(bitget_emulator):
-    bitget_emulator.account.unified = True
-    bitget_leverage_ext.bitget(bitget_emulator.config(enableRateLimit=False)).set_leverage(7, S)
-    assert bitget_emulator.writes[-1].path == "/api/v3/account/set-leverage"
-
-def test_demo(bitget_emulator):
-    demo = bitget_emulator.add_account(environment="demo")
-    with pytest.raises(ccxt.AuthenticationError, match="40099"):
-        bitget_leverage_ext.bitget(bitget_emulator.config(demo, enableRateLimit=False)).set_leverage(7, S)
-
-def test_fault(bitget_emulator):
-    bitget_emulator.fail(Fault("refuse", code="40893", msg="not enough margin"))
-    with pytest.raises(ccxt.InsufficientFunds):
-        bitget_leverage_ext.bitget(bitget_emulator.config(enableRateLimit=False)).set_leverage(7, S)
 
 def test_idle(bitget_emulator):
     bitget_emulator.fail(Fault("drop", path="set-margin-mode"))
@@ -97,12 +82,12 @@ def test_stopped():
 
 
 def test_the_fixture(project: pytest.Pytester) -> None:
-    """The README's example as it is pasted into an empty project, and where the strategy is wrong; accounts in any state."""
+    """The README's example as it is pasted into an empty project, and where the strategy is wrong."""
     project.makepyfile(
         test_right=EXAMPLE, test_wrong=EXAMPLE.replace("else 10", "else 11"), test_states=STATES
     )  # fmt: skip
     outcome = project.runpytest_subprocess("-p", "no:randomly", "-p", "no:xdist")
-    outcome.assert_outcomes(passed=9, failed=1, warnings=1)
+    outcome.assert_outcomes(passed=6, failed=1, warnings=1)
     outcome.stdout.fnmatch_lines(["FAILED test_wrong.py::*"])
     outcome.stdout.fnmatch_lines(["*PytestWarning: no request met Fault('drop', path='set-margin-mode'*"])
 

@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 import yaml
-from clients import CLIENTS, HOST, LOADER, ORIGINS, Client, filtered
+from clients import HOST, LOADER, ORIGINS, Client, filtered
 from observed import OBSERVED
 from recordings import EMULATOR, Scenario, Step
 from vcr.errors import CannotOverwriteExistingCassetteException
@@ -221,8 +221,3 @@ def test_hygiene(path: Path) -> None:
         assert set(interaction["request"]["headers"]) <= {"content-type", "paptrading"}
         if interaction["request"]["body"]:
             json.loads(interaction["request"]["body"])
-
-
-def test_clients_are_all_there() -> None:
-    """The parity is between three."""
-    assert set(CLIENTS) == {"sync", "async", "pro"}

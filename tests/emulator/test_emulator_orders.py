@@ -252,17 +252,6 @@ def test_batches_of_nothing(client: Any, unified: Any, body: Any) -> None:
     assert reply["code"] == "400172" or [each["errorCode"] for each in reply["data"]["failureList"]] == ["400172"]
 
 
-def test_every_order_of_a_symbol_is_cancelled(trader: Trader) -> None:
-    for _ in range(2):
-        trader.order("buy", orderType="limit", price="90000")
-    if trader.unified:
-        data = trader.client.post("/api/v3/trade/cancel-symbol-order", **UNIFIED)["data"]["list"]
-    else:
-        data = trader.client.post("/api/v2/mix/order/batch-cancel-orders", **CLASSIC)["data"]["successList"]
-    assert len(data) == 2
-    assert not trader.account.setting(*USDT).busy
-
-
 def test_the_stop_of_a_position_is_no_order_of_the_symbol(trader: Trader) -> None:
     """Cancelling every order leaves the stop-loss that came with a position."""
     trader.order("buy", **{"stopLoss" if trader.unified else "presetStopLossPrice": "90000"})

@@ -33,19 +33,6 @@ def test_classic(emulator: Emulator, start: Start, side: str, order_side: str) -
     assert bot.stop() == 130
 
 
-@pytest.mark.parametrize("emulator", [Quirks(same_leverage="refused", same_margin_mode="refused")], indirect=True)
-def test_already_set(emulator: Emulator, start: Start) -> None:
-    """An exchange that refuses what is in force already does not keep the order from going out."""
-    emulator.account.set_margin_mode(*BTC, "isolated")
-    emulator.account.set_figures(*BTC, long=7, short=7)
-    bot = start(configuration(emulator))
-
-    bot.wait("/set-margin-mode", code="45117")
-    bot.wait("/set-leverage", code="40814")
-    bot.wait("/place-order")
-    assert emulator.account.leverages(*BTC) == Leverages(cross=20, long=7, short=7)
-
-
 @pytest.mark.parametrize("is_unified", [False, True])
 def test_started_again_with_a_position_open(emulator: Emulator, start: Start, is_unified: bool) -> None:
     """freqtrade sets the position mode at each start; that it cannot be changed now is no matter where it is right."""
@@ -119,15 +106,6 @@ def test_stoploss_with_the_leverage_locked(emulator: Emulator, start: Start) -> 
     assert {**NAMES, "planType": "pos_loss", "holdSide": "buy"}.items() <= stoploss.items()
     assert [each.code for each in bot.sent("/set-leverage")] == ["00000", "40730"]
     assert emulator.account.leverages(*BTC) == Leverages(cross=20, long=7, short=7)
-
-
-def test_fractional_leverage_is_floored(emulator: Emulator, start: Start) -> None:
-    bot = start({**configuration(emulator), "leverage": 3.7})
-
-    bot.wait("/place-order")
-    assert [each["leverage"] for each in bot.wait("/set-leverage")] == ["3"]
-    assert emulator.account.leverages(*BTC) == Leverages(cross=20, long=3, short=3)
-    assert bot.output.count("freqtrade's bitget comes from bitget_leverage_ext") == 1, bot.output
 
 
 def test_options_of_the_configuration_win(emulator: Emulator, start: Start) -> None:

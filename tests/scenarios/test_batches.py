@@ -85,31 +85,6 @@ def test_the_synchronous_client_sends_one_request_after_the_other(latency: float
     assert took <= 1.05 * max(20 / 5, 23 * latency) + latency * 3 + 0.1
 
 
-@pytest.mark.parametrize("unified", [False, True], ids=["classic", "unified"])
-@pytest.mark.parametrize("client", ["sync", "async", "pro"])
-def test_a_batch_reads_the_account_once(client: str, unified: bool) -> None:
-    """In one-way and crossed mode: the probe, one read, and a write for each symbol."""
-    symbols, world = perpetuals(20), world_of(client, unified)
-    with world.running():
-        world.run(world.connect(enableRateLimit=True).set_leverages(dict.fromkeys(symbols, 7)))
-    methods = [each.method for each in world.log]
-    assert (methods.count("GET"), methods.count("POST")) == (1 if unified else 2, 20)
-
-
-@pytest.mark.parametrize("client", ["sync", "async"])
-def test_hedge_mode_of_a_classic_account_needs_a_read_for_each_symbol(client: str) -> None:
-    """Each contract may be in isolated margin, where the side counts."""
-    symbols, world = perpetuals(10), world_of(client, False, hedge=True)
-    world.account.set_margin_mode(symbols[3], "isolated")
-    with world.running():
-        results = world.run(
-            world.connect(enableRateLimit=True).set_leverages(dict.fromkeys(symbols, 7), {"holdSide": "short"})
-        )
-    assert [each["shortLeverage"] for each in results.values()] == [7] * 10
-    assert world.account.leverages(symbols[3]).short == 7 and world.account.leverages(symbols[3]).long == 20
-    assert world.account.leverages(symbols[4]).cross == 7
-
-
 @pytest.mark.parametrize("client", ["sync", "async", "pro"])
 def test_one_bad_symbol_costs_only_itself(client: str) -> None:
     """The result has every symbol in the order of the mapping, each with its result or its error."""
@@ -130,32 +105,6 @@ def test_one_bad_symbol_costs_only_itself(client: str) -> None:
     assert classes == [no, 9, no, bad, 12, 6, no, bad]
 
 
-BAD: list[Any] = [
-    {S: 7, "BTCUSDT": 8},  # two names of one contract
-    {S: {"leverage": 7, "sid": "long"}},
-    {S: {"leverage": 7, "holdSide": "up"}},
-    [S],
-    7,
-    None,
-    {S: None},
-    {S: {}},
-    {7: 7},
-]
-
-
-@pytest.mark.parametrize("wishes", BAD, ids=map(str, BAD))
-def test_what_cannot_be_meant_is_refused_before_anything_is_sent(wishes: Any) -> None:
-    """An unknown word, two names of one contract, no mapping: a clear error, alone or as the result of its symbol."""
-    world = world_of("sync", False)
-    with world.running():
-        try:
-            results = world.connect(enableRateLimit=True).set_leverages(wishes)
-        except (ccxt.BadRequest, ccxt.ArgumentsRequired):
-            results = {}
-    assert all(isinstance(each, (ccxt.BadRequest, ccxt.ArgumentsRequired, ccxt.BadSymbol)) for each in results.values())
-    assert not [each for each in world.log if each.method == "POST"]
-
-
 def test_the_mapping_is_copied_and_left_as_it_was() -> None:
     """A program may change its own mapping while the batch runs."""
     world = world_of("sync", False)
@@ -167,31 +116,3 @@ def test_the_mapping_is_copied_and_left_as_it_was() -> None:
     with world.running():
         results = world.connect(enableRateLimit=True).set_leverages(wishes, {}, spoil)
     assert results[E]["longLeverage"] == 5 and wishes == {S: {"leverage": 7}, E: 99}
-
-
-@pytest.mark.parametrize("unified", [False, True], ids=["classic", "unified"])
-def test_what_another_program_uses_up_is_waited_out(unified: bool) -> None:
-    """Its 429 cost time; every symbol is set."""
-    world = world_of("async", unified, 0.05)
-    with world.running():
-        bot = world.connect(enableRateLimit=True)
-        world.fault("429", "set-leverage", 7, after=3)
-        results = world.run(bot.set_leverages(dict.fromkeys(perpetuals(15), 7)))
-    assert [each["longLeverage"] for each in results.values()] == [7] * 15
-
-
-@pytest.mark.parametrize("client", ["sync", "async"])
-def test_three_deadlines_in_a_row_end_a_batch(client: str) -> None:
-    """An exchange that is down is not asked for every symbol: the others get the same error, unsent."""
-    symbols, world = perpetuals(40), world_of(client, False)
-    with world.running():
-        bot = world.connect(enableRateLimit=True)
-        world.run(bot.set_leverage(7, S))
-        began = world.clock.now
-        world.fault("502", "set-leverage", -1)
-        results = world.run(bot.set_leverages(dict.fromkeys(symbols, 7), {}))
-        took = world.clock.now - began
-    assert all(isinstance(each, ccxt.NetworkError) for each in results.values())
-    assert took <= 181, f"{took:.0f} s"
-    asked = {each.params["symbol"] for each in world.log if each.method == "POST" and each.at > began}
-    assert client == "async" or len(asked) == 3

@@ -36,42 +36,31 @@ def test_a_refusal_of_set_leverage(code: str, text: str, cls: type, words: str, 
         assert sum("set-leverage" in each.path for each in world.log) == 1
 
 
-@pytest.mark.parametrize("code", ["40808", "40019", "400172", "25200", "25236", "99999"])
+ABOUT_SIDES = "orders on the hold side, DOUBLE_SIDE_HOLD"
+FORMATS = [
+    # about a side, whatever the code
+    *((code, ABOUT_SIDES, ccxt.ArgumentsRequired) for code in ("40808", "40019", "400172", "25200", "25236", "99999")),
+    # the same codes with other words
+    *((code, "it is too beautiful", ccxt.ExchangeError) for code in ("40808", "40019", "400172", "25200")),
+    # codes that have a meaning which no other format changes
+    ("45089", ABOUT_SIDES, ccxt.OperationRejected),
+    ("40893", ABOUT_SIDES, ccxt.InsufficientFunds),
+]
+
+
+@pytest.mark.parametrize(("code", "text", "cls"), FORMATS)
 @pytest.mark.parametrize("unified", BOTH, ids=["classic", "unified"])
-def test_a_refused_request_format_is_never_the_bare_answer(code: str, unified: bool) -> None:
-    """About a side, whatever the code: another format is tried, and in the end the program is asked to name the sides."""
+def test_another_format_is_tried_where_the_words_are_about_the_format(
+    code: str, text: str, cls: type, unified: bool
+) -> None:
+    """In the end the program is asked to name the sides. Anything else is an ordinary refusal, and not repeated."""
     world = World(unified=unified, hedge=True, isolated=True)
     with world.running():
         bot = world.connect()
         bot.set_margin_mode("isolated", S)
-        world.fault("refuse", "set-leverage", -1, code=code, msg="hold side is null, DOUBLE_SIDE_HOLD")
-        with pytest.raises(ccxt.ArgumentsRequired) as caught:
+        world.fault("refuse", "set-leverage", -1, code=code, msg=text)
+        with pytest.raises(cls, match=code) as caught:
             bot.set_leverage(7, S, {"holdSide": "both"})
-    assert code in str(caught.value)
-    assert sum("set-leverage" in each.path for each in world.log) > 1
-
-
-@pytest.mark.parametrize("code", ["40808", "40019", "400172", "25200"])
-def test_words_about_the_format_count_and_the_code_does_not(code: str) -> None:
-    """The same code with other words is an ordinary refusal: no other format is tried."""
-    world = World(hedge=True, isolated=True)
-    with world.running():
-        bot = world.connect()
-        world.fault("refuse", "set-leverage", -1, code=code, msg="the parameter is too beautiful")
-        with pytest.raises(ccxt.BaseError, match=code) as caught:
-            bot.set_leverage(7, S, {"holdSide": "both"})
-    assert not isinstance(caught.value, ccxt.ArgumentsRequired)
-    assert sum("set-leverage" in each.path for each in world.log) == 1
-
-
-@pytest.mark.parametrize(("code", "cls"), [("45089", ccxt.OperationRejected), ("40893", ccxt.InsufficientFunds)])
-@pytest.mark.parametrize("unified", BOTH, ids=["classic", "unified"])
-def test_words_about_the_format_under_a_code_of_its_own(code: str, cls: type, unified: bool) -> None:
-    """The code has a meaning that no other format changes."""
-    world = World(unified=unified, hedge=True, isolated=True)
-    with world.running():
-        bot = world.connect()
-        world.fault("refuse", "set-leverage", -1, code=code, msg="orders on the hold side, DOUBLE_SIDE_HOLD")
-        with pytest.raises(cls, match=code):
-            bot.set_leverage(7, S, {"holdSide": "both", **({"marginMode": "isolated"} if unified else {})})
-    assert sum("set-leverage" in each.path for each in world.log) == 1
+    about_format = cls is ccxt.ArgumentsRequired
+    assert isinstance(caught.value, ccxt.ArgumentsRequired) == about_format
+    assert (sum("set-leverage" in each.path for each in world.log) > 1) == about_format

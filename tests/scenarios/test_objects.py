@@ -76,22 +76,6 @@ def test_a_cancelled_task_has_not_sent_the_order(unified: bool) -> None:
     assert [each.leverage for each in world.account.positions()] == [7]
 
 
-@pytest.mark.parametrize("unified", [False, True], ids=["classic", "unified"])
-@pytest.mark.parametrize("hedge", [False, True], ids=["one-way", "hedge"])
-def test_many_cold_calls_at_once_read_the_account_once(unified: bool, hedge: bool) -> None:
-    """Twenty naive tasks on one contract: a probe, a read, and one write each."""
-    world = World("async", unified=unified, hedge=hedge, latency=0.05)
-
-    async def story() -> None:
-        bot = world.connect()
-        await asyncio.gather(*(bot.set_leverage(leverage, S) for leverage in range(1, 21)))
-
-    with world.running():
-        world.run(story())
-    reads = [each for each in world.log if each.method == "GET"]
-    assert len(reads) <= 2 and len(world.log) - len(reads) == 20
-
-
 def test_the_passive_check_of_the_websocket_stream() -> None:
     """`watch_positions` has a parser of its own; it warns once for each difference, and never fails."""
     world = World("pro", isolated=True)
