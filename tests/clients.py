@@ -12,8 +12,6 @@ from typing import Any
 import yaml
 from world.exchange import constructed
 
-from bitget_leverage_ext.emulator import Account
-
 CLIENTS = {
     "sync": "bitget_leverage_ext.sync",
     "async": "bitget_leverage_ext.async_support",
@@ -55,21 +53,6 @@ class Client:
         if self.loop is not None:
             self.run(self.exchange.close())
             self.loop.close()
-
-
-def held(account: Account) -> list[tuple[str, str, int]]:
-    """The open positions: side, margin mode, leverage."""
-    with account.lock:
-        return [(each.side, each.margin_mode, each.leverage) for each in account.book.positions.values()]
-
-
-def perpetuals(client: Any, count: int) -> list[str]:
-    """So many symbols of USDT perpetuals that allow 20x."""
-    markets = client.exchange.markets.values()
-    names = [m["symbol"] for m in markets if m["swap"] and m["settle"] == "USDT" and m["active"]]
-    usable = [name for name in names if client.exchange.markets[name]["limits"]["leverage"]["max"] >= 20]
-    assert len(usable) >= count
-    return usable[:count]
 
 
 def filtered(request: Any) -> Any:

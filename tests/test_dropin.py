@@ -19,7 +19,6 @@ from offline import OURS, STOCK
 import bitget_leverage_ext
 from bitget_leverage_ext.emulator import Emulator
 
-NAMESPACES = {"sync": ccxt, "async": ccxt.async_support, "pro": ccxt.pro}
 S = "BTC/USDT:USDT"
 
 

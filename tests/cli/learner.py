@@ -7,10 +7,8 @@ import random
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from typing import Any, get_args, get_type_hints
-from urllib.parse import urlsplit
 
-import ccxt
-from world.exchange import constructed, received
+from world.exchange import connect_directly, constructed
 
 from bitget_leverage_ext import bitget
 from bitget_leverage_ext.cli.learn.account import DemoAccount
@@ -58,23 +56,6 @@ class Learner:
         return LearnRun(DemoAccount(self.exchange)).start(SYMBOL, orders)
 
 
-def _direct(exchange: Any, emulator: Emulator) -> Any:
-    """Return a `fetch` that passes requests to an emulator without a socket."""
-
-    def fetch(url: str, method: str = "GET", headers: Any = None, body: Any = None) -> Any:
-        parts = urlsplit(url)
-        try:
-            status, answered, text = emulator.answer(method, parts.path, parts.query, headers or {}, body)
-        except ConnectionError as error:
-            raise ccxt.NetworkError(f"bitget {method} {url}") from error
-        except TimeoutError as error:
-            raise ccxt.RequestTimeout(f"bitget {method} {url}") from error
-        exchange.last_http_response = text
-        return received(exchange, method, url, headers, body, (status, text, answered))
-
-    return fetch
-
-
 def learner(
     markets: Mapping[str, Any], unified: bool, start: tuple[str, str] = ("cross", "hedge"), **more: Any
 ) -> Learner:
@@ -85,7 +66,7 @@ def learner(
     sides = {"long": 7, "short": 5 if position == "hedge" else 7}
     account.set_leverages(PRODUCT, ID, cross=11, **sides, margin_mode=account.margin_mode(PRODUCT, ID))
     exchange = constructed(bitget, emulator.config(account, enableRateLimit=False))
-    exchange.fetch = _direct(exchange, emulator)
+    connect_directly(exchange, emulator)
     exchange.set_sandbox_mode(True)
     exchange.sleep = lambda milliseconds: None
     vars(exchange).update(markets)

@@ -22,7 +22,7 @@ from command_line import Cli
 
 import bitget_leverage_ext
 from bitget_leverage_ext.cli import main
-from bitget_leverage_ext.emulator import Emulator, Leverages, Quirks
+from bitget_leverage_ext.emulator import Emulator, Quirks
 
 ROOT = Path(bitget_leverage_ext.__file__).parents[1]
 RUN = "import sys; from bitget_leverage_ext.cli import main; sys.exit(main())"
@@ -189,8 +189,10 @@ def test_an_unknown_quirk(quirk: str, capsys: pytest.CaptureFixture[str]) -> Non
     assert "capitals" in capsys.readouterr().err
 
 
-def test_like_a_report(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """The emulator answers like the exchange in the report; a quirk on the command line overrides it."""
+def test_an_emulator_as_it_is_asked_for(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Like the exchange in a report, where a quirk on the command line overrides it; an account in any state."""
     from bitget_leverage_ext.cli import serving
 
     made: list[Emulator] = []
@@ -199,6 +201,10 @@ def test_like_a_report(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: 
     path.write_text('{"answers": {"unified_hedge": "all", "unified_row": "list", "capitals": "unknown"}}')
     assert main(["emulator", "--like", str(path), "--quirk", "unified_row=missing"]) == 0
     assert made[0].quirks == Quirks(unified_hedge="all", unified_row="missing")
+    assert main(["emulator", "--isolated", "--unified", "--one-way"]) == 0
+    account = made[1].account
+    assert (account.unified, account.position_mode()) == (True, "one_way_mode")
+    assert account.margin_mode("BTC/USDT:USDT") == account.margin_mode("SOL/USDT:USDT") == "isolated"
     path.write_text('{"answers": {"unified_hedge": "any"}}')
     for wrong in (path, tmp_path / "nowhere.json"):
         assert main(["emulator", "--like", str(wrong)]) == 2
@@ -215,29 +221,6 @@ def test_the_help_lists_every_quirk(capsys: pytest.CaptureFixture[str]) -> None:
     for name, default in asdict(Quirks()).items():
         assert get_args(hints[name])[0] == default
         assert f"  {name}={'|'.join(get_args(hints[name]))}\n" in out
-
-
-@pytest.mark.parametrize(
-    "words", [[], ["--unified", "--quirk", "unified_hedge=documentation"]], ids=["classic", "unified"]
-)
-def test_an_isolated_emulator(words: list[str], cli: Cli, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """A leverage for each side can be set there."""
-    from bitget_leverage_ext.cli import serving
-
-    made: list[Emulator] = []
-    monkeypatch.setattr(serving, "serve", lambda emulator, as_json, log: made.append(emulator))
-    assert main(["emulator", "--isolated", *words]) == 0
-    path = tmp_path / "leverages.toml"
-    path.write_text('"ETH/USDT:USDT" = { long = 20, short = 5 }\n"SOL/USDT:USDT" = { leverage = 7, side = "long" }\n')
-    with made[0] as emulator:
-        cli.login(emulator.account)
-        cli.emulator = emulator
-        # On a unified account the caller chooses whose leverage is set.
-        mode = ("--margin-mode", "isolated") if words else ()
-        assert cli("set", "--long", "20", "--short", "5", "BTC/USDT:USDT", *mode).code == 0
-        assert cli("set", "--file", str(path), *mode).code == 0
-    held = [emulator.account.leverages(f"{name}/USDT:USDT") for name in ("BTC", "ETH", "SOL")]
-    assert held == [Leverages(20, 20, 5), Leverages(20, 20, 5), Leverages(20, 7, 20)]
 
 
 # --- colours ---------------------------------------------------------------------------------------------------

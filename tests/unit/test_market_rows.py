@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import copy
 import inspect
 import json
@@ -12,7 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import ccxt
 import pytest
-from offline import OURS
+from offline import LOOP, OURS, Offline
 
 from bitget_leverage_ext import market_rows
 
@@ -75,39 +74,27 @@ def lists() -> dict[str, dict[str, Any]]:
     }  # fmt: skip
 
 
-class Loader:
+class Loader(Offline):
     """An exchange object that loads its markets from canned replies."""
 
     def __init__(self, kind: str, unified: bool) -> None:
-        self.exchange = OURS[kind]({"enableRateLimit": False, "options": {"uta": unified}})
+        super().__init__(OURS[kind], unified, {}, "key", self._listed)
         self.data: dict[str, Any] = lists()
-        self.exchange.fetch = self._fetch_async if inspect.iscoroutinefunction(OURS[kind].fetch) else self._fetch
-        self.requests = 0
 
-    def _fetch(self, url: str, method: str = "GET", headers: Any = None, body: Any = None) -> Any:
-        self.requests += 1
+    def _listed(self, url: str) -> Any:
         parts = urlsplit(url)
-        fields = parse_qs(parts.query)
-        data = self.data[parts.path.removeprefix("/api/")]
+        fields, data = parse_qs(parts.query), self.data[parts.path.removeprefix("/api/")]
         if isinstance(data, dict):
             data = data.get((fields.get("productType") or fields.get("category") or [""])[0], [])
-        text = json.dumps({"code": "00000", "msg": "success", "requestTime": 1, "data": data})
-        reply = self.exchange.parse_json(text)
-        self.exchange.handle_errors(200, "OK", url, method, {}, text, reply, headers, body)
-        return reply
+        return json.loads(json.dumps({"code": "00000", "msg": "success", "requestTime": 1, "data": data}))
 
-    async def _fetch_async(self, *args: Any, **kwargs: Any) -> Any:
-        return self._fetch(*args, **kwargs)
+    def call(self, name: str, *args: Any) -> Any:
+        """Return what a method returns, in whichever client."""
+        result = getattr(self.exchange, name)(*args)
+        return LOOP.run_until_complete(result) if inspect.isawaitable(result) else result
 
     def load(self, reload: bool = False) -> dict[str, Any]:
-        loaded = self.exchange.load_markets(reload)
-        if inspect.isawaitable(loaded):
-            loaded = asyncio.run(_awaited(loaded))
-        return copy.deepcopy(dict(loaded))
-
-
-async def _awaited(awaitable: Any) -> Any:
-    return await awaitable
+        return copy.deepcopy(dict(self.call("load_markets", reload)))
 
 
 @pytest.fixture
@@ -349,9 +336,7 @@ def test_other_methods(loader: Loader, unified: bool, warnings: Any) -> None:
     """A program that requests the same list itself gets it as it is."""
     first_list(loader, unified)[0] = {"symbol": "ODD"}
     method = "publicUtaGetV3MarketInstruments" if unified else "publicMixGetV2MixMarketContracts"
-    reply = getattr(loader.exchange, method)({"productType": "USDT-FUTURES", "category": "USDT-FUTURES"})
-    if inspect.isawaitable(reply):
-        reply = asyncio.run(_awaited(reply))
+    reply = loader.call(method, {"productType": "USDT-FUTURES", "category": "USDT-FUTURES"})
     assert reply["data"][0] == {"symbol": "ODD"}
     assert warnings() == []
 

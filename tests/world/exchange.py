@@ -369,11 +369,22 @@ def markets(unified: bool) -> dict[str, Any]:
     """Return the markets as ccxt holds them; loading them for each scenario would take minutes."""
     emulator = Emulator(unified=unified, rate_limit=False)
     exchange = ccxt.bitget({"enableRateLimit": False, "options": {"uta": unified}})
+    connect_directly(exchange, emulator)
+    exchange.load_markets()
+    return {name: getattr(exchange, name) for name in MARKETS}
+
+
+def connect_directly(exchange: Any, emulator: Emulator) -> None:
+    """Let the requests of a synchronous object go to an emulator without a socket."""
 
     def fetch(url: str, method: str = "GET", headers: Any = None, body: Any = None) -> Any:
-        status, answered, text = emulator.answer(method, _target(url), headers=headers, body=body)
+        try:
+            status, answered, text = emulator.answer(method, _target(url), headers=headers, body=body)
+        except ConnectionError as error:
+            raise ccxt.NetworkError(f"bitget {method} {url}") from error
+        except TimeoutError as error:
+            raise ccxt.RequestTimeout(f"bitget {method} {url}") from error
+        exchange.last_http_response = text
         return received(exchange, method, url, headers, body, (status, text, answered))
 
     exchange.fetch = fetch
-    exchange.load_markets()
-    return {name: getattr(exchange, name) for name in MARKETS}
