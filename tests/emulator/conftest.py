@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from emulator_client import Client, Clock
 
 from bitget_leverage_ext.emulator import Emulator
-
-
-@pytest.fixture
-def emulator() -> Iterator[Emulator]:
-    with Emulator(rate_limit=False) as running:
-        yield running
 
 
 @pytest.fixture

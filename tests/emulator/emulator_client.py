@@ -14,8 +14,10 @@ import requests
 
 from bitget_leverage_ext.emulator import EmulatedAccount, Emulator
 
-SYMBOL = {"symbol": "BTCUSDT", "productType": "USDT-FUTURES", "marginCoin": "USDT"}
-INSTRUMENT = BTC = {"symbol": "BTCUSDT", "category": "USDT-FUTURES"}
+# The BTC perpetual: its key, and how requests of a classic and of a unified account name it.
+USDT = ("USDT-FUTURES", "BTCUSDT")
+CLASSIC = {"symbol": "BTCUSDT", "productType": "USDT-FUTURES", "marginCoin": "USDT"}
+UNIFIED = {"symbol": "BTCUSDT", "category": "USDT-FUTURES"}
 
 HOUR = 3600_000
 # The wave of the price stands at its middle here, rises for an hour and falls for two.
@@ -93,5 +95,5 @@ class Client:
     def set_leverage(self, **params: Any) -> Any:
         """Call the set-leverage endpoint of the account type, for BTCUSDT by default."""
         if self.account.unified:
-            return self.post("/api/v3/account/set-leverage", **INSTRUMENT | params)
-        return self.post("/api/v2/mix/account/set-leverage", **SYMBOL | params)
+            return self.post("/api/v3/account/set-leverage", **UNIFIED | params)
+        return self.post("/api/v2/mix/account/set-leverage", **CLASSIC | params)

@@ -8,14 +8,13 @@ import hmac
 from typing import Any
 
 import pytest
-from emulator_client import Client
+from emulator_client import CLASSIC, Client
 
 from bitget_leverage_ext.emulator import Emulator
 
 ACCOUNT = "/api/v2/mix/account/account"
 SETTINGS = "/api/v3/account/settings"
 SET_LEVERAGE = "/api/v2/mix/account/set-leverage"
-BTC = {"symbol": "BTCUSDT", "productType": "USDT-FUTURES", "marginCoin": "USDT"}
 MESSAGES = {
     "40005": "Invalid ACCESS_TIMESTAMP", "40006": "Invalid ACCESS_KEY", "40008": "Request timestamp expired",
     "40009": "sign signature error", "40012": "apikey/password is incorrect", "40037": "Apikey does not exist",
@@ -51,9 +50,9 @@ def test_refusals_come_in_order(client: Any, place: int) -> None:
     wrong: dict[str, str | None] = {}
     for _, headers, _ in reversed(ORDER[place:]):
         wrong |= headers
-    assert code(client.send("GET", ACCOUNT, BTC, headers=wrong)) == ORDER[place][2]
+    assert code(client.send("GET", ACCOUNT, CLASSIC, headers=wrong)) == ORDER[place][2]
     # the check is there for its own fault alone, too; a changed timestamp breaks the signature as well, but later
-    assert code(client.send("GET", ACCOUNT, BTC, headers=ORDER[place][1])) == ORDER[place][2]
+    assert code(client.send("GET", ACCOUNT, CLASSIC, headers=ORDER[place][1])) == ORDER[place][2]
 
 
 @pytest.mark.parametrize("path", [ACCOUNT, SETTINGS])
@@ -62,9 +61,9 @@ def test_account_mode_is_checked_before_the_signature(client_of: Any, path: str,
     client = client_of(unified=is_unified)
     fits = is_unified == (path == SETTINGS)
     gate = "40085" if is_unified else "40084"
-    assert code(client.send("GET", path, BTC)) == ("00000" if fits else gate)
-    assert code(client.send("GET", path, BTC, secret="wrong")) == ("40009" if fits else gate)
-    assert code(client.send("GET", path, BTC, headers={"ACCESS-TIMESTAMP": "1"})) == ("40008" if fits else gate)
+    assert code(client.send("GET", path, CLASSIC)) == ("00000" if fits else gate)
+    assert code(client.send("GET", path, CLASSIC, secret="wrong")) == ("40009" if fits else gate)
+    assert code(client.send("GET", path, CLASSIC, headers={"ACCESS-TIMESTAMP": "1"})) == ("40008" if fits else gate)
 
 
 @pytest.mark.parametrize(
@@ -74,7 +73,7 @@ def test_timestamp_window(age: int, expected: str) -> None:
     with Emulator(clock=lambda: 1_790_000_000_000) as emulator:
         client = Client(emulator, emulator.account)
         client.now = lambda: 1_790_000_000_000 - age
-        response = client.send("GET", ACCOUNT, BTC)
+        response = client.send("GET", ACCOUNT, CLASSIC)
         assert code(response) == expected
         assert response.json()["requestTime"] == 1_790_000_000_000
 
@@ -94,7 +93,7 @@ def test_environments(
 ) -> None:
     client = client_of(environment=environment)
     symbol = {
-        "USDT": BTC,
+        "USDT": CLASSIC,
         "SUSDT": {"symbol": "SBTCSUSDT", "productType": "SUSDT-FUTURES", "marginCoin": "SUSDT"},
     }[product]
     path, more = (ACCOUNT, {}) if method == "GET" else (SET_LEVERAGE, {"leverage": "5"})
@@ -102,33 +101,13 @@ def test_environments(
         assert code(client.send(method, path, symbol | more, headers={name: header})) == expected
 
 
-@pytest.mark.parametrize(
-    ("permissions", "authorities", "kind", "rights"),
-    [
-        (("read", "trade"), ["coor", "cpor", "coow", "cpow"], "read_and_write", ["uta_mgt", "uta_trade"]),
-        (("read",), ["coor", "cpor"], "read_only", ["uta_mgt", "uta_trade"]),
-        ((), [], "read_only", []),
-    ],
-)
-def test_what_a_key_may_do_can_be_asked(
-    client_of: Any, permissions: Any, authorities: list[str], kind: str, rights: list[str]
-) -> None:
-    """Every key can ask, on the API of its account type."""
-    classic, unified = (client_of(unified=each, permissions=permissions) for each in (False, True))
-    reply = classic.get("/api/v2/spot/account/info")["data"]
-    assert (reply["authorities"], reply["ips"]) == (authorities, "")
-    reply = unified.get("/api/v3/account/info")["data"]
-    assert (reply["permType"], reply["permissions"], reply["ips"]) == (kind, rights, "")
-    assert classic.get("/api/v3/account/info")["code"] == "40084"
-
-
 @pytest.mark.parametrize("unified", [False, True])
 def test_a_lead_trader_changes_nothing(client_of: Any, unified: bool) -> None:
     """A copy-trading account changes neither leverage nor modes: 40731."""
     client = client_of(unified=unified, role="copy")
     calls = {
-        "/api/v2/mix/account/set-leverage": BTC | {"leverage": "5"},
-        "/api/v2/mix/account/set-margin-mode": BTC | {"marginMode": "isolated"},
+        "/api/v2/mix/account/set-leverage": CLASSIC | {"leverage": "5"},
+        "/api/v2/mix/account/set-margin-mode": CLASSIC | {"marginMode": "isolated"},
         "/api/v2/mix/account/set-position-mode": {"productType": "USDT-FUTURES", "posMode": "one_way_mode"},
         "/api/v3/account/set-leverage": {"category": "USDT-FUTURES", "symbol": "BTCUSDT", "leverage": "5"},
         "/api/v3/account/set-hold-mode": {"holdMode": "one_way_mode"},
@@ -165,7 +144,7 @@ def test_unknown_and_retired_paths(client: Any) -> None:
 
 
 def test_records_hold_no_secret(client: Any, emulator: Any) -> None:
-    client.send("GET", ACCOUNT, BTC)
+    client.send("GET", ACCOUNT, CLASSIC)
     client.send("GET", "/api/v2/public/time", signed=False)
     signed, open_call = emulator.requests
     assert signed.key == "account-1"

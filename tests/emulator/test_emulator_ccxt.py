@@ -8,10 +8,9 @@ import ccxt
 import ccxt.async_support
 import ccxt.pro
 import pytest
+from emulator_client import USDT
 
 from bitget_leverage_ext.emulator import Emulator
-
-USDT = ("USDT-FUTURES", "BTCUSDT")
 
 # unified symbol -> id, margin coin, product type
 SYMBOLS = {

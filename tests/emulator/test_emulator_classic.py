@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from emulator_client import CLASSIC, USDT
 
 from bitget_leverage_ext.emulator import Leverages, Quirks
 
-USDT = ("USDT-FUTURES", "BTCUSDT")
 PLACES = {
     "crossed, one-way": ("crossed", "one_way_mode"),
     "crossed, hedge": ("crossed", "hedge_mode"),
@@ -138,11 +138,8 @@ def test_capitals(client: Any, emulator: Any, change: Any, code: str) -> None:
     assert client.set_leverage(**change, leverage="6")["code"] == code
 
 
-BTC = {"symbol": "BTCUSDT", "productType": "USDT-FUTURES", "marginCoin": "USDT"}
-
-
 def margin_mode(client: Any, mode: str) -> Any:
-    return client.post("/api/v2/mix/account/set-margin-mode", **BTC, marginMode=mode)
+    return client.post("/api/v2/mix/account/set-margin-mode", **CLASSIC, marginMode=mode)
 
 
 @pytest.mark.parametrize("busy", [{}, {"position": True}, {"orders": True}])
@@ -181,7 +178,7 @@ def test_position_mode_is_one_of_the_product_type(client: Any, emulator: Any) ->
 def test_account(client: Any, emulator: Any, mode: str) -> None:
     emulator.account.set_leverages(*USDT, cross=3, long=4, short=5)
     emulator.account.set_margin_mode(*USDT, mode)
-    data = client.get("/api/v2/mix/account/account", **BTC)["data"]
+    data = client.get("/api/v2/mix/account/account", **CLASSIC)["data"]
     expected = {
         "crossedMarginLeverage": 3, "isolatedLongLever": 4, "isolatedShortLever": 5, "marginMode": mode,
         "posMode": "hedge_mode", "marginCoin": "USDT", "crossedUnrealizedPL": "0" if mode == "crossed" else "",
@@ -199,7 +196,7 @@ def test_account_list_shows_no_leverage(client: Any) -> None:
 def test_positions(client: Any, emulator: Any) -> None:
     def ask() -> list[Any]:
         every = client.get("/api/v2/mix/position/all-position", productType="USDT-FUTURES", marginCoin="USDT")["data"]
-        assert client.get("/api/v2/mix/position/single-position", **BTC)["data"] == every
+        assert client.get("/api/v2/mix/position/single-position", **CLASSIC)["data"] == every
         return list(every)
 
     assert ask() == []

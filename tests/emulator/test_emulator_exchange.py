@@ -8,7 +8,7 @@ from typing import Any
 import ccxt
 import pytest
 import requests
-from emulator_client import BTC, SYMBOL, Client, Clock, sign_request
+from emulator_client import CLASSIC, UNIFIED, Client, Clock, sign_request
 
 from bitget_leverage_ext.emulator import Emulator, Fault, Leverages, Quirks, server
 from bitget_leverage_ext.emulator.contracts import CONTRACTS
@@ -36,22 +36,22 @@ def ask(emulator: Emulator, method: str, path: str, params: dict[str, Any]) -> t
 
 def test_answers_without_a_socket(idle: Emulator) -> None:
     """`answer` checks, acts, logs and counts like the socket."""
-    status, reply = ask(idle, "POST", SET_LEVERAGE, SYMBOL | {"leverage": "5"})
+    status, reply = ask(idle, "POST", SET_LEVERAGE, CLASSIC | {"leverage": "5"})
     assert (status, reply["code"], reply["data"]["crossMarginLeverage"]) == (200, "00000", "5")
-    assert ask(idle, "GET", ACCOUNT, SYMBOL)[1]["data"]["crossedMarginLeverage"] == 5
+    assert ask(idle, "GET", ACCOUNT, CLASSIC)[1]["data"]["crossedMarginLeverage"] == 5
     assert [(each.method, each.status, each.code) for each in idle.requests] == [
         ("POST", 200, "00000"), ("GET", 200, "00000"),
     ]  # fmt: skip
-    _, headers, body = sign_request(idle.account, "POST", SET_LEVERAGE, SYMBOL)
+    _, headers, body = sign_request(idle.account, "POST", SET_LEVERAGE, CLASSIC)
     status, _, text = idle.answer("POST", SET_LEVERAGE, headers=headers, body=body + " ")
     assert (status, json.loads(text)["code"]) == (400, "40009")
-    codes = [ask(idle, "POST", SET_LEVERAGE, SYMBOL | {"leverage": "6"})[0] for _ in range(11)]
+    codes = [ask(idle, "POST", SET_LEVERAGE, CLASSIC | {"leverage": "6"})[0] for _ in range(11)]
     assert 429 in codes
 
 
-@pytest.mark.parametrize("query", [SYMBOL, "symbol=BTCUSDT&productType=USDT-FUTURES&marginCoin=USDT"])
+@pytest.mark.parametrize("query", [CLASSIC, "symbol=BTCUSDT&productType=USDT-FUTURES&marginCoin=USDT"])
 def test_a_query_as_text_or_parameters(idle: Emulator, query: Any) -> None:
-    _, headers, _ = sign_request(idle.account, "GET", ACCOUNT, SYMBOL)
+    _, headers, _ = sign_request(idle.account, "GET", ACCOUNT, CLASSIC)
     status, answered, text = idle.answer("GET", ACCOUNT, query, headers)
     assert (status, json.loads(text)["code"], answered["content-type"]) == (200, "00000", "application/json")
     assert answered["x-mbx-used-remain-limit"] == "9"
@@ -69,7 +69,7 @@ def test_a_query_as_text_or_parameters(idle: Emulator, query: Any) -> None:
 def test_faults_without_a_socket(idle: Emulator, kind: str, error: Any, in_force: int, status: int | None) -> None:
     """Faults of a connection raise; a stalled request takes effect at `release`."""
     idle.fail(Fault(kind))
-    target, headers, body = sign_request(idle.account, "POST", SET_LEVERAGE, SYMBOL | {"leverage": "5"})
+    target, headers, body = sign_request(idle.account, "POST", SET_LEVERAGE, CLASSIC | {"leverage": "5"})
     if error is None:
         assert idle.answer("POST", target, headers=headers, body=body)[0] == status
     else:
@@ -256,7 +256,7 @@ def test_an_account_becomes_unified(client: Client, quirk: Any, code: Any) -> No
     account.set_leverages("BTC/USD:BTC", cross=8)
     account.open_position("BTC/USD:BTC", "long", 0.01, margin_mode="isolated", leverage=7)
     account.convert_to_unified(upgrading=2)
-    assert client.get(ACCOUNT, **SYMBOL)["code"] == code
+    assert client.get(ACCOUNT, **CLASSIC)["code"] == code
     settings = [client.get("/api/v3/account/settings")["data"] for _ in range(3)]
     assert [each["accountMode"] for each in settings] == ["upgrading", "upgrading", "unified"]
     assert {each["holdMode"] for each in settings} == {"one_way_mode"}
@@ -273,12 +273,12 @@ def test_an_account_becomes_unified(client: Client, quirk: Any, code: Any) -> No
 @pytest.mark.parametrize(
     ("level", "symbol", "mode", "code"),
     [
-        ("basic", BTC, "crossed", "00000"),
+        ("basic", UNIFIED, "crossed", "00000"),
         ("basic", {"category": "COIN-FUTURES", "symbol": "BTCUSD_CM"}, "crossed", "40019"),
-        ("isolated", BTC, "crossed", "25200"),
-        ("isolated", BTC, "isolated", "00000"),
-        ("delta", BTC, "isolated", "25200"),
-        ("delta", BTC, "crossed", "00000"),
+        ("isolated", UNIFIED, "crossed", "25200"),
+        ("isolated", UNIFIED, "isolated", "00000"),
+        ("delta", UNIFIED, "isolated", "25200"),
+        ("delta", UNIFIED, "crossed", "00000"),
     ],
 )
 def test_levels_of_a_unified_account(unified: Client, level: Any, symbol: Any, mode: str, code: str) -> None:

@@ -8,17 +8,15 @@ from typing import Any
 
 import pytest
 import requests
-from emulator_client import Client
+from emulator_client import CLASSIC, USDT, Client
 
 from bitget_leverage_ext.emulator import Emulator, Fault, Leverages, Quirks
 
-USDT = ("USDT-FUTURES", "BTCUSDT")
-BTC = {"symbol": "BTCUSDT", "productType": "USDT-FUTURES", "marginCoin": "USDT"}
 PATH = "/api/v2/mix/account/set-leverage"
 
 
 def send(client: Client) -> requests.Response:
-    return client.send("POST", PATH, BTC | {"leverage": "5"})
+    return client.send("POST", PATH, CLASSIC | {"leverage": "5"})
 
 
 def cross(client: Client) -> int:
@@ -191,7 +189,7 @@ def test_a_refused_request_is_no_lie(client: Client, emulator: Emulator) -> None
 
 def test_other_setters_can_lie(client: Client, emulator: Emulator) -> None:
     emulator.fail(Fault("lie", path="set-margin-mode"))
-    reply = client.post("/api/v2/mix/account/set-margin-mode", **BTC, marginMode="isolated")
+    reply = client.post("/api/v2/mix/account/set-margin-mode", **CLASSIC, marginMode="isolated")
     assert reply["data"]["marginMode"] == "isolated"
     assert emulator.account.margin_mode(*USDT) == "crossed"
 
@@ -201,12 +199,12 @@ def test_times_after_path_and_method(client: Client, emulator: Emulator) -> None
     assert [send(client).status_code for _ in range(5)] == [200, 429, 429, 200, 200]
     emulator.fail(Fault("page", times=None))
     assert [send(client).status_code for _ in range(3)] == [502] * 3
-    assert client.get("/api/v2/mix/account/account", **BTC)["code"] == "00000"
+    assert client.get("/api/v2/mix/account/account", **CLASSIC)["code"] == "00000"
     emulator.heal()
     assert send(client).status_code == 200
     emulator.fail(Fault("page", path="/api/v2/mix/", method="GET"))
     assert send(client).status_code == 200
-    assert client.send("GET", "/api/v2/mix/account/account", BTC).status_code == 502
+    assert client.send("GET", "/api/v2/mix/account/account", CLASSIC).status_code == 502
 
 
 def test_faults_queue_up(client: Client, emulator: Emulator) -> None:

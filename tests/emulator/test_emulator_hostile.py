@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 import requests
+from emulator_client import CLASSIC
 
 from bitget_leverage_ext.cli import serving
 from bitget_leverage_ext.emulator import Emulator
 from bitget_leverage_ext.emulator.request_log import Request, Requests
 
 SET_LEVERAGE = "/api/v2/mix/account/set-leverage"
-BTC = {"symbol": "BTCUSDT", "productType": "USDT-FUTURES", "marginCoin": "USDT"}
 
 
 @pytest.mark.parametrize(
@@ -22,7 +22,7 @@ BTC = {"symbol": "BTCUSDT", "productType": "USDT-FUTURES", "marginCoin": "USDT"}
 def test_a_foreign_host_is_refused(client: Any, host: str) -> None:
     """A request with a foreign Host header is refused first and not logged, even if it is signed."""
     port = client.emulator.url.rsplit(":", 1)[1]
-    reply = client.send("POST", SET_LEVERAGE, BTC | {"leverage": "5"}, headers={"Host": host.format(port=port)})
+    reply = client.send("POST", SET_LEVERAGE, CLASSIC | {"leverage": "5"}, headers={"Host": host.format(port=port)})
     assert reply.status_code == 403
     assert client.emulator.requests == []
     assert client.account.leverages("USDT-FUTURES", "BTCUSDT").cross == 20
@@ -31,7 +31,7 @@ def test_a_foreign_host_is_refused(client: Any, host: str) -> None:
 @pytest.mark.parametrize("name", ["127.0.0.1", "localhost", "[::1]"])
 def test_names_of_this_machine_are_answered(client: Any, name: str) -> None:
     port = client.emulator.url.rsplit(":", 1)[1]
-    reply = client.send("POST", SET_LEVERAGE, BTC | {"leverage": "5"}, headers={"Host": f"{name}:{port}"})
+    reply = client.send("POST", SET_LEVERAGE, CLASSIC | {"leverage": "5"}, headers={"Host": f"{name}:{port}"})
     assert reply.json()["code"] == "00000"
 
 
@@ -66,9 +66,9 @@ def test_a_client_that_goes_away(emulator: Emulator, caplog: pytest.LogCaptureFi
 @pytest.mark.parametrize("value", [10**400, "9" * 5000, "1e999999", float("inf"), "-0", "NaN", [], {"a": 1}])
 def test_absurd_numbers(client: Any, value: Any) -> None:
     """Absurd numbers are refused as leverage, size, price and time."""
-    order = BTC | {"marginMode": "crossed", "side": "buy", "tradeSide": "open", "orderType": "limit"}
+    order = CLASSIC | {"marginMode": "crossed", "side": "buy", "tradeSide": "open", "orderType": "limit"}
     for path, params in (
-        (SET_LEVERAGE, BTC | {"leverage": value}),
+        (SET_LEVERAGE, CLASSIC | {"leverage": value}),
         ("/api/v2/mix/order/place-order", order | {"size": value, "price": "1"}),
         ("/api/v2/mix/order/place-order", order | {"size": "1", "price": value}),
     ):
@@ -88,7 +88,7 @@ def test_absurd_numbers(client: Any, value: Any) -> None:
     ],
 )
 def test_headers_that_are_no_text(client: Any, header: str, value: Any, code: str) -> None:
-    reply = client.send("POST", SET_LEVERAGE, BTC, headers={header: value})
+    reply = client.send("POST", SET_LEVERAGE, CLASSIC, headers={header: value})
     assert (reply.status_code, reply.json()["code"]) == (400, code)
 
 

@@ -6,15 +6,12 @@ import itertools
 from typing import Any
 
 import pytest
-from emulator_client import HOUR, START, Clock
+from emulator_client import CLASSIC, HOUR, START, UNIFIED, USDT, Clock
 
 from bitget_leverage_ext.emulator import Quirks
 from bitget_leverage_ext.emulator.contracts import CONTRACTS
 from bitget_leverage_ext.emulator.prices import price
 
-USDT = ("USDT-FUTURES", "BTCUSDT")
-CLASSIC = {"symbol": "BTCUSDT", "productType": "USDT-FUTURES", "marginCoin": "USDT"}
-UNIFIED = {"symbol": "BTCUSDT", "category": "USDT-FUTURES"}
 NOTHING = {False: "22002", True: "25227"}
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from emulator_client import USDT
 
 from bitget_leverage_ext.emulator import Leverages, Quirks
 
-USDT = ("USDT-FUTURES", "BTCUSDT")
 ISOLATED = {"marginMode": "isolated"}
 LEVERAGE = {"leverage": "5"}
 TWO = {"longLeverage": "7", "shortLeverage": "9"}

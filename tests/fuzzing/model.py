@@ -50,6 +50,12 @@ class Model:
         made.known, made.last = dict(self.known), dict(self.last)
         return made
 
+    def unacknowledged(self) -> Model:
+        """Return a copy that knows of no write of its own."""
+        made = self.copy()
+        made.acked.clear()
+        return made
+
     # -- asked for ----------------------------------------------------------------------------------------------------
 
     def ask(self, values: dict[str, int], number: int, mode: str | None, only: bool, own: bool = False) -> None:

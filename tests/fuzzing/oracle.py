@@ -8,7 +8,7 @@ from typing import Any
 import ccxt
 
 from .model import CROSS, ISOLATED, LONG, MODES, SHORT, SIDES, Model, distinct, other
-from .play import NO_POSITION, Event, Outcome
+from .play import NO_POSITION, Event, Outcome, is_unread
 from .steps import SYMBOLS, Case, Step
 
 WORDS = {"cross": CROSS, "crossed": CROSS, "isolated": ISOLATED}
@@ -134,26 +134,25 @@ class Judge:
             written = self._written(model, symbol, outcome)
             if error is None:
                 yield from self._asked_and_set(model, written, step, outcome, values)
-            elif isinstance(error, ccxt.ArgumentsRequired):
-                yield self._asked(written, step, values, self._decided(model, step, outcome))
+                return
+            asked = self._asked(written, step, values, self._decided(model, step, outcome))
+            if isinstance(error, ccxt.ArgumentsRequired):
+                yield asked
             elif isinstance(error, TRANSIENT):
-                yield self._asked(written, step, values, self._decided(model, step, outcome))
+                yield asked
                 if self.options.get("verify") == "read":
-                    unread = self._asked(written, step, values, self._decided(model, step, outcome))
-                    unread.acked.clear()
-                    yield unread
+                    yield asked.unacknowledged()
                 # the margin mode may not have been known
                 if not (outcome.after.unified and self.knows_type[step.second]):
                     yield self._asked(written, step, values, None)
                     yield self._asked(written, step, values, None, own=True)
-                    remembered = self._asked(written, step, values, CROSS)
-                    yield remembered
-                    yield self._asked(written, step, values, ISOLATED)
+                    for mode in MODES:
+                        yield self._asked(written, step, values, mode)
             elif "LeverageNotApplied" in type(error).__name__:
                 if any(e.name == "set-leverage" for e in outcome.events):
-                    written.acked.clear()
+                    written, asked = written.unacknowledged(), asked.unacknowledged()
                 yield written
-                yield self._asked(written, step, values, self._decided(model, step, outcome))
+                yield asked
             elif isinstance(error, ccxt.BadRequest) and not posted:
                 yield written
                 forgotten = written.copy()  # this refusal may take the place of an earlier one
@@ -171,7 +170,7 @@ class Judge:
         for symbol, slot, value, at in self.late if writes and outcome.error is None else ():
             if symbol == step.symbol and outcome.began - at < 29 and outcome.after.stored[(symbol, *slot)] != value:
                 written = any(slot in values_of(e, symbol) for e in writes)
-                named = any(f"{value}x" in text for text in outcome.warnings)
+                named = outcome.warned_of(value)
                 check(named or not written, f"no WARNING that an earlier request for {value}x may still arrive")
         self.late += [(step.symbol, slot, value, event.sent.at) for event in writes if event.fault == "late"
                       for slot, value in values_of(event, step.symbol).items()]  # fmt: skip
@@ -208,9 +207,7 @@ class Judge:
         asked = self._asked(written, step, values, mode)
         yield asked
         if self.options.get("verify") == "read":  # the read may have shown nothing
-            unread = asked.copy()
-            unread.acked.clear()
-            yield unread
+            yield asked.unacknowledged()
         known = asked.copy()  # what a read confirmed may count as acknowledged
         for slot in self._slots(step, outcome, values):
             value = values.get(slot[1], next(iter(values.values())))
@@ -300,9 +297,7 @@ class Judge:
             check(outcome.before.busy, f"set_position_mode() failed without a fault: {outcome.error!r}")
 
         def judge(model: Model) -> Iterator[Model]:
-            reset = model.copy()
-            reset.acked.clear()
-            yield reset
+            yield model.unacknowledged()
             if outcome.error is not None:
                 yield model
 
@@ -312,7 +307,7 @@ class Judge:
     # -- positions ----------------------------------------------------------------------------------------------------
 
     def _fetch_positions(self, step: Step, outcome: Outcome) -> None:
-        if outcome.error is not None or any("position" in e.name and e.fault for e in outcome.events):
+        if outcome.error is not None or is_unread(outcome.events):
             return  # an empty reply shows no position
         for symbol in SYMBOLS:
             self._each(symbol, lambda model, symbol=symbol: self._seen(model, symbol, outcome))  # type: ignore[misc]
@@ -328,7 +323,7 @@ class Judge:
                 continue
             difference = mode, side, acked[0], leverage
             if difference not in model.warned:
-                named = [text for text in outcome.warnings if f"{acked[0]}x" in text and f"{leverage}x" in text]
+                named = outcome.warned_of(acked[0], leverage)
                 check(named, f"no WARNING that the {side} position has {leverage}x, and {acked[0]}x was acknowledged")
                 model.warned |= {difference}
         yield model
@@ -368,9 +363,6 @@ class Judge:
         self.late.clear()
         self._changed(step, outcome)
 
-    def _app_position_mode(self, step: Step, outcome: Outcome) -> None:
-        pass
-
     def _app_convert(self, step: Step, outcome: Outcome) -> None:
         if outcome.error is None:
             for symbol in SYMBOLS:
@@ -383,6 +375,8 @@ class Judge:
 
     def _wait(self, step: Step, outcome: Outcome) -> None:
         pass
+
+    _app_position_mode = _wait
 
 
 def requested(step: Step) -> dict[str, int]:
@@ -490,7 +484,7 @@ class Placed:
         mode = self.named or known or self.owner.ccxt_mode or self._program_mode(model)
         before = self.before
         if self.waits and mode is None:
-            before = [e for e in before if "position" not in e.name or e.sent.at - self.outcome.began > 11]
+            before = [e for e in before if not e.reads_positions or e.sent.at - self.outcome.began > 11]
         check(not before, f"an exit is never delayed: {before and before[0].name} is sent before it")
         if not self.orders:
             return
@@ -541,20 +535,20 @@ class Placed:
         wanted = model.wanted(mode, opens, hedged=False)
         missing = wanted is not None and not model.is_acked(mode, opens, wanted)
         since = known and self.named is None and model.mode not in (None, model.known[side])
-        unseen = known and any("position" in e.name and e.fault for e in self.before)
+        unseen = known and is_unread(self.before)
         if (unseen or (since and not missing)) and self.orders and modes_of(self.orders[0]) == {model.known[side]}:
             return  # it is taken for an exit: the position could not be read, or a limit order may have been filled
         if (missing or since) and not held:  # the position that the program knows is not there any more
-            self.before = [e for e in self.before if missing or "position" not in e.name]
+            self.before = [e for e in self.before if missing or not e.reads_positions]
             return self._check_opening(model)
-        unread = any("position" in e.name and e.fault for e in self.before) and not known
-        before = [e for e in self.before if not ((missing or since) and ("position" in e.name or unread))]
+        unread = is_unread(self.before) and not known
+        before = [e for e in self.before if not ((missing or since) and (e.reads_positions or unread))]
         check(not before, f"an exit is never delayed: {before and before[0].name}")
         check(not self.writes or unread, "an order that closes changes nothing")
         if not self.outcome.faults:
             check(self.orders, f"an order that closes is held back: {self.outcome.error!r}")
         if known and self.orders:
-            read = any("position" in e.name and not e.fault for e in self.before)
+            read = any(e.reads_positions and not e.fault for e in self.before)
             seen = self.outcome.before.positions.get((self.symbol, side)) if read else None
             carried, mode = modes_of(self.orders[0]), self.named or (seen[0] if seen else model.known[side])
             check(carried <= {mode}, f"the exit carries {carried}, not {mode}")
@@ -587,7 +581,7 @@ class Placed:
             is_missing = wanted is not None and not model.is_acked(mode, side, wanted)
             missing = missing or is_missing
             if divided := model.divided_for(mode, self.hedged):
-                named = any(all(f"{value}x" in text for value in divided) for text in self.outcome.warnings)
+                named = self.outcome.warned_of(*divided)
                 check(named or not self.orders, f"no WARNING that {divided} count for isolated hedge only")
             for event in self.orders:
                 check(modes_of(event) <= {mode}, f"the order carries {modes_of(event)}, not {mode}")
@@ -613,9 +607,9 @@ class Placed:
             return
         sides = SIDES if mode == CROSS else (side,)
         held = [event.before.positions.get((self.symbol, each)) for each in sides]
-        unread = any("position" in e.name and e.fault for e in self.before) and any(s in model.known for s in sides)
+        unread = is_unread(self.before) and any(s in model.known for s in sides)
         if any(each and each[0] == mode for each in held) or unread:
-            named = any(f"{wanted}x" in text and (unread or f"{got}x" in text) for text in self.outcome.warnings)
+            named = self.outcome.warned_of(wanted) if unread else self.outcome.warned_of(wanted, got)
             check(named, f"the order opens at {got}x under an open position, {wanted}x was asked for, and no WARNING")
             return
         raise Broken(f"the order opens {mode} {side} at {got}x, and {wanted}x was asked for last")
@@ -637,7 +631,7 @@ class Placed:
 
     def _check_under_position(self, model: Model) -> None:
         """Nothing is written under an open position, but for the repetition of a write with an unknown outcome."""
-        unread = any("position" in e.name and e.fault for e in self.outcome.events)
+        unread = is_unread(self.outcome.events)
         for event in self.writes:
             for (symbol, side), held in event.before.positions.items():
                 mode, leverage, _ = event.after.positions[symbol, side]
@@ -648,8 +642,7 @@ class Placed:
 
     def _check_refused(self, model: Model) -> None:
         if model.refused and self.orders and not self.outcome.faults and self._opposite(model) is None:
-            named = any(f"{model.refused[0]}x" in text for text in self.outcome.warnings)
-            check(named, f"no WARNING that {model.refused[0]}x was refused")
+            check(self.outcome.warned_of(model.refused[0]), f"no WARNING that {model.refused[0]}x was refused")
 
     # -- what the program knows afterwards ----------------------------------------------------------------------------
 
@@ -666,9 +659,8 @@ class Placed:
             found.append(model.copy())
             self._confirm(before, found[-1])
         if self.owner._reads_stale_rows and "OrderNotSent" in type(self.outcome.error).__name__:
-            found.append(model.copy())
-            found[-1].acked.clear()  # the row did not show the write
-        if any("position" in e.name and e.sent.code == "00000" for e in self.outcome.events):
+            found.append(model.unacknowledged())  # the row did not show the write
+        if any(e.reads_positions and e.sent.code == "00000" for e in self.outcome.events):
             found += [self._looked(each) for each in found]
         if self.orders and self.orders[0].sent.code in NO_POSITION and self.orders[0].is_answered:
             for each in found:

@@ -59,6 +59,15 @@ class Event:
     def is_answered(self) -> bool:
         return self.fault in ("", "refuse")
 
+    @property
+    def reads_positions(self) -> bool:
+        return "position" in self.name
+
+
+def is_unread(events: list[Event]) -> bool:
+    """Return whether a read of the positions has failed."""
+    return any(event.reads_positions and event.fault for event in events)
+
 
 @dataclass
 class Outcome:
@@ -80,6 +89,10 @@ class Outcome:
     @property
     def faults(self) -> set[str]:
         return {event.fault for event in self.events} - {""}
+
+    def warned_of(self, *leverages: int) -> bool:
+        """Return whether a warning names all of these leverages."""
+        return any(all(f"{each}x" in text for each in leverages) for text in self.warnings)
 
 
 @dataclass(frozen=True)

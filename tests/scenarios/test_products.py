@@ -86,19 +86,3 @@ def test_the_hold_side_table_under_every_answer_to_an_open_question(quirks: dict
             assert (stored.cross, stored.long, stored.short) == (20, 20, 20), where
         else:
             assert outcome == right, where
-
-
-@pytest.mark.parametrize("product", CLASSIC)
-def test_the_other_methods_work_on_every_product_type(product: str) -> None:
-    """Margin mode, position mode and what is read of them."""
-    symbol = CLASSIC[product]
-    world = World()
-    with world.running():
-        bot = world.connect()
-        bot.set_position_mode(True, symbol)
-        bot.set_margin_mode("isolated", symbol)
-        bot.set_leverage(None, symbol, {"longLeverage": 7, "shortLeverage": 5})
-        told = bot.fetch_leverage(symbol)
-        assert (told["marginMode"], told["longLeverage"], told["shortLeverage"]) == ("isolated", 7, 5)
-        assert bot.fetch_margin_mode(symbol)["marginMode"] == "isolated"
-    assert world.account.position_mode(product) == "hedge_mode"
