@@ -78,19 +78,17 @@ def test_imported_after_a_stock_object_was_made() -> None:
 
 @pytest.mark.parametrize("how", [copy.copy, copy.deepcopy, lambda it: pickle.loads(pickle.dumps(it))])
 def test_copies(emulator: Emulator, connect: Any, kind: str, how: Any) -> None:
-    """copy, deepcopy and pickle work; the copy is of the same class and sets leverages."""
+    """copy, deepcopy and pickle work; the copy is of the same class and sets leverages.
+
+    The synchronous client, whose session is no part of an event loop, can be copied after use too.
+    """
     client = connect()
-    client.exchange = how(OURS[kind](emulator.config(enableRateLimit=False, verify=False)))
+    client.exchange = OURS[kind](emulator.config(enableRateLimit=False, verify=False))
+    if kind == "sync":
+        client.set_leverage(9, S)
+    client.exchange = how(client.exchange)
     assert type(client.exchange) is OURS[kind]
     assert client.set_leverage(10, S)["longLeverage"] == 10
-
-
-@pytest.mark.parametrize("how", [copy.copy, copy.deepcopy, lambda it: pickle.loads(pickle.dumps(it))])
-def test_copies_of_a_used_object(emulator: Emulator, how: Any) -> None:
-    """The synchronous client, whose session is no part of an event loop, can be copied after use too."""
-    exchange = OURS["sync"](emulator.config(enableRateLimit=False))
-    exchange.set_leverage(9, S)
-    assert how(exchange).set_leverage(10, S)["longLeverage"] == 10
 
 
 def test_importing_is_light() -> None:

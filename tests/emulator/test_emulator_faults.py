@@ -34,29 +34,32 @@ def test_dropped_connections(client: Client, emulator: Emulator, kind: str, appl
     assert send(client).json()["code"] == "00000"
 
 
-def test_page(client: Client, emulator: Emulator) -> None:
-    emulator.fail(Fault("page"))
+@pytest.mark.parametrize(
+    ("fault", "status", "answer"),
+    [
+        (Fault("page"), 502, "text/html"),
+        (Fault("page", status=504), 504, "text/html"),
+        (Fault("too_many"), 429, "429"),
+        (Fault("refuse", code="40893", msg="not enough margin!"), 400, "40893"),
+        (Fault("refuse", code="40725", msg="service return an error", status=500), 500, "40725"),
+    ],
+    ids=str,
+)
+def test_answers_in_the_place_of_the_action(
+    client: Client, emulator: Emulator, fault: Fault, status: int, answer: str
+) -> None:
+    """A page, or a code of Bitget's; nothing is done."""
+    emulator.fail(fault)
     response = send(client)
-    assert (response.status_code, response.headers["content-type"].split(";")[0]) == (502, "text/html")
+    kind = response.headers["content-type"].split(";")[0]
+    assert (response.status_code, kind if kind == "text/html" else response.json()["code"]) == (status, answer)
     assert cross(client) == 20
-    emulator.fail(Fault("page", status=504))
-    assert send(client).status_code == 504
 
 
-def test_too_many(client: Client, emulator: Emulator) -> None:
-    emulator.fail(Fault("too_many"))
-    response = send(client)
-    assert (response.status_code, response.json()["code"], cross(client)) == (429, "429", 20)
-
-
-def test_refuse(client: Client, emulator: Emulator) -> None:
+def test_a_wrong_signature_is_refused_before_anything_else_is(client: Client, emulator: Emulator) -> None:
+    """The fault stands in the place of the action, to which such a request does not come."""
     emulator.fail(Fault("refuse", code="40893", msg="not enough margin!"))
-    response = send(client)
-    assert (response.status_code, response.json()["code"], cross(client)) == (400, "40893", 20)
-    emulator.fail(Fault("refuse", code="40725", msg="service return an error", status=500))
     assert client.send("POST", PATH, secret="wrong").json()["code"] == "40009"
-    emulator.fail(Fault("refuse", code="40725", msg="service return an error", status=500))
-    assert send(client).status_code == 500
 
 
 def test_truncate(client: Client, emulator: Emulator) -> None:

@@ -110,11 +110,15 @@ def test_one_margin_mode_at_a_time(trader: Trader) -> None:
     assert trader.positions() == [("long", "isolated", "5")]
 
 
+on_one_way = pytest.mark.parametrize(
+    "trader", [(False, False), (True, False)], ids=["classic", "unified"], indirect=True
+)
+
+
+@on_one_way
 @pytest.mark.parametrize("size", ["0.004", "0.01", "0.025"])
 def test_one_way_nets(trader: Trader, size: str) -> None:
     """An order opposite to the position closes first, in either margin mode; the rest opens in the order's mode."""
-    if trader.hedged:
-        pytest.skip("hedge mode holds both sides")
     trader.order("buy", "isolated")
     assert trader.order("sell", "crossed", **{"qty" if trader.unified else "size": size})["code"] == "00000"
     left = float(size) - 0.01
@@ -125,10 +129,9 @@ def test_one_way_nets(trader: Trader, size: str) -> None:
     assert [each[1:] for each in trader.account.fills()[1:]] == closed + opened
 
 
+@on_one_way
 def test_netting_needs_no_margin(trader: Trader, emulator: Any) -> None:
     """Only the part of an order that opens needs margin."""
-    if trader.hedged:
-        pytest.skip("hedge mode holds both sides")
     size = "qty" if trader.unified else "size"
     assert trader.order("buy", "crossed", **{size: "0.2"})["code"] == "00000"
     assert trader.order("sell", "crossed", **{size: "0.5"})["code"] == "40762"

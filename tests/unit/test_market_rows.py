@@ -367,7 +367,7 @@ def test_any_value_in_any_field(path: str) -> None:
     for odd in mutated(row):
         for position in (0, len(rows)):
             rows.insert(position, odd)
-            loaded = loader.load(reload=True)
+            loaded = loader.call("load_markets", True)
             del rows[position]
             assert {symbol: loaded.get(symbol) for symbol in good} == good, odd
             assert {"BTC", "USDT"} <= set(loader.exchange.currencies), odd
