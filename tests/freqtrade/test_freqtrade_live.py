@@ -119,18 +119,6 @@ def test_options_of_the_configuration_win(emulator: Emulator, start: Start) -> N
     assert not bot.sent("/place-order")
 
 
-def test_options_of_the_configuration_add(emulator: Emulator, start: Start) -> None:
-    """Here: the account is read back after writing, and a fractional leverage is still floored."""
-    options = {"setLeverage": {"verify": "read"}}
-    bot = start({**configuration(emulator, options=options), "leverage": 3.7})
-
-    bot.wait("/place-order")
-    paths = [each.path for each in emulator.requests]
-    written = paths.index("/api/v2/mix/account/set-leverage")
-    assert paths[written + 1] == "/api/v2/mix/account/account"
-    assert emulator.account.leverages(*BTC) == Leverages(cross=20, long=3, short=3)
-
-
 def test_demo_key(emulator: Emulator, start: Start) -> None:
     """A demo key: ordinary products, and the header on everything that is signed."""
     account = emulator.add_account(environment="demo")

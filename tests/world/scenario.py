@@ -13,8 +13,9 @@ A scenario is a piece of text::
 
 The first lines, up to `on`, are the promise. `on` names accounts by the words of `WORDS`, `;` between alternatives;
 where a kind of word is missing, the scenario is played for both. Behind `|` stand keywords: `options` (ccxt's),
-`quirks` (the emulator's), `clients=True` (played with all three clients, otherwise with the synchronous one only),
-`cold=True` (objects without markets), any other keyword of the object's configuration.
+`quirks` (the emulator's, and its `rate_limit`), `latency` (seconds of a round trip), `clients=True` (played with all
+three clients, otherwise with the synchronous one only), `cold=True` (objects without markets), any other keyword of the
+object's configuration.
 
 A step, indented once, is a line of a program in Python (see `program`); `a || b` runs two at once, and a step that
 begins with `assert` looks at `result`, what the step before has returned. Below it, indented twice, what is expected:
