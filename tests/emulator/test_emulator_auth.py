@@ -101,6 +101,26 @@ def test_environments(
         assert code(client.send(method, path, symbol | more, headers={name: header})) == expected
 
 
+@pytest.mark.parametrize(
+    ("permissions", "authorities", "kind", "rights"),
+    [
+        (("read", "trade"), ["coor", "cpor", "coow", "cpow"], "read_and_write", ["uta_mgt", "uta_trade"]),
+        (("read",), ["coor", "cpor"], "read_only", ["uta_mgt", "uta_trade"]),
+        ((), [], "read_only", []),
+    ],
+)
+def test_what_a_key_may_do_can_be_asked(
+    client_of: Any, permissions: Any, authorities: list[str], kind: str, rights: list[str]
+) -> None:
+    """Every key can ask, on the API of its account type."""
+    classic, unified = (client_of(unified=each, permissions=permissions) for each in (False, True))
+    reply = classic.get("/api/v2/spot/account/info")["data"]
+    assert (reply["authorities"], reply["ips"]) == (authorities, "")
+    reply = unified.get("/api/v3/account/info")["data"]
+    assert (reply["permType"], reply["permissions"], reply["ips"]) == (kind, rights, "")
+    assert classic.get("/api/v3/account/info")["code"] == "40084"
+
+
 @pytest.mark.parametrize("unified", [False, True])
 def test_a_lead_trader_changes_nothing(client_of: Any, unified: bool) -> None:
     """A copy-trading account changes neither leverage nor modes: 40731."""
