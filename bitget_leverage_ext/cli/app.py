@@ -12,7 +12,6 @@ import bitget_leverage_ext
 from . import freqtrade as run_freqtrade
 from .options import (
     FILE_KEYS,
-    QUIRKS,
     Cassettes,
     Command,
     Commands,
@@ -31,6 +30,7 @@ from .options import (
     OneWay,
     Port,
     Quirk,
+    QuirksHelp,
     ReadOnly,
     Report,
     Short,
@@ -96,9 +96,9 @@ def tour(as_json: Json = False) -> None:
             tour_tables.show(tour_tables.parts(result), output.console())
 
 
-@app.command("emulator", cls=Command, short_help="Run a fake Bitget on this machine, to try and test.", help=about(
+@app.command("emulator", cls=QuirksHelp, short_help="Run a fake Bitget on this machine, to try and test.", help=about(
     "Run a fake Bitget on this machine until interrupted, and print how to point ccxt and this command line at it. It "
-    f"listens on 127.0.0.1 only; its account starts in hedge mode, every contract crossed at 20x.\n\n{QUIRKS}",
+    "listens on 127.0.0.1 only; its account starts in hedge mode, every contract crossed at 20x.",
     "emulator --port 8080", "emulator --port 8080 --unified", "emulator --port 8080 --isolated",
     "emulator --quirk same_leverage=refused --quirk capitals=required", "emulator --like report.json",
     credentials=False,

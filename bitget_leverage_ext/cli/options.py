@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args, get_type_hints
 
 import typer
 import typer.core
@@ -83,6 +83,17 @@ class Command(typer.core.TyperCommand):
             raise
 
 
+class QuirksHelp(Command):
+    """A command whose help ends with the emulator's quirks; the emulator is imported for that help only."""
+
+    def format_epilog(self, ctx: Any, formatter: Any) -> None:
+        from bitget_leverage_ext.emulator import Quirks
+
+        formatter.write("\nQuirks (open questions about Bitget), the likeliest answer first:\n")
+        for name, answers in get_type_hints(Quirks).items():
+            formatter.write(f"  {name}={'|'.join(get_args(answers))}\n")
+
+
 _NEGATIVE = re.compile(r"-\d[\d.]*")
 
 
@@ -145,7 +156,7 @@ Port = Annotated[int, typer.Option("--port", metavar="N", show_default=False, he
 Quirk = Annotated[
     list[str] | None,
     typer.Option(
-        "--quirk", metavar="NAME=VALUE", help="Answer an open question this way (list above); can be repeated."
+        "--quirk", metavar="NAME=VALUE", help="Answer an open question this way (list below); can be repeated."
     ),
 ]
 Like = Annotated[
@@ -178,28 +189,6 @@ Cassettes = Annotated[
 
 
 # --- lists in helps --------------------------------------------------------------------------------------------
-
-# A test compares it with the emulator's own; importing the emulator here would slow down every command.
-QUIRKS = """\b
-Quirks (open questions about Bitget), the likeliest answer first:
-  dialect=2026|2025-03
-  unneeded_hold_side=ignored|refused
-  leverage_alone_in_hedge=refused|both
-  same_leverage=success|refused
-  same_margin_mode=success|refused
-  cross_figure=figure|null|empty|absent
-  capitals=any|required
-  unified_hedge=figures|all|all_one_side|documentation
-  unified_one_way=plain|refuses_side|wants_side|per_side
-  unified_row=last|string|long|number|list|sides|missing|stale
-  order_mode=accepted|refused
-  close_mode=refused|accepted
-  s_products=served|gone
-  strategy_mode=read|ignored
-  unified_trigger=market|waits
-  unified_v2=40085|40014
-  conversion=kept|reset
-  over_maximum=set_leverage|order"""
 
 # A test compares it with the rules' own.
 FILE_KEYS = """\b

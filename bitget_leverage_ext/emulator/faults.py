@@ -130,17 +130,18 @@ def act(context: RequestContext, handler: Handler, fault: Fault | None) -> Any:
     before = account.snapshot()
     data = handler(context)
     after = account.snapshot()
-    shows_leverages = isinstance(data, dict) and "longLeverage" in data
+    shows_leverages = isinstance(data, dict)
+    routes = classic_account if "productType" in context.params else unified_account
     if fault.kind == "lie":
         account.restore(before)
     elif fault.kind == "stale" and shows_leverages:
         account.restore(before)
-        data = classic_account.leverage_reply(context)
+        data = routes.leverage_reply(context)
         account.restore(after)
     elif fault.kind == "other_mode":
         account.restore(before)
         _set_for_other_mode(context)
-        data = classic_account.leverage_reply(context) if shows_leverages else data
+        data = routes.leverage_reply(context) if shows_leverages else data
     elif fault.kind == "leverages" and shows_leverages:
         data = data | fault.detail
     return data

@@ -11,14 +11,11 @@ from typing import Any
 
 from .exchange import PRODUCT, SYMBOL, Sent, World
 
-# The fields that decide what a request does; of all others, orders too, the margin mode.
-_FIELDS = {
-    "set-leverage": ("marginMode", "leverage", "longLeverage", "shortLeverage", "holdSide", "posSide"),
-    "set-margin-mode": ("marginMode",),
-    "set-position-mode": ("posMode",),
-    "set-hold-mode": ("holdMode",),
-}
 _PRODUCTS = ("productType", "category")
+# The fields that name a contract. Of a request that sets something, all others are shown, these first; of any other
+# request, orders too, the margin mode.
+_CONTRACT = {"symbol", "coin", "marginCoin", *_PRODUCTS}
+_FIRST = ("marginMode", "leverage", "longLeverage", "shortLeverage")
 OTHER = "ETH/USDT:USDT"
 
 
@@ -34,7 +31,8 @@ def _line(sent: Sent) -> str:
     missing = {"marginMode": "crossed"} if is_order else {}
     rows = sent.params if isinstance(sent.params, list) else sent.params.get("orderList") or []
     own = {} if isinstance(sent.params, list) else missing | sent.params
-    words = [f"{field}={own[field]}" for field in _FIELDS.get(name, ("marginMode",)) if field in own]
+    shown = [*_FIRST, *(own.keys() - _CONTRACT - {*_FIRST})] if name.startswith("set-") else ["marginMode"]
+    words = [f"{field}={own[field]}" for field in shown if field in own]
     words += [f"[{' '.join(str((missing | row).get('marginMode', 'none')) for row in rows)}]"] if rows else []
     other = [] if own.get("symbol", "BTCUSDT") == "BTCUSDT" else [own["symbol"]]
     product = [own[name] for name in _PRODUCTS if name in own and own[name] != PRODUCT]

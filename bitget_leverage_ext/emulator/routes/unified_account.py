@@ -39,8 +39,13 @@ def set_leverage(context: RequestContext) -> Any:
         leverage_fields.store(context, contract, mode, **_one_way(context.quirks, asked, side))
     else:
         leverage_fields.store(context, contract, mode, **_hedge(context.quirks, asked, side))
-    # No leverage is echoed. A position in the other margin mode is no obstacle: each mode has leverages of its own.
+    # A position in the other margin mode is no obstacle: each mode has leverages of its own.
     # https://www.bitget.com/api-doc/uta/account/Change-Leverage
+    return leverage_reply(context)
+
+
+def leverage_reply(context: RequestContext) -> Any:
+    """Return what set-leverage answers: no leverage is echoed."""
     return "success"
 
 
