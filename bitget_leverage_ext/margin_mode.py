@@ -17,7 +17,7 @@ from ._retry import Deadline, take_lock
 from ._runner import Gather
 from .account_type import account_type, with_account_type_retry
 from .api.base import AccountApi, send
-from .api.classic import ACCOUNT_LIMIT, ClassicApi, parse_reply
+from .api.classic import ACCOUNT_LIMIT, ClassicApi, parse_account
 from .api.classic import set_position_mode_request as classic_position_mode_request
 from .api.fields import CATEGORY, SYMBOL, SYMBOL_CONFIG_LIST
 from .api.unified import UnifiedApi, shared_settings
@@ -252,7 +252,7 @@ async def switch_margin_mode(api: AccountApi, wanted: MarginMode) -> Any:
                 error, f"{error}; {api.contract.symbol} stays in {reading.snapshot.modes}", ccxt.OperationRejected
             ) from error
         answer = reading.raw
-    shown_mode = parse_reply(answer.get("data")).modes.margin
+    shown_mode = parse_account(answer.get("data")).modes.margin
     if shown_mode is not None and shown_mode is not wanted:
         raise NotApplied(f"{api.contract.symbol}: asked for {wanted} margin, in force: {shown_mode}")
     api.cache.state.margin_modes[api.contract.symbol] = wanted

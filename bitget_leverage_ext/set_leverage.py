@@ -581,20 +581,13 @@ class SetLeverage:
             value = record.missing(ISOLATED, other, hedged=True)
         if value is None:
             await self._check_modes_once(change)
-            value = _leverage_of(self.positions if self.positions is not None else await self._positions(), other)
+            positions = self.positions
+            value = _leverage_of(await self.api.read_positions_if_allowed() if positions is None else positions, other)
         if value is None:
             value = record.acknowledged(ISOLATED, other)
         if value is None and self.reading is not None:
             value = self.api.row_leverage(self.reading, other)
         return None if value is None or value != int(value) else int(value)
-
-    async def _positions(self) -> Sequence[OpenPosition]:
-        try:
-            return await self.api.read_positions()
-        except ccxt.NetworkError:
-            raise
-        except ccxt.ExchangeError:
-            return ()  # a key may have no right to read positions
 
     async def _send(self, bodies: Sequence[RequestBody], change: LeverageChange) -> Reading | None:
         """Send the requests of one format. An error after the first names the side that is set already."""

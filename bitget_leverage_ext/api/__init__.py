@@ -5,9 +5,3 @@
 ``classic``  ``ClassicApi``, ``/api/v2/mix``
 ``unified``  ``UnifiedApi``, ``/api/v3``
 """
-
-from .base import AccountApi, ApiRequest, OpenPosition, send
-from .classic import ClassicApi
-from .unified import UnifiedApi
-
-__all__ = ["AccountApi", "ApiRequest", "ClassicApi", "OpenPosition", "UnifiedApi", "send"]

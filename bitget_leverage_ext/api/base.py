@@ -18,10 +18,10 @@ from ..requested import next_number
 from ..rules.change import LeverageChange, RequestedLeverage, must_read_modes_first
 from ..rules.contracts import Contract
 from ..rules.formats import RequestBody
-from ..rules.modes import UNKNOWN_MODES, LeverageSnapshot, MarginMode, Modes, Number, PositionMode, Side
+from ..rules.modes import UNKNOWN_MODES, LeverageSnapshot, MarginMode, Modes, Number, PositionMode, Side, parse_number
 from ..rules.refusals import WrongMode
 from ..state import AccountState, ReadCache, Reading
-from .fields import LEVERAGE, LONG_LEVERAGE, SHORT_LEVERAGE
+from . import fields as name
 
 
 @dataclass(frozen=True)
@@ -183,19 +183,15 @@ class AccountApi(ABC):
     def _parse_written(self, answer: Any) -> LeverageSnapshot:
         """Return what the reply of a write says."""
 
-    @abstractmethod
-    def parse_position_rows(self, data: Any) -> list[OpenPosition]:
-        """Return the open positions of the contract."""
-
     def write_fields(self, body: RequestBody, modes: Modes) -> dict[str, Any]:
         """Return all fields of a set-leverage request, under their names in this API."""
         fields = {**self.extra, **self.contract_fields()}
         if body.leverage is not None:
-            fields[LEVERAGE] = str(body.leverage)
+            fields[name.LEVERAGE] = str(body.leverage)
         if body.side is not None:
             fields[self.side_field] = body.side.value
         if body.long is not None and body.short is not None:
-            fields |= {LONG_LEVERAGE: str(body.long), SHORT_LEVERAGE: str(body.short)}
+            fields |= {name.LONG_LEVERAGE: str(body.long), name.SHORT_LEVERAGE: str(body.short)}
         return fields
 
     async def write(
@@ -237,15 +233,39 @@ class AccountApi(ABC):
         """Return the fields that name the contract in a read of positions."""
 
     async def read_positions(self) -> list[OpenPosition]:
-        """Read the open positions of the contract."""
-        answer = await self.get(self.positions_limit, self.position_fields())
-        return self.parse_position_rows(answer.get("data"))
+        """Read the open positions of the contract.
+
+        https://www.bitget.com/api-doc/contract/position/get-single-position,
+        https://www.bitget.com/api-doc/uta/position/Get-Position (``list: null`` means none)
+        """
+        data = (await self.get(self.positions_limit, self.position_fields())).get("data")
+        rows = data.get("list") if isinstance(data, Mapping) else data
+        found = (self._parse_position(row) for row in (rows if isinstance(rows, list) else ()))
+        return [position for position in found if position is not None]
+
+    async def read_positions_if_allowed(self) -> list[OpenPosition]:
+        """Read the open positions; none are shown to a key that has no right to read them."""
+        try:
+            return await self.read_positions()
+        except ccxt.NetworkError:
+            raise
+        except ccxt.ExchangeError:
+            return []
+
+    def _parse_position(self, row: Any) -> OpenPosition | None:
+        if not isinstance(row, Mapping) or row.get(name.SYMBOL) not in (self.contract.id, None):
+            return None
+        side, margin = Side.parse(row.get(self.side_field)), MarginMode.parse(row.get(name.MARGIN_MODE))
+        size = parse_number(row.get(name.TOTAL, row.get(name.SIZE)))
+        if side is None or margin is None or size == 0:
+            return None
+        return OpenPosition(side, margin, parse_number(row.get(name.LEVERAGE)), None if size is None else float(size))
 
     @abstractmethod
     async def set_margin_mode(self, margin: MarginMode) -> Any:
         """Switch the margin mode of the contract; return the raw reply."""
 
 
-def word(fields: Mapping[str, Any], name: str) -> str:
+def word(fields: Mapping[str, Any], field: str) -> str:
     """Return a field of a request in small letters, empty where it is not there."""
-    return str(fields.get(name, "")).lower()
+    return str(fields.get(field, "")).lower()

@@ -6,31 +6,11 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from .._rate_limit import RateLimit
-from ..rules.modes import LONG, SHORT, LeverageSnapshot, MarginMode, Modes, PositionMode, Side, parse_number
+from ..rules.modes import LONG, SHORT, LeverageSnapshot, MarginMode, Modes, PositionMode, parse_number
 from ..rules.order_modes import OrderShape
 from ..state import Moment, Reading
-from .base import AccountApi, ApiRequest, OpenPosition, word
-from .fields import (
-    CROSS_MARGIN_LEVERAGE,
-    CROSSED_MARGIN_LEVERAGE,
-    HOLD_SIDE,
-    ISOLATED_LONG_LEVER,
-    ISOLATED_SHORT_LEVER,
-    LEVERAGE,
-    LONG_LEVERAGE,
-    MARGIN_COIN,
-    MARGIN_MODE,
-    ORDER_TYPE,
-    PLAN_TYPE,
-    POS_MODE,
-    PRODUCT_TYPE,
-    REDUCE_ONLY,
-    SHORT_LEVERAGE,
-    SIDE,
-    SYMBOL,
-    TOTAL,
-    TRADE_SIDE,
-)
+from . import fields as name
+from .base import AccountApi, ApiRequest, word
 
 SET_MARGIN_MODE = "v2/mix/account/set-margin-mode"
 SET_POSITION_MODE = "v2/mix/account/set-position-mode"
@@ -47,8 +27,8 @@ class ClassicApi(AccountApi):
     """Endpoints, fields and parsing of classic accounts."""
 
     unified = False
-    contract_names: ClassVar = {SYMBOL: "id", MARGIN_COIN: "margin_coin", PRODUCT_TYPE: "product_type"}
-    side_field = HOLD_SIDE
+    contract_names: ClassVar = {name.SYMBOL: "id", name.MARGIN_COIN: "margin_coin", name.PRODUCT_TYPE: "product_type"}
+    side_field = name.HOLD_SIDE
     set_leverage_limit = SET_LEVERAGE_LIMIT
     positions_limit = POSITION_LIMIT
 
@@ -84,7 +64,7 @@ class ClassicApi(AccountApi):
         return await self.read()
 
     def _parse_written(self, answer: Any) -> LeverageSnapshot:
-        snapshot = parse_reply(answer.get("data"))
+        snapshot = parse_account(answer.get("data"))
         self._keep_modes(snapshot.modes)
         return snapshot
 
@@ -97,53 +77,23 @@ class ClassicApi(AccountApi):
 
     async def set_margin_mode(self, margin: MarginMode) -> Any:
         self.cache.state.margin_modes.pop(self.contract.symbol, None)  # unknown until there is an answer
-        fields = {**self.extra, **self.contract_fields(), MARGIN_MODE: margin.value}
+        fields = {**self.extra, **self.contract_fields(), name.MARGIN_MODE: margin.value}
         return await self.post(SET_MARGIN_MODE, fields)
 
-    def parse_position_rows(self, data: Any) -> list[OpenPosition]:
-        """Return the open positions in the ``data`` of ``GET /api/v2/mix/position/single-position``.
 
-        https://www.bitget.com/api-doc/contract/position/get-single-position
-        """
-        rows = data if isinstance(data, list) else []
-        return [found for row in rows if (found := _position(row, self.contract.id)) is not None]
+def parse_account(data: object) -> LeverageSnapshot:
+    """Return what the ``data`` of ``GET /api/v2/mix/account/account`` says, or that of a reply to a write.
 
-
-def _position(row: Any, symbol: str) -> OpenPosition | None:
-    if not isinstance(row, Mapping) or row.get(SYMBOL) not in (symbol, None):
-        return None
-    side, margin = Side.parse(row.get(HOLD_SIDE)), MarginMode.parse(row.get(MARGIN_MODE))
-    size = parse_number(row.get(TOTAL))
-    if side is None or margin is None or not size:
-        return None
-    return OpenPosition(side, margin, parse_number(row.get(LEVERAGE)), float(size))
-
-
-def parse_reply(data: object) -> LeverageSnapshot:
-    """Return what the ``data`` of a set-leverage or set-margin-mode reply says; it names no position mode.
-
+    The reply to a write names no position mode, and the leverages differently.
+    https://www.bitget.com/api-doc/contract/account/Get-Single-Account,
     https://www.bitget.com/api-doc/contract/account/Change-Leverage (response; its table misspells shortLeverage)
     """
     row = data if isinstance(data, Mapping) else {}
     return LeverageSnapshot(
-        Modes(MarginMode.parse(row.get(MARGIN_MODE))),
-        cross=parse_number(row.get(CROSS_MARGIN_LEVERAGE)),
-        long=parse_number(row.get(LONG_LEVERAGE)),
-        short=parse_number(row.get(SHORT_LEVERAGE)),
-    )
-
-
-def parse_account(data: object) -> LeverageSnapshot:
-    """Return what the ``data`` of ``GET /api/v2/mix/account/account`` says.
-
-    https://www.bitget.com/api-doc/contract/account/Get-Single-Account
-    """
-    row = data if isinstance(data, Mapping) else {}
-    return LeverageSnapshot(
-        Modes(MarginMode.parse(row.get(MARGIN_MODE)), PositionMode.parse(row.get(POS_MODE))),
-        cross=parse_number(row.get(CROSSED_MARGIN_LEVERAGE)),
-        long=parse_number(row.get(ISOLATED_LONG_LEVER)),
-        short=parse_number(row.get(ISOLATED_SHORT_LEVER)),
+        Modes(MarginMode.parse(row.get(name.MARGIN_MODE)), PositionMode.parse(row.get(name.POS_MODE))),
+        cross=parse_number(row.get(name.CROSSED_MARGIN_LEVERAGE, row.get(name.CROSS_MARGIN_LEVERAGE))),
+        long=parse_number(row.get(name.ISOLATED_LONG_LEVER, row.get(name.LONG_LEVERAGE))),
+        short=parse_number(row.get(name.ISOLATED_SHORT_LEVER, row.get(name.SHORT_LEVERAGE))),
     )
 
 
@@ -152,7 +102,7 @@ def set_position_mode_request(product_type: str, mode: PositionMode, extra: Mapp
 
     https://www.bitget.com/api-doc/contract/account/Change-Hold-Mode
     """
-    fields = {**extra, POS_MODE: mode.value, PRODUCT_TYPE: product_type}
+    fields = {**extra, name.POS_MODE: mode.value, name.PRODUCT_TYPE: product_type}
     return ApiRequest("POST", SET_POSITION_MODE, fields, f"set-position-mode {product_type}")
 
 
@@ -170,18 +120,18 @@ def read_order(fields: Mapping[str, Any], protects: bool) -> OrderShape | None:
     """
     if protects:
         # in one-way mode the position's side is named by the order that opened it
-        held = {"long": LONG, "short": SHORT, "buy": LONG, "sell": SHORT}.get(word(fields, HOLD_SIDE))
-        hedged = word(fields, HOLD_SIDE) in ("long", "short")
+        held = {"long": LONG, "short": SHORT, "buy": LONG, "sell": SHORT}.get(word(fields, name.HOLD_SIDE))
+        hedged = word(fields, name.HOLD_SIDE) in ("long", "short")
         if held is None:
             return None
         return OrderShape(held, hedged, closes=True, waits=True, has_margin_mode=False, market=False)
-    opened = {"buy": LONG, "sell": SHORT}.get(word(fields, SIDE))
+    opened = {"buy": LONG, "sell": SHORT}.get(word(fields, name.SIDE))
     if opened is None:
         return None
-    trade_side = word(fields, TRADE_SIDE)
-    waits = word(fields, PLAN_TYPE) in _PLANS
-    closes = trade_side == "close" or word(fields, REDUCE_ONLY) in ("yes", "true")
+    trade_side = word(fields, name.TRADE_SIDE)
+    waits = word(fields, name.PLAN_TYPE) in _PLANS
+    closes = trade_side == "close" or word(fields, name.REDUCE_ONLY) in ("yes", "true")
     # In hedge mode the order's side is that of the position, for opening and for closing.
     side = opened.other if closes and not trade_side else opened
-    market = word(fields, ORDER_TYPE) == "market" and not waits
+    market = word(fields, name.ORDER_TYPE) == "market" and not waits
     return OrderShape(side, bool(trade_side), closes, waits, has_margin_mode=True, market=market)

@@ -33,25 +33,8 @@ from ..rules.modes import (
 )
 from ..rules.order_modes import OrderShape
 from ..state import UNIFIED, Moment, ReadCache, Reading
+from . import fields as name
 from .base import AccountApi, ApiRequest, OpenPosition, send, word
-from .fields import (
-    CATEGORY,
-    COIN,
-    HOLD_MODE,
-    HOLD_SIDE,
-    LEVERAGE,
-    LONG_LEVERAGE,
-    MARGIN_MODE,
-    ORDER_TYPE,
-    POS_SIDE,
-    REDUCE_ONLY,
-    SHORT_LEVERAGE,
-    SIDE,
-    SIZE,
-    SYMBOL,
-    SYMBOL_CONFIG_LIST,
-    TOTAL,
-)
 
 SET_HOLD_MODE = "v3/account/set-hold-mode"
 
@@ -68,8 +51,8 @@ class UnifiedApi(AccountApi):
     """Endpoints, fields and parsing of unified accounts."""
 
     unified = True
-    contract_names: ClassVar = {SYMBOL: "id", CATEGORY: "product_type", COIN: "margin_coin"}
-    side_field = POS_SIDE
+    contract_names: ClassVar = {name.SYMBOL: "id", name.CATEGORY: "product_type", name.COIN: "margin_coin"}
+    side_field = name.POS_SIDE
     set_leverage_limit = SET_LEVERAGE_LIMIT
     positions_limit = POSITION_LIMIT
 
@@ -85,11 +68,11 @@ class UnifiedApi(AccountApi):
         return Modes(self.expected.margin, snapshot.modes.position or self.expected.position)
 
     def position_fields(self) -> dict[str, Any]:
-        return {CATEGORY: self.contract.product_type, SYMBOL: self.contract.id}
+        return {name.CATEGORY: self.contract.product_type, name.SYMBOL: self.contract.id}
 
     def write_fields(self, body: RequestBody, modes: Modes) -> dict[str, Any]:
         assert modes.margin is not None
-        return {**super().write_fields(body, modes), MARGIN_MODE: modes.margin.value}
+        return {**super().write_fields(body, modes), name.MARGIN_MODE: modes.margin.value}
 
     def cached_reading(self) -> Reading | None:
         answer = self.cache.get(UNIFIED, self.contract)
@@ -106,16 +89,8 @@ class UnifiedApi(AccountApi):
         row = await self.read()
         modes = Modes(modes.margin, row.snapshot.modes.position or modes.position)
         settings = row.snapshot if row.snapshot.modes.margin is modes.margin else LeverageSnapshot(modes)
-        return Reading((await self._position_snapshot(modes)).over(settings), row.raw)
-
-    async def _position_snapshot(self, modes: Modes) -> LeverageSnapshot:
-        try:
-            positions = await self.read_positions()
-        except ccxt.NetworkError:
-            raise
-        except ccxt.ExchangeError:
-            return LeverageSnapshot(modes)  # a key may have no right to read positions: then they show nothing
-        return position_snapshot(positions, modes)
+        positions = await self.read_positions_if_allowed()
+        return Reading(position_snapshot(positions, modes).over(settings), row.raw)
 
     def row_leverage(self, reading: Reading, side: Side) -> Number | None:
         """Return the leverage of *side* in a settings row with a leverage for each side, whatever mode it names.
@@ -136,7 +111,7 @@ class UnifiedApi(AccountApi):
     def row(self, answer: Any, margin: MarginMode | None) -> Row:
         """Return the contract's row of *margin* mode in a settings answer, empty where there is none."""
         rows = settings_rows(answer.get("data"), self.contract.product_type, self.contract.id)
-        return next((row for row in rows if MarginMode.parse(row.get(MARGIN_MODE)) is margin), {})
+        return next((row for row in rows if MarginMode.parse(row.get(name.MARGIN_MODE)) is margin), {})
 
     def _parse_written(self, answer: Any) -> LeverageSnapshot:
         return LeverageSnapshot()
@@ -146,17 +121,8 @@ class UnifiedApi(AccountApi):
 
         https://www.bitget.com/api-doc/uta/account/Change-Leverage: the mode is sent with each leverage and each order
         """
-        data = {SYMBOL: self.contract.id, MARGIN_MODE: margin.value}
+        data = {name.SYMBOL: self.contract.id, name.MARGIN_MODE: margin.value}
         return {"code": "00000", "msg": "success", "requestTime": self.exchange.milliseconds(), "data": data}
-
-    def parse_position_rows(self, data: Any) -> list[OpenPosition]:
-        """Return the open positions in the ``data`` of ``GET /api/v3/position/current-position``.
-
-        https://www.bitget.com/api-doc/uta/position/Get-Position; ``list: null`` means none
-        """
-        rows = data.get("list") if isinstance(data, Mapping) else data
-        found = (_position(row, self.contract.id) for row in (rows if isinstance(rows, list) else ()))
-        return [position for position in found if position is not None]
 
 
 async def read_settings(exchange: Exchange, cache: ReadCache, deadline: Deadline) -> Any:
@@ -174,7 +140,7 @@ async def read_settings(exchange: Exchange, cache: ReadCache, deadline: Deadline
         # without its traceback, which would keep the exchange object alive
         cache.keep(UNIFIED, copied(error, str(error)), asked)
         raise
-    mode = PositionMode.parse(answer["data"].get(HOLD_MODE))
+    mode = PositionMode.parse(answer["data"].get(name.HOLD_MODE))
     if mode is not None:
         exchange.account_state.position_modes[UNIFIED] = mode
     cache.keep(UNIFIED, answer, asked)
@@ -196,11 +162,11 @@ async def shared_settings(exchange: Exchange, cache: ReadCache, deadline: Deadli
 
 def settings_rows(settings: object, category: str, symbol: str) -> list[Row]:
     """Return a symbol's rows of ``GET /api/v3/account/settings``; none where the symbol was never touched."""
-    rows = settings.get(SYMBOL_CONFIG_LIST) if isinstance(settings, Mapping) else None
+    rows = settings.get(name.SYMBOL_CONFIG_LIST) if isinstance(settings, Mapping) else None
     return [
         row
         for row in (rows if isinstance(rows, list) else ())
-        if isinstance(row, Mapping) and row.get(CATEGORY) == category and row.get(SYMBOL) == symbol
+        if isinstance(row, Mapping) and row.get(name.CATEGORY) == category and row.get(name.SYMBOL) == symbol
     ]
 
 
@@ -212,12 +178,12 @@ def parse_settings(settings: object, category: str, symbol: str, margin: MarginM
     https://www.bitget.com/api-doc/uta/account/Get-Account-Setting, https://github.com/msei99/pbgui
     """
     rows = settings_rows(settings, category, symbol)
-    row = next((each for each in rows if each.get(MARGIN_MODE) == margin), rows[0] if rows else {})
-    position = settings.get(HOLD_MODE) if isinstance(settings, Mapping) else None
-    modes = Modes(MarginMode.parse(row.get(MARGIN_MODE)), PositionMode.parse(position))
-    sides = [_row_sides(each) for each in rows if each.get(MARGIN_MODE) == row.get(MARGIN_MODE)]
+    row = next((each for each in rows if each.get(name.MARGIN_MODE) == margin), rows[0] if rows else {})
+    position = settings.get(name.HOLD_MODE) if isinstance(settings, Mapping) else None
+    modes = Modes(MarginMode.parse(row.get(name.MARGIN_MODE)), PositionMode.parse(position))
+    sides = [_row_sides(each) for each in rows if each.get(name.MARGIN_MODE) == row.get(name.MARGIN_MODE)]
     long, short = (next((each[side] for each in sides if each[side] is not None), None) for side in SIDES)
-    one = common_value(_listed(row.get(LEVERAGE)))
+    one = common_value(_listed(row.get(name.LEVERAGE)))
     if has_one_leverage(modes):
         cross = one if one is not None else common_value([long, short])
         long, short = (one if value is None else value for value in (long, short))
@@ -227,33 +193,23 @@ def parse_settings(settings: object, category: str, symbol: str, margin: MarginM
 
 def _listed(value: object) -> list[Number | None]:
     values = value if isinstance(value, (list, tuple)) else [value]
-    return [parse_number(each.get(LEVERAGE) if isinstance(each, Mapping) else each) for each in values]
+    return [parse_number(each.get(name.LEVERAGE) if isinstance(each, Mapping) else each) for each in values]
 
 
 def _row_sides(row: Row) -> dict[Side, Number | None]:
     """Return a leverage by side, where a row names the sides: by key, by a side beside it, or as a list of two."""
-    value = row.get(LEVERAGE)
-    sides = {LONG: parse_number(row.get(LONG_LEVERAGE)), SHORT: parse_number(row.get(SHORT_LEVERAGE))}
+    value = row.get(name.LEVERAGE)
+    sides = {LONG: parse_number(row.get(name.LONG_LEVERAGE)), SHORT: parse_number(row.get(name.SHORT_LEVERAGE))}
     entries = value if isinstance(value, list) else [row]
     for number, entry in enumerate(entries):
         named = entry if isinstance(entry, Mapping) else {}
-        side = Side.parse(named.get(POS_SIDE, named.get(HOLD_SIDE)))
+        side = Side.parse(named.get(name.POS_SIDE, named.get(name.HOLD_SIDE)))
         if side in sides:
-            sides[side] = parse_number(named.get(LEVERAGE))
+            sides[side] = parse_number(named.get(name.LEVERAGE))
         elif len(entries) == 2 and not isinstance(entry, Mapping):
             # long before short, the order in which every page and reply of Bitget has the two
             sides[SIDES[number]] = parse_number(entry)
     return sides
-
-
-def _position(row: Any, symbol: str) -> OpenPosition | None:
-    if not isinstance(row, Mapping) or row.get(SYMBOL) != symbol:
-        return None
-    side, margin = Side.parse(row.get(POS_SIDE)), MarginMode.parse(row.get(MARGIN_MODE))
-    size = parse_number(row.get(TOTAL, row.get(SIZE)))
-    if side is None or margin is None or size == 0:
-        return None
-    return OpenPosition(side, margin, parse_number(row.get(LEVERAGE)), None if size is None else float(size))
 
 
 def position_snapshot(positions: list[OpenPosition], modes: Modes) -> LeverageSnapshot:
@@ -272,7 +228,7 @@ def set_position_mode_request(mode: PositionMode, extra: Mapping[str, Any]) -> A
 
     https://www.bitget.com/api-doc/uta/account/Change-Position-Mode
     """
-    return ApiRequest("POST", SET_HOLD_MODE, {**extra, HOLD_MODE: mode.value}, "set-hold-mode")
+    return ApiRequest("POST", SET_HOLD_MODE, {**extra, name.HOLD_MODE: mode.value}, "set-hold-mode")
 
 
 def read_order(fields: Mapping[str, Any], protects: bool) -> OrderShape | None:
@@ -282,8 +238,8 @@ def read_order(fields: Mapping[str, Any], protects: bool) -> OrderShape | None:
 
     :param protects: a strategy order; it reads marginMode (seen live 2026-08: 31008 in the wrong mode)
     """
-    opened = {"buy": LONG, "sell": SHORT}.get(word(fields, SIDE))
-    named = Side.parse(fields.get(POS_SIDE))
+    opened = {"buy": LONG, "sell": SHORT}.get(word(fields, name.SIDE))
+    named = Side.parse(fields.get(name.POS_SIDE))
     held = named if named in SIDES else None
     if protects:
         side = held or (opened and opened.other)
@@ -292,7 +248,7 @@ def read_order(fields: Mapping[str, Any], protects: bool) -> OrderShape | None:
         return OrderShape(side, held is not None, closes=True, waits=True, has_margin_mode=True, market=False)
     if opened is None:
         return None
-    closes = word(fields, REDUCE_ONLY) in ("yes", "true") or (held is not None and held is not opened)
+    closes = word(fields, name.REDUCE_ONLY) in ("yes", "true") or (held is not None and held is not opened)
     side = held or (opened.other if closes else opened)
-    market = word(fields, ORDER_TYPE) == "market"
+    market = word(fields, name.ORDER_TYPE) == "market"
     return OrderShape(side, held is not None, closes, waits=False, has_margin_mode=True, market=market)

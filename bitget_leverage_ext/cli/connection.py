@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from bitget_leverage_ext._retry import Deadline
 from bitget_leverage_ext._runner import run_sync
 from bitget_leverage_ext.account_type import account_type
-from bitget_leverage_ext.api import ApiRequest, send
+from bitget_leverage_ext.api.base import ApiRequest, send
 from bitget_leverage_ext.state import ReadCache
 
 from .client import AsyncClient, Client
