@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Coroutine, Generator, Hashable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Generator, Hashable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
@@ -52,13 +54,8 @@ class ExchangeCall(Step[Any]):
     seconds: float | None = None
 
     def run_sync(self) -> Any:
-        if self.seconds is None:
+        with nullcontext() if self.seconds is None else set_inside(time_limit, self.seconds):
             return self.method(*self.args, **self.keywords)
-        token = time_limit.set(self.seconds)
-        try:
-            return self.method(*self.args, **self.keywords)
-        finally:
-            time_limit.reset(token)
 
     async def run_async(self) -> Any:
         if self.seconds is None:
@@ -139,6 +136,16 @@ class Gather(Step[list[Any]]):
             raise
         finally:
             _close(self.flows)
+
+
+@contextmanager
+def set_inside(variable: ContextVar[Any], value: object) -> Iterator[None]:
+    """Set a context variable for a ``with`` block."""
+    token = variable.set(value)
+    try:
+        yield
+    finally:
+        variable.reset(token)
 
 
 def _close(flows: Sequence[Flow[Any]]) -> None:

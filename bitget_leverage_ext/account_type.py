@@ -7,8 +7,8 @@ here. Where it is unset, the probe sets it, and ``options['utaDetected']`` marks
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from collections.abc import Awaitable, Callable
+from contextlib import nullcontext
 from contextvars import ContextVar
 from typing import Any, TypeVar
 
@@ -17,6 +17,7 @@ import ccxt
 from . import errors
 from ._exchange import Exchange
 from ._retry import Deadline
+from ._runner import set_inside
 from .api.unified import shared_settings
 from .rules.refusals import NotServed
 from .state import ReadCache
@@ -26,9 +27,6 @@ T = TypeVar("T")
 log = logging.getLogger("bitget_leverage_ext")
 
 DETECTED = "utaDetected"
-# Before an order, the probe is given up after so many seconds: the exchange names the type when the order is sent.
-_PROBE_OF_ORDER = 3.0
-
 # --- the demo header -------------------------------------------------------------------------------------------------
 
 # True while a flow is about S-coins, which an ordinary key trades in the live environment: no request of that flow
@@ -43,41 +41,34 @@ def drop_demo_header(request: dict[str, Any]) -> dict[str, Any]:
     return request
 
 
-@contextmanager
-def live_environment(only: bool) -> Iterator[None]:
-    """Send no demo header inside the block, where *only* is True."""
-    token = live_only.set(only)
-    try:
-        yield
-    finally:
-        live_only.reset(token)
-
-
 # --- the type --------------------------------------------------------------------------------------------------------
 
-
 # The type for which a running flow sends its requests: ccxt does not ask for it once more inside that flow.
-_settled: ContextVar[bool | None] = ContextVar("bitget_account_type", default=None)
+settled_type: ContextVar[bool | None] = ContextVar("bitget_account_type", default=None)
 
 
-@contextmanager
-def settled_type(unified: bool) -> Iterator[None]:
-    """Let ccxt take the account for one of this type inside the block, where it would ask."""
-    token = _settled.set(unified)
-    try:
-        yield
-    finally:
-        _settled.reset(token)
+async def type_after_one_try(
+    exchange: Exchange,
+    default: bool = False,
+    uta: object = None,
+    method: str = "setLeverage",
+    demo: bool = False,
+    seconds: float | None = None,
+) -> bool:
+    """Return whether the account is unified: after one try the type last known, or *default*.
 
-
-async def type_for_ccxt(exchange: Exchange, default: bool) -> bool:
-    """Return the account type after one try; *default*, or the type last known, where it cannot be read."""
-    settled, state = _settled.get(), exchange.account_state
-    if settled is not None:
+    :param demo: the call is about S-coins, which exist on classic accounts only: no try for them
+    :param seconds: the try is given up after so many seconds
+    """
+    if (settled := settled_type.get()) is not None:
         return settled
+    known, state = uta_override(exchange, uta, method), exchange.account_state
+    if known is not None or demo:
+        return known is True
     try:
-        return await account_type(exchange, ReadCache(state), Deadline(0), default=default)
-    except ccxt.BaseError:
+        return await probe_account_type(exchange, ReadCache(state), Deadline(0, seconds), default)
+    except ccxt.BaseError as error:
+        log.debug("the account type could not be read: %s", type(error).__name__)
         return default if state.account_type is None else state.account_type
 
 
@@ -128,25 +119,11 @@ async def probe_account_type(exchange: Exchange, cache: ReadCache, deadline: Dea
         return default  # nothing can be sent at all: that says nothing of the account
     except ccxt.BaseError as error:
         if errors.code_of(error) not in errors.IS_CLASSIC:
-            errors.raise_mapped(error)
+            raise
         set_account_type(exchange, False)
         return False
     set_account_type(exchange, True)
     return True
-
-
-async def account_type_for_order(exchange: Exchange, uta: object, demo: bool) -> bool:
-    """Return whether the account is unified: one try of at most 3 s, then the type last known, else classic."""
-    known = uta_override(exchange, uta, "createOrder")
-    if known is not None or demo:
-        return known is True  # S products exist on classic accounts only: no probe for them
-    last_known = exchange.account_state.account_type
-    try:
-        cache, deadline = ReadCache(exchange.account_state), Deadline(0, gives_up=_PROBE_OF_ORDER)
-        return await probe_account_type(exchange, cache, deadline, last_known is True)
-    except ccxt.BaseError as error:
-        log.debug("the account type could not be read: %s", type(error).__name__)
-        return last_known is True
 
 
 def set_account_type(exchange: Exchange, unified: bool) -> None:
@@ -184,12 +161,12 @@ async def with_account_type_retry(
     :raises NotServed: an S-coin product on a unified account
     """
     known = exchange.options.get("uta") is not None  # then ccxt does not ask
-    with live_environment(True) if demo else nullcontext():
+    with set_inside(live_only, True) if demo else nullcontext():
         for last in (False, True):
             if demo and unified:
                 raise not_on_unified(demo)
             try:
-                with nullcontext() if known else settled_type(unified):
+                with nullcontext() if known else set_inside(settled_type, unified):
                     return await run(unified)
             except ccxt.BaseError as error:
                 other = None if last else await _other_type(exchange, unified, uta, error)
@@ -206,9 +183,9 @@ async def _other_type(exchange: Exchange, unified: bool, uta: object, error: ccx
     if (named is None or named is unified) and not (code == "40014" and not unified):
         return None
     if is_pinned(exchange, uta):
-        raise errors.copied(
-            error, f"{error}; options['uta'] is set to {unified}: if that is wrong, remove it, and the type is detected"
-        ) from error
+        errors.raise_with(
+            error, f"options['uta'] is set to {unified}: if that is wrong, remove it, and the type is detected"
+        )
     if named is not None:
         set_account_type(exchange, named)
         return named

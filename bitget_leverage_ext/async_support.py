@@ -12,7 +12,7 @@ from . import orders as order_flows
 from ._keyed_lock import TaskLocks
 from ._mixin import BitgetMixin, copy_doc
 from ._runner import run_async
-from .account_type import type_for_ccxt
+from .account_type import type_after_one_try
 from .batch import Leverages, Outcome, Progress
 from .http_limits_async import BoundedSessions
 from .set_leverage import Leverage, LeverageResult
@@ -33,14 +33,14 @@ class bitget(BoundedSessions, BitgetMixin, CcxtBitget):  # type: ignore[misc]  #
     async def load_markets(self, reload: bool = False, params: Mapping[str, Any] = {}) -> Any:
         """ccxt's ``load_markets``; it finds the account type out, and never fails because of that."""
         if not self._knows_account_type(params):
-            await run_async(type_for_ccxt(self, False))
+            await run_async(type_after_one_try(self))
         with market_rows.loading(self.left_out_markets):
             return await super().load_markets(reload, params)
 
     async def handle_uta_and_params(self, params: Any, methodName: Any, defaultValue: bool = False) -> Any:
         """ccxt's ``handle_uta_and_params``, with our probe of the account type."""
         uta, rest = self.handle_option_and_params(params, methodName, "uta")
-        return [await run_async(type_for_ccxt(self, defaultValue)) if uta is None else uta, rest]
+        return [await run_async(type_after_one_try(self, defaultValue)) if uta is None else uta, rest]
 
     @copy_doc(order_flows.create_order)
     async def create_order(

@@ -1,9 +1,9 @@
 """Errors: how a refusal of the rules, or a code of the exchange, becomes a ccxt class.
 
-There is one way out: ``raise_mapped`` maps an answer of the exchange where it arrives, and ``raise_as_ccxt`` whatever
-leaves a public method; a refusal of the rules becomes the class in ``REFUSALS``. To add a code of the exchange, add it
-to ``_CODES_OF`` (class, codes, advice), to REFERENCE's table of errors, and a recording (tests hold both to it). Codes
-that are transient stand in ``_retry``, "no position to close" in ``rules/order_modes``.
+There is one way out: ``mapped`` maps an answer of the exchange where it arrives (``api.base.send``), and
+``raise_as_ccxt`` whatever leaves a public method; a refusal of the rules becomes the class in ``REFUSALS``. To add a
+code of the exchange, add it to ``_CODES_OF`` (class, codes, advice), to REFERENCE's table of errors, and a recording
+(tests hold both to it). Codes that are transient stand in ``_retry``, "no position to close" in ``rules/order_modes``.
 
 Codes are mapped inside this package's own calls only, never globally: 40808 means other things in other calls.
 The classes matter to frameworks: freqtrade lets ``BadRequest``, ``OperationRejected`` and ``InsufficientFunds``
@@ -150,17 +150,22 @@ def _class_and_advice(error: ccxt.BaseError, unified: bool) -> tuple[type[ccxt.B
     return to, _RIGHTS[unified or "uta" in text] if code == "40014" else advice
 
 
-def raise_mapped(error: ccxt.BaseError, about: str = "", unified: bool = False) -> NoReturn:
-    """Raise the exchange's answer as its ccxt class: code and text kept, the original as ``__cause__``.
+def mapped(error: ccxt.BaseError, unified: bool) -> ccxt.BaseError:
+    """Return the exchange's answer as its ccxt class: code and text kept, the original as ``__cause__``.
 
-    :param about: what the caller must know in addition, for example which side was set before the refusal
     :param unified: whether the account is unified; its keys have other permissions
     """
     to, advice = _class_and_advice(error, unified)
-    added = [part for part in (advice, about) if part and part not in str(error)]
-    if to is type(error) and not added:
-        raise error
-    raise copied(error, "; ".join([str(error), *added]), to) from error
+    if to is type(error) and not advice:
+        return error
+    raised = copied(error, f"{error}; {advice}" if advice else str(error), to)
+    raised.__cause__ = error
+    return raised
+
+
+def raise_with(error: ccxt.BaseError, added: str, to: type[ccxt.BaseError] | None = None) -> NoReturn:
+    """Raise *error* with what the caller must know in addition, and where *to* is given as another class."""
+    raise copied(error, f"{error}; {added}", to) from error
 
 
 def copied(error: ccxt.BaseError, text: str, to: type[ccxt.BaseError] | None = None) -> ccxt.BaseError:

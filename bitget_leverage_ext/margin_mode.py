@@ -78,16 +78,6 @@ class _Companion:
         return cls(self.exchange, contract, self.cache, self.deadline, expected, self.extra)
 
 
-async def _read(api: AccountApi) -> Reading:
-    """Return what the account says now, or what this batch has read a moment ago."""
-    try:
-        if isinstance(api, UnifiedApi):
-            await shared_settings(api.exchange, api.cache, api.deadline)
-        return api.cached_reading() or await api.read(api.extra)
-    except ccxt.BaseError as error:
-        errors.raise_mapped(error, unified=api.unified)
-
-
 # --- reading ---------------------------------------------------------------------------------------------------------
 
 
@@ -96,7 +86,7 @@ async def _structure(parse: str, api: AccountApi) -> dict[str, Any]:
 
     :param parse: ccxt's parser of it, for classic accounts
     """
-    reading = await _read(api)
+    reading = await api.reading()
     if not isinstance(api, UnifiedApi):
         market = api.exchange.markets[api.contract.symbol]
         structure: dict[str, Any] = getattr(api.exchange, parse)(reading.raw.get("data") or {}, market)
@@ -214,7 +204,7 @@ async def set_margin_mode(exchange: Exchange, margin_mode: Any, symbol: Any, par
             # Before the read: a set_leverage that runs at the same time, in a program that starts both, must see it.
             record.choose(wanted, next_number())
             try:
-                await _read(api)
+                await api.reading()
             except ccxt.BaseError:
                 record.chosen = before
                 raise
@@ -245,12 +235,11 @@ async def switch_margin_mode(api: AccountApi, wanted: MarginMode) -> Any:
         answer = await api.set_margin_mode(wanted)
     except ccxt.BaseError as error:
         if errors.code_of(error) not in errors.MARGIN_MODE_LOCKED:
-            errors.raise_mapped(error)
-        reading = await _read(api)
+            raise
+        reading = await api.reading()
         if reading.snapshot.modes.margin is not wanted:
-            raise errors.copied(
-                error, f"{error}; {api.contract.symbol} stays in {reading.snapshot.modes}", ccxt.OperationRejected
-            ) from error
+            stays = f"{api.contract.symbol} stays in {reading.snapshot.modes}"
+            errors.raise_with(error, stays, ccxt.OperationRejected)
         answer = reading.raw
     shown_mode = parse_account(answer.get("data")).modes.margin
     if shown_mode is not None and shown_mode is not wanted:
@@ -298,10 +287,10 @@ async def _set_position_mode(companion: _Companion, kind: str, wanted: PositionM
         answer = await send(companion.exchange, request, companion.deadline, state)
     except ccxt.BaseError as error:
         if errors.code_of(error) not in errors.POSITION_MODE_LOCKED:
-            errors.raise_mapped(error, unified=unified)
+            raise
         reading = await _read_any_contract(companion, kind, unified)
         if reading is None or reading.snapshot.modes.position is not wanted:
-            errors.raise_mapped(error)
+            raise
         answer = reading.raw
     finally:
         for contract_symbol, record in list(state.contracts.items()):
@@ -316,4 +305,4 @@ async def _read_any_contract(companion: _Companion, kind: str, unified: bool) ->
     exchange = companion.exchange
     await load_markets(exchange, kind in DEMO, unified, companion.cache, companion.deadline)
     contract = any_contract(exchange.markets, kind)
-    return None if contract is None else await _read(companion.api(contract, unified))
+    return None if contract is None else await companion.api(contract, unified).reading()

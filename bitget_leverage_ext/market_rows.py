@@ -17,6 +17,7 @@ from urllib.parse import unquote
 
 import ccxt
 
+from ._runner import set_inside
 from .redaction import escape_controls, summarize_body
 
 logger = logging.getLogger(__package__)
@@ -129,16 +130,14 @@ def loading(left_out: dict[str, str]) -> Iterator[None]:
     :param dict left_out: gets each market that is left out, by Bitget's id, and why; each is logged once
     :raises ccxt.BadResponse: ccxt's parser fails all the same
     """
-    token = _loading.set(left_out)
     try:
-        yield
+        with set_inside(_loading, left_out):
+            yield
     except ccxt.BaseError:
         raise
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
         what = escape_controls(f"{type(error).__name__} {error}")[:300]
         raise ccxt.BadResponse(f"bitget: ccxt cannot read the market list: {what}") from error
-    finally:
-        _loading.reset(token)
 
 
 def drop_odd_rows(exchange: object, url: str, body: object, reply: Any) -> None:

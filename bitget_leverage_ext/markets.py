@@ -6,8 +6,8 @@ import ccxt
 
 from ._exchange import Exchange
 from ._retry import Deadline, RetryState, take_lock, with_retry
-from ._runner import ExchangeCall
-from .account_type import account_type, live_environment, not_on_unified, probe_account_type, uta_override
+from ._runner import ExchangeCall, set_inside
+from .account_type import account_type, live_only, not_on_unified, probe_account_type, uta_override
 from .market_rows import explain_left_out
 from .rules.contracts import Contract, find_contract, lists_demo, looks_demo
 from .rules.refusals import NotAContract, Refusal
@@ -31,7 +31,7 @@ async def load_markets(exchange: Exchange, demo: bool, uta: object, cache: ReadC
         await ExchangeCall(exchange.load_markets, args)
 
     # In turn: in ccxt's asynchronous clients, a task that is cancelled while it loads takes the others along.
-    with live_environment(demo), await take_lock(exchange.flow_locks, "markets", deadline, "load_markets"):
+    with set_inside(live_only, demo), await take_lock(exchange.flow_locks, "markets", deadline, "load_markets"):
         if not exchange.markets:
             deadline.check("load_markets")
             await with_retry(attempt, RetryState("load_markets", deadline))
@@ -69,7 +69,7 @@ async def resolve_contract(
         if not demo or lists_demo(exchange.markets):
             raise NotAContract(f"{unknown}{explain_left_out(str(symbol), exchange.left_out_markets)}") from None
     # The markets are those of a unified account, and this account is classic by now.
-    with live_environment(True):
+    with set_inside(live_only, True):
         await ExchangeCall(exchange.load_markets, (True, {"uta": False}))
     return find_contract(exchange.markets, exchange.markets_by_id, symbol, product_type, margin_coin)
 

@@ -12,6 +12,7 @@ missing, the contract's position (``ensure_leverage``), and on a classic account
 
 from __future__ import annotations
 
+import functools
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -22,11 +23,11 @@ import ccxt
 from . import errors
 from ._exchange import Exchange, margin_mode_of_orders
 from ._retry import Deadline
-from ._runner import ExchangeCall
+from ._runner import ExchangeCall, set_inside
 from .account_type import (
-    account_type_for_order,
-    live_environment,
+    live_only,
     settled_type,
+    type_after_one_try,
     uta_override,
     with_account_type_retry,
 )
@@ -130,11 +131,14 @@ class _OrderCall:
 
     async def run(self) -> Any:
         exchange, uta = self.exchange, self.params.get("uta") if isinstance(self.params, Mapping) else None
+        one_try = functools.partial(
+            type_after_one_try, exchange, uta=uta, method="createOrder", seconds=ENSURE_DEADLINE
+        )
         unified: bool | None = None
         if not exchange.markets:
-            live_only = looks_demo(self.rows[0][0], None) if self.rows else False
-            unified = await account_type_for_order(exchange, uta, live_only)
-            with settled_type(unified), live_environment(live_only):
+            demo = looks_demo(self.rows[0][0], None) if self.rows else False
+            unified = await one_try(demo=demo)
+            with set_inside(settled_type, unified), set_inside(live_only, demo):
                 await ExchangeCall(exchange.load_markets)
         contract = self._contract()
         if contract is None:
@@ -144,9 +148,10 @@ class _OrderCall:
             record_kept_requests(exchange)
         self.contract, self.record = contract, self.state.contract(contract.symbol)
         if unified is None:
-            unified = await account_type_for_order(exchange, uta, contract.demo)
-        demo = contract.symbol if contract.demo else ""
-        return await with_account_type_retry(exchange, unified, uta, self.place_on, demo)
+            unified = await one_try(demo=contract.demo)
+        return await with_account_type_retry(
+            exchange, unified, uta, self.place_on, contract.symbol if contract.demo else ""
+        )
 
     def _contract(self) -> Contract | None:
         """Return the contract of the orders, None where they are not futures orders or not of one contract."""
@@ -501,7 +506,7 @@ class _ClassifiedOrders:
             if errors.code_of(error) not in errors.WRONG_POSITION_MODE:
                 raise
             advice = "in hedge mode, pass params={'hedged': True}; in one-way mode, leave it out"
-            raise errors.copied(error, f"{error}; the order's position mode is not the account's: {advice}") from error
+            errors.raise_with(error, f"the order's position mode is not the account's: {advice}")
 
     def _rows_in(self, mode: MarginMode) -> Sequence[OrderArgs]:
         rows = []

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any, TypedDict, TypeVar
+from typing import Any, TypedDict
 
 import ccxt
 
@@ -17,7 +17,7 @@ from ._runner import Sleep
 from .account_type import account_type, with_account_type_retry
 from .api.base import AccountApi, OpenPosition
 from .api.classic import ClassicApi
-from .api.unified import UnifiedApi, shared_settings
+from .api.unified import UnifiedApi
 from .markets import contract_for_account, resolve_contract
 from .requested import ContractLeverage, next_number
 from .rules.arguments import Options, SetLeverageArgs, check_limits, parse_args
@@ -43,8 +43,6 @@ from .rules.modes import (
 from .rules.refusals import AboveMaximum, BadInput, MissingInput, NotApplied, Refusal, WrongMode, shown
 from .state import CallUnderWay, ReadCache, Reading
 
-T = TypeVar("T")
-
 log = logging.getLogger("bitget_leverage_ext")
 
 Leverage = int | float | str | Decimal | None
@@ -55,7 +53,6 @@ DEADLINE = 10.0
 BATCH_DEADLINE = 60.0
 # A read that does not show a write yet is repeated after these waits, in seconds; two seconds in all.
 _READ_AGAIN = (0.1, 0.3, 0.6, 1.0)
-_UNREAD = "the leverage was acknowledged, but could not be read back"
 
 
 class LeverageResult(TypedDict):
@@ -265,9 +262,8 @@ class _Call:
             except ccxt.BaseError as error:
                 if not results:
                     raise
-                wanted = self.args.requested
-                about = f"isolated margin was set before, to {wanted}; crossed margin is not"
-                errors.raise_mapped(error, about, True)
+                before = f"isolated margin was set before, to {self.args.requested}; crossed margin is not"
+                errors.raise_with(error, before)
         if self._margin_modes() != margins:
             # set_margin_mode() was called in the meantime: orders are in that mode, so its leverage is meant
             return await self._set_on_unified()
@@ -367,10 +363,6 @@ class _ModesChanged(Exception):  # noqa: N818  # control flow, never raised to t
 class _FormatRefused(Exception):  # noqa: N818  # control flow, never raised to the caller
     """The exchange refuses the format of the request, before anything was changed."""
 
-    def __init__(self, error: ccxt.BaseError) -> None:
-        super().__init__(str(error))
-        self.error = error
-
 
 @dataclass
 class SetLeverage:
@@ -445,33 +437,18 @@ class SetLeverage:
         """Return a reading, None where another call's read was enough to know the modes by now."""
         api = self.api
         if api.unified:
-            await self._mapped(shared_settings(api.exchange, api.cache, api.deadline))
-            return api.cached_reading() or await self._read()
+            return await api.reading()
         known = api.cache.state.position_modes
         if api.settings_key in known:
-            return await self._read()
+            return await api.read()
         # One call reads the position mode of the product type; that may save the others their read.
         key = "modes", api.settings_key
         with await take_lock(api.exchange.flow_locks, key, api.deadline, f"modes of {self.name}"):
             if api.settings_key not in known:
-                return await self._read()
+                return await api.read()
         modes = None if self.options.skip_unchanged else api.modes_from_state(self.requested)
         self.modes = modes or self.modes
-        return None if modes else await self._read()
-
-    async def _read(self) -> Reading:
-        return await self._mapped(self.api.read(self.api.extra))
-
-    async def _mapped(self, read: Awaitable[T], about: str = "") -> T:
-        """Return the result of a read; what the exchange refuses is raised as its ccxt class."""
-        try:
-            return await read
-        except ccxt.BaseError as error:
-            errors.raise_mapped(error, about, self.api.unified)
-
-    async def _refresh(self) -> None:
-        """Read the modes now, whatever was known."""
-        self._store(await self._read())
+        return None if modes else await api.read()
 
     def _store(self, reading: Reading) -> None:
         self.modes = self.api.effective_modes(reading.snapshot)
@@ -491,7 +468,7 @@ class SetLeverage:
             # The caller's word decides on classic accounts only: a unified one may have become classic.
             if self.reading is not None or (is_decisive(self.api.expected) and not self.api.unified):
                 raise
-        await self._refresh()
+        self._store(await self.api.read())
         return self._change()
 
     def _change(self) -> LeverageChange:
@@ -514,7 +491,7 @@ class SetLeverage:
     async def _write(self, change: LeverageChange) -> Reading | None:
         """Send *change* in the first format that the account accepts; None where it says that it holds it already."""
         state, unified = self.api.cache.state, self.api.unified
-        refusal: ccxt.BaseError | None = None
+        refusal: BaseException | None = None
         unknown: MissingInput | None = None
         formats = state.formats(unified, change.scope)
         for fmt in formats:
@@ -531,7 +508,7 @@ class SetLeverage:
             try:
                 reply = await self._send(build_bodies(fmt, sending), sending)
             except _FormatRefused as refused:
-                refusal = refused.error
+                refusal = refused.__cause__
                 await self._check_modes_once(change)
                 state.record_format(unified, change.scope, fmt, accepted=False)
                 continue
@@ -542,7 +519,7 @@ class SetLeverage:
         if unknown is not None:
             raise unknown from refusal
         assert refusal is not None
-        errors.raise_mapped(refusal, unified=unified)
+        raise refusal
 
     async def _check_modes_once(self, change: LeverageChange) -> None:
         """Stop relying on the state.
@@ -550,7 +527,7 @@ class SetLeverage:
         :raises _ModesChanged: it was wrong about the modes, so *change* is out of date
         """
         if self.reading is None:
-            await self._refresh()
+            self._store(await self.api.read())
             if await self._resolve_change() != change:
                 raise _ModesChanged
 
@@ -608,12 +585,12 @@ class SetLeverage:
                     if self.modes.margin is not None:
                         self.record.acknowledge(self.modes.margin, done)
                     state = " and ".join(f"{side} is set to {value}x" for side, value in done.items())
-                    about = f"{state}, {body.side} is not confirmed at {change.by_side.get(body.side or LONG)}x"
-                    errors.raise_mapped(error, about, self.api.unified)
+                    wanted = change.by_side.get(body.side or LONG)
+                    errors.raise_with(error, f"{state}, {body.side} is not confirmed at {wanted}x")
                 elif errors.is_about_format(error):
-                    raise _FormatRefused(error) from error
+                    raise _FormatRefused from error
                 else:
-                    errors.raise_mapped(error, unified=self.api.unified)
+                    raise
             if body.side is not None:
                 done[body.side] = change.by_side[body.side]
         return None if None in replies else replies[-1]
@@ -649,7 +626,7 @@ class SetLeverage:
     async def _check_account(self, change: LeverageChange, reply: Reading | None, last: bool) -> LeverageResult:
         """Decide by the account where the reply disagrees, or says that nothing changed."""
         before = self.modes
-        self._store(await self._mapped(self.api.read_back(self.modes), _UNREAD))
+        self._store(await self._read_after_write())
         assert self.reading is not None
         change = self._change()
         if matches(self.reading.snapshot, change, self.modes) is not False:
@@ -658,6 +635,12 @@ class SetLeverage:
             raise self._not_applied(change, self.reading.snapshot)
         raise _ModesChanged
 
+    async def _read_after_write(self) -> Reading:
+        try:
+            return await self.api.read_back(self.modes)
+        except ccxt.BaseError as error:
+            errors.raise_with(error, "the leverage was acknowledged, but could not be read back")
+
     async def _read_back(self, change: LeverageChange, reply: Reading | None, last: bool) -> LeverageResult:
         """Report only what the account shows; what still shows the old leverage is read again."""
         for wait in (0.0, *_READ_AGAIN):
@@ -665,7 +648,7 @@ class SetLeverage:
                 if self.api.deadline.seconds and self.api.deadline.left <= wait:
                     break
                 await Sleep(wait)
-            reading = await self._mapped(self.api.read_back(self.modes), _UNREAD)
+            reading = await self._read_after_write()
             snapshot = reading.snapshot
             self.api.check_expected_modes(
                 snapshot, None if not self.api.unified else Modes(None, self.api.expected.position)

@@ -11,7 +11,7 @@ from . import batch, http_limits, margin_mode, market_rows, set_leverage
 from . import orders as order_flows
 from ._mixin import BitgetMixin, copy_doc
 from ._runner import run_sync
-from .account_type import type_for_ccxt
+from .account_type import type_after_one_try
 from .batch import Leverages, Outcome, Progress
 from .set_leverage import Leverage, LeverageResult
 
@@ -27,14 +27,14 @@ class bitget(BitgetMixin, CcxtBitget):  # type: ignore[misc]  # noqa: N801  # cc
     def load_markets(self, reload: bool = False, params: Mapping[str, Any] = {}) -> Any:
         """ccxt's ``load_markets``; it finds the account type out, and never fails because of that."""
         if not self._knows_account_type(params):
-            run_sync(type_for_ccxt(self, False))
+            run_sync(type_after_one_try(self))
         with market_rows.loading(self.left_out_markets):
             return super().load_markets(reload, params)
 
     def handle_uta_and_params(self, params: Any, methodName: Any, defaultValue: bool = False) -> Any:
         """ccxt's ``handle_uta_and_params``, with our probe of the account type."""
         uta, rest = self.handle_option_and_params(params, methodName, "uta")
-        return [run_sync(type_for_ccxt(self, defaultValue)) if uta is None else uta, rest]
+        return [run_sync(type_after_one_try(self, defaultValue)) if uta is None else uta, rest]
 
     @copy_doc(order_flows.create_order)
     def create_order(

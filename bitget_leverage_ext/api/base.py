@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 
 import ccxt
 
+from .. import errors
 from .._exchange import Exchange
 from .._rate_limit import RateLimit, departed
 from .._retry import Deadline, RetryState, as_ccxt
@@ -44,7 +45,7 @@ class ApiRequest:
 async def send(exchange: Exchange, request: ApiRequest, deadline: Deadline, state: AccountState) -> Any:
     """Send a private request until it is answered, and return the answer.
 
-    :raises ccxt.BaseError: a refusal as ccxt classifies it; a fault that outlasted the deadline
+    :raises ccxt.BaseError: a refusal in its ccxt class; a fault that outlasted the deadline
     """
     deadline.check(request.doing)
     retry = RetryState(request.doing, deadline, request.method == "POST", request.on_outcome_unknown)
@@ -52,7 +53,8 @@ async def send(exchange: Exchange, request: ApiRequest, deadline: Deadline, stat
     if request.limit is not None and exchange.enableRateLimit:
         window = state.traffic.window(request.limit)
     config = {"cost": 4 if window is None else 0}
-    api = ["private", "mix" if request.path.startswith("v2/mix/") else "uta"]
+    unified = not request.path.startswith("v2/mix/")
+    api = ["private", "uta" if unified else "mix"]
     while True:
         if window is not None:
             await window.wait_for_place(request.doing, deadline)
@@ -69,7 +71,7 @@ async def send(exchange: Exchange, request: ApiRequest, deadline: Deadline, stat
                 raise ccxt.BadResponse(f"bitget answered without acknowledging: {str(answer)[:200]!r}")
             return answer
         except Exception as error:
-            failed = as_ccxt(error)
+            failed = errors.mapped(as_ccxt(error), unified)
             answered = isinstance(failed, ccxt.ExchangeError)  # a refusal is a reply too
         except BaseException:  # cancelled, or interrupted: the request is on its way
             retry.interrupted()
@@ -168,8 +170,12 @@ class AccountApi(ABC):
         """Return what this call, or its batch, has read a moment ago."""
 
     @abstractmethod
-    async def read(self, extra: Mapping[str, Any] | None = None) -> Reading:
+    async def read(self) -> Reading:
         """Read modes and leverages of the account now."""
+
+    async def reading(self) -> Reading:
+        """Return what the account says now, or what this call or its batch has read a moment ago."""
+        return self.cached_reading() or await self.read()
 
     @abstractmethod
     async def read_back(self, modes: Modes) -> Reading:

@@ -51,10 +51,9 @@ class ClassicApi(AccountApi):
         answer = self.cache.get(self.contract.symbol, self.contract)
         return None if answer is None else Reading(parse_account(answer.get("data")), answer)
 
-    async def read(self, extra: Mapping[str, Any] | None = None) -> Reading:
+    async def read(self) -> Reading:
         asked = Moment()
-        fields = {**(extra or {}), **self.contract_fields()}
-        answer = await self.get(ACCOUNT_LIMIT, fields)
+        answer = await self.get(ACCOUNT_LIMIT, {**self.extra, **self.contract_fields()})
         reading = Reading(parse_account(answer.get("data")), answer)
         self._keep_modes(reading.snapshot.modes)
         self.cache.keep(self.contract.symbol, answer, asked)

@@ -78,7 +78,11 @@ class UnifiedApi(AccountApi):
         answer = self.cache.get(UNIFIED, self.contract)
         return None if answer is None else self._reading(answer)
 
-    async def read(self, extra: Mapping[str, Any] | None = None) -> Reading:
+    async def reading(self) -> Reading:
+        await shared_settings(self.exchange, self.cache, self.deadline)
+        return await super().reading()
+
+    async def read(self) -> Reading:
         return self._reading(await read_settings(self.exchange, self.cache, self.deadline))
 
     async def read_back(self, modes: Modes) -> Reading:
