@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import ccxt
 
@@ -21,7 +21,7 @@ from .margin_mode import switch_margin_mode
 from .requested import ContractLeverage, Failure, next_number
 from .rules.arguments import Options
 from .rules.change import RequestedLeverage
-from .rules.modes import BOTH, CROSSED, HEDGE, ISOLATED, LONG, ONE_WAY, SHORT, SIDES, MarginMode, Side
+from .rules.modes import BOTH, CROSSED, HEDGE, ISOLATED, LONG, ONE_WAY, SHORT, SIDES, MarginMode, Number, Side
 from .rules.order_modes import OrderShape
 from .rules.refusals import MissingInput, Refusal, WrongMode
 from .set_leverage import SetLeverage
@@ -35,31 +35,29 @@ POSITION_DEADLINE = 1.0
 _LOOK_AGAIN = 0.02
 
 
+@dataclass
 class EnsureLeverage:
     """Set the leverage that was asked for, before an order of one shape opens in one margin mode.
 
-    :param api: the account's API, expecting that margin mode, within the deadline of the order
-    :param number: the number of the order's call in the order of events
-    :param margin: that margin mode
-    :param may_close: the sides of the positions that the orders of the call close, where one-way mode has them
-    :param switch: whether a classic contract may be switched to that margin mode: the caller names it or chose it
+    :ivar api: the account's API, expecting that margin mode, within the deadline of the order
+    :ivar number: the number of the order's call in the order of events
+    :ivar margin: that margin mode
+    :ivar may_close: the sides of the positions that the orders of the call close, where one-way mode has them
+    :ivar switch: whether a classic contract may be switched to that margin mode: the caller names it or chose it
     """
 
-    def __init__(
-        self,
-        api: AccountApi,
-        record: ContractLeverage,
-        options: Options,
-        number: int,
-        margin: MarginMode,
-        shape: OrderShape,
-        may_close: Sequence[Side],
-        switch: bool,
-    ) -> None:
-        self.api, self.record = api, record
-        self.options = replace(options, skip_unchanged=False)  # a settings row may be stale; a write is sure
-        self.margin, self.shape, self.may_close, self.switch = margin, shape, may_close, switch
-        self.symbol, self.deadline, self.number = api.contract.symbol, api.deadline, number
+    api: AccountApi
+    record: ContractLeverage
+    options: Options
+    number: int
+    margin: MarginMode
+    shape: OrderShape
+    may_close: Sequence[Side]
+    switch: bool
+
+    @property
+    def symbol(self) -> str:
+        return self.api.contract.symbol
 
     async def run(self) -> OpenPosition | None:
         """Return None where the order may be sent, or must be decided again; or the position that it closes.
@@ -71,13 +69,15 @@ class EnsureLeverage:
         wanted = self.record.missing(*slot, self.shape.hedged)
         try:
             # an exit does not wait until another call has set the leverage
-            may_close = self._opposite(None) is not None or (self.may_close and self._calls_under_way())
+            may_close = self._opposite(self._known_positions()) is not None or (
+                self.may_close and self._calls_under_way()
+            )
             if may_close and (closes := self._opposite(await self._read_positions())):
                 return closes
             await self._wait_for_calls_under_way()
             if self.record.missing(*slot, self.shape.hedged) is None:
                 return None  # a call under way may hold the lock for longer
-            with await take_lock(self.api.exchange.flow_locks, self.symbol, self.deadline, self.symbol):
+            with await take_lock(self.api.exchange.flow_locks, self.symbol, self.api.deadline, self.symbol):
                 wanted = self.record.missing(*slot, self.shape.hedged)
                 if wanted is None or self.record.last_mode[0] is not program:
                     return None  # another call has set it in the meantime, or chosen another margin mode
@@ -97,11 +97,11 @@ class EnsureLeverage:
     async def _wait_for_calls_under_way(self) -> None:
         """Wait while a call that began before the order sets a leverage, or a margin mode, of the contract."""
         while calls := self._calls_under_way():
-            if self.deadline.left <= _LOOK_AGAIN:
+            if self.api.deadline.left <= _LOOK_AGAIN:
                 if any(requested is not None for requested in calls):
                     raise OrderNotSent(
                         f"{self.symbol}: order not sent: a set_leverage() of this contract that began before is still "
-                        f"running after {self.deadline.seconds:g} s; send the order again when it has ended"
+                        f"running after {self.api.deadline.seconds:g} s; send the order again when it has ended"
                     )
                 return  # no leverage is known to be missing
             await Sleep(_LOOK_AGAIN)
@@ -128,15 +128,15 @@ class EnsureLeverage:
             await self._set_leverage(wanted, positions)
         return None
 
-    async def _read_positions(self) -> Sequence[OpenPosition] | None:
-        """Return the open positions, which are recorded, None where they cannot be read."""
+    async def _read_positions(self) -> Sequence[OpenPosition]:
+        """Return the open positions, which are recorded; those known before, where they cannot be read."""
         try:
-            seconds = min(POSITION_DEADLINE, self.deadline.left)  # the rest of the time is for the write
+            seconds = min(POSITION_DEADLINE, self.api.deadline.left)  # the rest of the time is for the write
             positions = await replace(self.api, deadline=Deadline(seconds, seconds)).read_positions()
         except ccxt.BaseError as error:
             if errors.code_of(error) in errors.NAMES_ACCOUNT_TYPE:
                 raise
-            return None
+            return self._known_positions()
         for side in SIDES:
             found = next((each for each in positions if each.side is side), None)
             if found is None:
@@ -145,24 +145,21 @@ class EnsureLeverage:
                 self.record.seen(side, found.margin, found.amount, found.leverage)
         return positions
 
-    def _opposite(self, positions: Sequence[OpenPosition] | None) -> OpenPosition | None:
+    def _known_positions(self) -> list[OpenPosition]:
+        return [
+            OpenPosition(side, known.margin, known.leverage, known.amount, read=False)
+            for side in SIDES
+            if (known := self.record.open_position(side)) is not None
+        ]
+
+    def _opposite(self, positions: Sequence[OpenPosition]) -> OpenPosition | None:
         """Return the position that an order of one-way mode, or one of its batch, closes."""
-        if positions is None:
-            positions = [
-                OpenPosition(side, known.margin, known.leverage, known.amount, read=False)
-                for side in self.may_close
-                if (known := self.record.open_position(side)) is not None
-            ]
         return next((each for each in positions if each.side in self.may_close), None)
 
-    def _stays_at_position(self, positions: Sequence[OpenPosition] | None, wanted: int) -> bool:
+    def _stays_at_position(self, positions: Sequence[OpenPosition], wanted: int) -> bool:
         """Return whether an open position decides the leverage: nothing is written under it on our own initiative."""
         sides = SIDES if self.margin is CROSSED else (self.shape.side,)
-        if positions is None:
-            held = [known.leverage for side in sides
-                    if (known := self.record.open_position(side)) and known.margin is self.margin]  # fmt: skip
-        else:
-            held = [each.leverage for each in positions if each.side in sides and each.margin is self.margin]
+        held = [each.leverage for each in positions if each.side in sides and each.margin is self.margin]
         if not held or self.record.repeats_own_write(self.margin, self.shape.side, wanted):
             return False
         if held[0] != wanted:
@@ -174,7 +171,7 @@ class EnsureLeverage:
             )  # fmt: skip
         return True
 
-    async def _switch_margin_mode(self, positions: Sequence[OpenPosition] | None) -> bool:
+    async def _switch_margin_mode(self, positions: Sequence[OpenPosition]) -> bool:
         """Bring a classic contract into the order's margin mode: a leverage is set for the contract's own mode only.
 
         Return False where the order must be decided again: the contract's own mode was not known when the leverage
@@ -191,7 +188,7 @@ class EnsureLeverage:
             self.record.decided = stands_in, next_number()
             return False
         if not self.switch:
-            if stands_in is not None and any(each.margin is stands_in for each in positions or ()):
+            if stands_in is not None and any(each.margin is stands_in for each in positions):
                 raise MissingInput(
                     f"the contract stands in {stands_in} margin, where a position is open, and the order would be "
                     f"{self.margin}: close that position first, or name marginMode={stands_in.in_ccxt!r} in the order"
@@ -203,14 +200,15 @@ class EnsureLeverage:
         await switch_margin_mode(self.api, self.margin)
         return True
 
-    async def _set_leverage(self, wanted: int, positions: Sequence[OpenPosition] | None) -> None:
+    async def _set_leverage(self, wanted: int, positions: Sequence[OpenPosition]) -> None:
         side = self.shape.side if self.shape.hedged and self.margin is ISOLATED else None
         requested = RequestedLeverage(None if side is SHORT else wanted, None if side is LONG else wanted, side)
         if side is not None and self.api.unified:
             requested = self._with_other_side(requested, side, positions)
         self.api.assumed_position = HEDGE if self.shape.hedged else ONE_WAY
         modes = self.api.expected
-        setting = SetLeverage(self.api, requested, self.options, self.record, modes, self.symbol, positions=positions)
+        options = replace(self.options, skip_unchanged=False)  # a settings row may be stale; a write is sure
+        setting = SetLeverage(self.api, requested, options, self.record, modes, self.symbol, positions=positions)
         try:
             await setting.run()
         except MissingInput:
@@ -219,23 +217,23 @@ class EnsureLeverage:
             # The account is in hedge mode and the order is not: the exchange refuses it, whatever the leverage.
 
     def _with_other_side(
-        self, requested: RequestedLeverage, side: Side, positions: Sequence[OpenPosition] | None
+        self, requested: RequestedLeverage, side: Side, positions: Sequence[OpenPosition]
     ) -> RequestedLeverage:
         """Return both sides in one request, where the other one has a position, or was asked for and is missing too.
 
         Seen live: the exchange takes both sides together only.
         """
         other = side.other
-        held = next((each.leverage for each in positions or () if each.side is other and each.margin is ISOLATED), None)
-        known = self.record.open_position(other) if positions is None else None
-        if known is not None and known.margin is ISOLATED:
-            held = self.record.acknowledged(ISOLATED, other) if known.leverage is None else known.leverage
-            if held is None:
-                raise MissingInput(
-                    f"the {other} side has an open position, which could not be read, and keeps its leverage; send the "
-                    "order again"
-                )
-        value = self.record.missing(ISOLATED, other, hedged=True) if held is None else held
+        held = next((each for each in positions if each.side is other and each.margin is ISOLATED), None)
+        if held is None:
+            value: Number | None = self.record.missing(ISOLATED, other, hedged=True)
+        elif held.leverage is not None:
+            value = held.leverage
+        elif (value := self.record.acknowledged(ISOLATED, other)) is None:
+            raise MissingInput(
+                f"the {other} side has an open position, which could not be read, and keeps its leverage; send the "
+                "order again"
+            )
         if value is None or value != int(value):
             return requested
         values = {side: requested.long or requested.short, other: int(value)}
