@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any, Protocol
 
 from ._keyed_lock import KeyedLocks
@@ -46,14 +45,9 @@ class Exchange(Protocol):
     def market(self, symbol: str) -> Any: ...
 
 
-def option(exchange: Exchange, method: str, name: str, params: Mapping[str, Any] | None = None) -> Any:
-    """Return what *params*, or ccxt's options for *method*, say under *name*, where and as ccxt looks for it."""
-    return exchange.handle_option_and_params(params or {}, method, name)[0]
-
-
 def margin_mode_of_orders(exchange: Exchange, batch: bool = False) -> MarginMode | None:
     """Return the margin mode that ccxt's own options name for orders, such as ``defaultMarginMode``."""
-    word = option(exchange, "createOrders", "marginMode") if batch else None
+    word = exchange.handle_option_and_params({}, "createOrders", "marginMode")[0] if batch else None
     if word is None:
-        word = option(exchange, "createOrder", "marginMode")
+        word = exchange.handle_option_and_params({}, "createOrder", "marginMode")[0]
     return MARGIN_MODES.get(str(word).lower())

@@ -41,7 +41,7 @@ class BitgetMixin:
         if options.get("uta") is False and "uta" not in ((config or {}).get("options") or {}):
             # An older ccxt takes every account for a classic one unless the user says otherwise; the newest asks.
             options["uta"] = None
-        redaction.check_credential_types(self)
+        redaction.check_credentials(self, only_types=True)
         check_hooks(type(self))  # type: ignore[arg-type]
 
     # -- state --------------------------------------------------------------------------------------------------------

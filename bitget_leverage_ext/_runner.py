@@ -19,7 +19,6 @@ import ccxt
 from ._keyed_lock import Held, KeyedLocks
 from .errors import raise_as_ccxt
 from .http_limits import time_limit
-from .rules.refusals import Refusal
 
 T = TypeVar("T")
 Flow = Coroutine[Any, Any, T]
@@ -173,9 +172,7 @@ def run_sync(flow: Flow[T], only_ccxt: bool = True) -> T:
     except StopIteration as stop:
         return stop.value  # type: ignore[no-any-return]
     except Exception as error:
-        if only_ccxt or isinstance(error, Refusal):
-            raise_as_ccxt(error)
-        raise
+        raise_as_ccxt(error, only_ccxt)
     finally:
         flow.close()
 
@@ -196,9 +193,7 @@ async def run_async(flow: Flow[T], only_ccxt: bool = True) -> T:
     except StopIteration as stop:
         return stop.value  # type: ignore[no-any-return]
     except Exception as error:
-        if only_ccxt or isinstance(error, Refusal):
-            raise_as_ccxt(error)
-        raise
+        raise_as_ccxt(error, only_ccxt)
     finally:
         flow.close()
 

@@ -78,11 +78,6 @@ def uta_override(exchange: Exchange, uta: object, method: str = "setLeverage") -
     return None if known is None else bool(known)
 
 
-def is_pinned(exchange: Exchange, uta: object) -> bool:
-    """Return whether the user set the account type, for this call or in the options."""
-    return uta is not None or (exchange.options.get("uta") is not None and not exchange.options.get(DETECTED))
-
-
 async def account_type(
     exchange: Exchange,
     cache: ReadCache,
@@ -182,7 +177,8 @@ async def _other_type(exchange: Exchange, unified: bool, uta: object, error: ccx
     # A demo key of a unified account was answered 40014 by v2 (live 2026-10 and 2026-11): not always a missing right.
     if (named is None or named is unified) and not (code == "40014" and not unified):
         return None
-    if is_pinned(exchange, uta):
+    if uta is not None or (exchange.options.get("uta") is not None and not exchange.options.get(DETECTED)):
+        # the user set it, for this call or in the options
         errors.raise_with(
             error, f"options['uta'] is set to {unified}: if that is wrong, remove it, and the type is detected"
         )

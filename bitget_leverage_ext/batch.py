@@ -17,10 +17,10 @@ from .account_type import account_type
 from .api.classic import SET_LEVERAGE_LIMIT as CLASSIC_LIMIT
 from .api.unified import SET_LEVERAGE_LIMIT as UNIFIED_LIMIT
 from .errors import to_ccxt
-from .markets import load_markets
+from .markets import contract_of, load_markets
 from .requested import next_number
 from .rules.arguments import SetLeverageArgs, parse_args, parse_entry, parse_options
-from .rules.contracts import find_contract, looks_demo
+from .rules.contracts import looks_demo
 from .rules.refusals import BadInput, Refusal, shown
 from .set_leverage import BATCH_DEADLINE, Leverage, LeverageResult, keep_request, set_leverage
 from .state import CallUnderWay, ReadCache
@@ -85,8 +85,8 @@ async def set_leverages(
 async def _prepare(exchange: Exchange, symbols: Mapping[Any, Any], params: Mapping[str, Any], cache: ReadCache) -> bool:
     """Load the markets, refuse what they show to be wrong, and return whether the account is unified."""
     demo = all(looks_demo(symbol, None) for symbol in symbols)
-    seconds, uta = parse_options(exchange.options.get("setLeverage")).deadline, params.get("uta")
-    deadline = Deadline(BATCH_DEADLINE if seconds is None else seconds)
+    options, uta = parse_options(exchange.options.get("setLeverage")), params.get("uta")
+    deadline = Deadline(options.seconds(BATCH_DEADLINE))
     await load_markets(exchange, demo, uta, cache, deadline)
     _refuse_two_names(exchange, symbols)
     return False if demo else await account_type(exchange, cache, deadline, uta)
@@ -97,7 +97,7 @@ def _refuse_two_names(exchange: Exchange, wanted: Mapping[Any, Any]) -> None:
     named: dict[str, Any] = {}
     for symbol in wanted:
         try:
-            contract = find_contract(exchange.markets, exchange.markets_by_id, symbol)
+            contract = contract_of(exchange, symbol)
         except Refusal:
             continue  # the symbol's own call refuses it
         if contract.symbol in named:

@@ -180,10 +180,10 @@ def to_ccxt(refusal: refusals.Refusal) -> ccxt.BaseError:
     return REFUSALS[type(refusal)](f"bitget {refusal}")
 
 
-def raise_as_ccxt(error: Exception) -> NoReturn:
-    """Raise an error that leaves a public method as a ccxt error."""
-    if isinstance(error, ccxt.BaseError):
-        raise error
+def raise_as_ccxt(error: Exception, only_ccxt: bool) -> NoReturn:
+    """Raise an error that leaves a public method: a refusal, or with *only_ccxt* any error, as a ccxt error."""
     if isinstance(error, refusals.Refusal):
         raise to_ccxt(error) from error.__cause__
+    if isinstance(error, ccxt.BaseError) or not only_ccxt:
+        raise error
     raise ccxt.ExchangeError(f"bitget: {type(error).__name__}: {error}") from error

@@ -44,8 +44,7 @@ class _Companion:
         self.exchange, self.extra, self.uta = exchange, rest, rest.pop("uta", None)
         self.product_type = pop_parsed(rest, "productType", parse_product_type)
         self.margin_coin = pop_parsed(rest, "marginCoin", parse_margin_coin)
-        seconds = parse_options(exchange.options.get("setLeverage")).deadline
-        self.deadline = Deadline(DEADLINE if seconds is None else seconds)
+        self.deadline = Deadline(parse_options(exchange.options.get("setLeverage")).seconds(DEADLINE))
         self.cache = cache or ReadCache(exchange.account_state)
 
     async def contract(self, symbol: Any) -> Contract:

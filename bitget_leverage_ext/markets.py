@@ -37,6 +37,18 @@ async def load_markets(exchange: Exchange, demo: bool, uta: object, cache: ReadC
             await with_retry(attempt, RetryState("load_markets", deadline))
 
 
+def contract_of(
+    exchange: Exchange, symbol: object, product_type: str | None = None, margin_coin: str | None = None
+) -> Contract:
+    """Return the contract that *symbol* names in the loaded markets; see :func:`.contracts.find_contract`."""
+    name = (str(symbol), product_type, margin_coin)
+    markets, found = exchange.found_contracts.get(name, (None, None))
+    if found is None or markets is not exchange.markets:
+        found = find_contract(exchange.markets, exchange.markets_by_id, symbol, product_type, margin_coin)
+        exchange.found_contracts[name] = exchange.markets, found
+    return found
+
+
 async def resolve_contract(
     exchange: Exchange,
     symbol: object,
@@ -59,9 +71,7 @@ async def resolve_contract(
     demo = looks_demo(symbol, product_type)
     await load_markets(exchange, demo, uta, cache, deadline)
     try:
-        found = find_contract(exchange.markets, exchange.markets_by_id, symbol, product_type, margin_coin)
-        exchange.found_contracts[name] = exchange.markets, found
-        return found
+        return contract_of(exchange, symbol, product_type, margin_coin)
     except NotAContract as unknown:
         unified = demo and uta_override(exchange, uta) is True
         if unified and (uta is not None or await probe_account_type(exchange, cache, deadline, default=True)):
@@ -71,7 +81,7 @@ async def resolve_contract(
     # The markets are those of a unified account, and this account is classic by now.
     with set_inside(live_only, True):
         await ExchangeCall(exchange.load_markets, (True, {"uta": False}))
-    return find_contract(exchange.markets, exchange.markets_by_id, symbol, product_type, margin_coin)
+    return contract_of(exchange, symbol, product_type, margin_coin)
 
 
 async def contract_for_account(exchange: Exchange, contract: Contract, unified: bool) -> Contract:
@@ -83,6 +93,6 @@ async def contract_for_account(exchange: Exchange, contract: Contract, unified: 
         return contract
     try:
         await ExchangeCall(exchange.load_markets, (True,))
-        return find_contract(exchange.markets, exchange.markets_by_id, contract.symbol, None, contract.margin_coin)
+        return contract_of(exchange, contract.symbol, None, contract.margin_coin)
     except (ccxt.BaseError, Refusal):
         return contract  # the exchange says whether it knows the id

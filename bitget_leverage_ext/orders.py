@@ -38,10 +38,10 @@ from .api.classic import ClassicApi
 from .api.fields import MARGIN_MODE, TRAILING_PERCENT, TRIGGER_PRICE
 from .api.unified import UnifiedApi
 from .ensure_leverage import ENSURE_DEADLINE, POSITION_DEADLINE, EnsureLeverage
-from .markets import contract_for_account
+from .markets import contract_for_account, contract_of
 from .requested import ContractLeverage, KnownPosition, next_number
 from .rules.arguments import DEFAULTS, MARGIN_MODES, Options, parse_options
-from .rules.contracts import Contract, find_contract, looks_demo
+from .rules.contracts import Contract, looks_demo
 from .rules.modes import CROSSED, MarginMode, Modes, Side
 from .rules.order_modes import KnownModes, OrderShape, closing_mode, is_guess, opening_mode, refuses_to_close
 from .rules.refusals import Refusal
@@ -158,20 +158,12 @@ class _OrderCall:
         symbol = self.rows[0][0] if self.rows else None
         if not isinstance(symbol, str) or (self.batch and any(row[0] != symbol for row in self.rows)):
             return None
-        exchange = self.exchange
-        markets, found = exchange.found_contracts.get((symbol, None, None), (None, None))
-        if found is not None and markets is exchange.markets and found.symbol == symbol:
-            return found
         try:
             # ccxt decides what a market id means; spot, margin and stock orders are left alone
-            market = exchange.markets.get(symbol) or exchange.market(symbol)
-            if not market.get("contract"):
-                return None
-            found = find_contract(exchange.markets, None, market["symbol"])
+            market = self.exchange.markets.get(symbol) or self.exchange.market(symbol)
+            return contract_of(self.exchange, market["symbol"]) if market.get("contract") else None
         except (Refusal, ccxt.BaseError):
             return None
-        exchange.found_contracts[found.symbol, None, None] = exchange.markets, found
-        return found
 
     async def place_on(self, unified: bool) -> Any:
         """Place the orders on an account of this type."""

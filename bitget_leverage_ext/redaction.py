@@ -53,32 +53,22 @@ _SECRET_FIELDS = frozenset({"access-key", "access-sign", "access-passphrase", "a
 _MASK = "***"
 
 
-def check_credential_types(exchange: object) -> None:
-    """Refuse a credential that is not a string, such as a passphrase that was written as a number.
-
-    :raises ccxt.AuthenticationError: names the field and its type, never the value
-    """
-    for name in CREDENTIALS:
-        value = getattr(exchange, name, None)
-        # None, False and '' mean in ccxt that the credential is not set.
-        if value not in (None, False) and not isinstance(value, str):
-            raise ccxt.AuthenticationError(
-                f"bitget {name} must be a str, not {type(value).__name__}: write it in quotation marks"
-            )
-
-
-def check_credentials(exchange: object) -> None:
+def check_credentials(exchange: object, only_types: bool = False) -> None:
     """Refuse credentials that cannot be sent in a header, before a library raises with the value in its message.
 
     https://www.bitget.com/api-doc/common/signature (key and passphrase are sent in headers)
 
+    :param only_types: refuse only what is not a string, such as a passphrase that was written as a number
     :raises ccxt.AuthenticationError: names the field, never the value
     """
     for name in CREDENTIALS:
+        # None, False and '' mean in ccxt that the credential is not set.
         value = getattr(exchange, name, None) or ""
         if not isinstance(value, str):
-            check_credential_types(exchange)
-        elif not (value.isascii() and value.isprintable()) or value[:1] == " ":
+            raise ccxt.AuthenticationError(
+                f"bitget {name} must be a str, not {type(value).__name__}: write it in quotation marks"
+            )
+        if not only_types and (not (value.isascii() and value.isprintable()) or value[:1] == " "):
             raise ccxt.AuthenticationError(
                 f"bitget: check {name} for stray characters, no header can carry them (a leading space, a line break, "
                 "a character that is not ASCII): copy it again"

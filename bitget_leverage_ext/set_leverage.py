@@ -18,11 +18,11 @@ from .account_type import account_type, with_account_type_retry
 from .api.base import AccountApi, OpenPosition
 from .api.classic import ClassicApi
 from .api.unified import UnifiedApi
-from .markets import contract_for_account, resolve_contract
+from .markets import contract_for_account, contract_of, resolve_contract
 from .requested import ContractLeverage, next_number
 from .rules.arguments import Options, SetLeverageArgs, check_limits, parse_args
 from .rules.change import LeverageChange, RequestedLeverage, Scope, is_decisive, resolve_change
-from .rules.contracts import Contract, find_contract
+from .rules.contracts import Contract
 from .rules.formats import RequestBody, build_bodies
 from .rules.matching import matches, other_side_changed
 from .rules.modes import (
@@ -148,7 +148,7 @@ async def set_leverage(
 
 def _check_repeated_symbol(exchange: Exchange, contract: Contract, repeated: object, symbol: object) -> None:
     try:
-        same = find_contract(exchange.markets, exchange.markets_by_id, repeated).symbol
+        same = contract_of(exchange, repeated).symbol
     except Refusal:
         same = None
     if same != contract.symbol:
@@ -171,9 +171,7 @@ def record_kept_requests(exchange: Exchange) -> None:
     kept, state.kept_requests = state.kept_requests, {}
     for (symbol, *_), (args, number) in kept.items():
         try:
-            contract = find_contract(
-                exchange.markets, exchange.markets_by_id, symbol, args.product_type, args.margin_coin
-            )
+            contract = contract_of(exchange, symbol, args.product_type, args.margin_coin)
             check_limits(args.requested, contract)
         except Refusal as refusal:
             log.warning("%s: what set_leverage asked for is not allowed: %s", symbol, refusal)
@@ -630,7 +628,7 @@ class SetLeverage:
         assert self.reading is not None
         change = self._change()
         if matches(self.reading.snapshot, change, self.modes) is not False:
-            return self._result(self.reading.raw if reply is None else reply.raw, self.reading.snapshot, change)
+            return self._result((reply or self.reading).raw, self.reading.snapshot, change)
         if last or not before.contradicts(self.modes):
             raise self._not_applied(change, self.reading.snapshot)
         raise _ModesChanged
@@ -650,15 +648,18 @@ class SetLeverage:
                 await Sleep(wait)
             reading = await self._read_after_write()
             snapshot = reading.snapshot
-            self.api.check_expected_modes(
-                snapshot, None if not self.api.unified else Modes(None, self.api.expected.position)
-            )
+            self.api.check_expected_modes(snapshot)
             self._refuse_change_of_other_side(snapshot, change)
             if snapshot.modes.contradicts(self.modes) and not last:
                 self.modes, self.reading = self.api.effective_modes(snapshot), reading
                 raise _ModesChanged
-            if matches(snapshot, change, self.modes) is not False:
-                return self._confirmed(reading.raw if reply is None else reply.raw, snapshot, change)
+            verdict = matches(snapshot, change, self.modes)
+            if verdict is None:
+                log.warning(
+                    "%s: %s was acknowledged, but the account does not show it: not confirmed", self.name, change
+                )
+            if verdict is not False:
+                return self._result((reply or reading).raw, snapshot, change, only_shown=True)
         raise self._not_applied(change, snapshot)
 
     def _not_applied(self, change: LeverageChange, snapshot: LeverageSnapshot) -> NotApplied:
@@ -672,22 +673,10 @@ class SetLeverage:
 
     # -- result -------------------------------------------------------------------------------------------------------
 
-    def _confirmed(self, raw: Any, snapshot: LeverageSnapshot, change: LeverageChange) -> LeverageResult:
-        """Return only what the account itself shows."""
-        if matches(snapshot, change, self.modes) is None:
-            log.warning(
-                "%s: %s was acknowledged, but the account does not show it: not confirmed",
-                self.name,
-                change,
-            )
-        result = self._result(raw, snapshot, change)
-        crossed = result["marginMode"] == CROSSED.in_ccxt
-        result["longLeverage"] = snapshot.cross if crossed else snapshot.long
-        result["shortLeverage"] = snapshot.cross if crossed else snapshot.short
-        return result
-
-    def _result(self, raw: Any, snapshot: LeverageSnapshot, change: LeverageChange) -> LeverageResult:
-        """Return what is in force: what the exchange said, and where it said nothing, what was sent."""
+    def _result(
+        self, raw: Any, snapshot: LeverageSnapshot, change: LeverageChange, only_shown: bool = False
+    ) -> LeverageResult:
+        """Return what is in force: what the exchange said, else what was sent, or None if *only_shown*."""
         margin, sent = snapshot.modes.margin or self.modes.margin, self._sent or change
         if margin is not None:
             self.modes = Modes(margin, self.modes.position)
@@ -701,6 +690,6 @@ class SetLeverage:
             "info": raw,
             "symbol": self.name,
             "marginMode": margin and margin.in_ccxt,
-            "longLeverage": sent.long if long is None else long,
-            "shortLeverage": sent.short if short is None else short,
+            "longLeverage": sent.long if long is None and not only_shown else long,
+            "shortLeverage": sent.short if short is None and not only_shown else short,
         }

@@ -147,12 +147,12 @@ class AccountApi(ABC):
         :raises WrongMode: the read contradicts what the caller names
         """
 
-    def check_expected_modes(self, snapshot: LeverageSnapshot, expected: Modes | None = None) -> None:
+    def check_expected_modes(self, snapshot: LeverageSnapshot) -> None:
         """Refuse to go on where the account, or its reply, contradicts the modes that the caller names.
 
         :raises WrongMode: it does
         """
-        expected = self.expected if expected is None else expected
+        expected = Modes(None, self.expected.position) if self.unified else self.expected
         if expected.contradicts(snapshot.modes):
             raise WrongMode(
                 f"the call says {expected}, but {self.contract.symbol} is {snapshot.modes}; {snapshot}; leave "

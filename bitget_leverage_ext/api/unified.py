@@ -64,7 +64,7 @@ class UnifiedApi(AccountApi):
         return Modes(None, self.cache.state.position_modes.get(UNIFIED))
 
     def effective_modes(self, snapshot: LeverageSnapshot) -> Modes:
-        self.check_expected_modes(snapshot, Modes(None, self.expected.position))
+        self.check_expected_modes(snapshot)
         return Modes(self.expected.margin, snapshot.modes.position or self.expected.position)
 
     def position_fields(self) -> dict[str, Any]:

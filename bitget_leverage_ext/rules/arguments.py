@@ -63,6 +63,10 @@ class Options:
     skip_unchanged: bool = False
     deadline: float | None = None
 
+    def seconds(self, default: float) -> float:
+        """Return the deadline, *default* where none is set."""
+        return default if self.deadline is None else self.deadline
+
 
 DEFAULTS = Options()
 _PER_CALL = frozenset({"fractional", "verify", "skipUnchanged"})

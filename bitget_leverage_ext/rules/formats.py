@@ -26,14 +26,6 @@ class RequestFormat:
     side: bool = False
     both_leverages: bool = False
 
-    def __str__(self) -> str:
-        names = (
-            ("leverage", self.leverage),
-            ("a side", self.side),
-            ("longLeverage and shortLeverage", self.both_leverages),
-        )
-        return " + ".join(name for name, used in names if used)
-
 
 LEVERAGE = RequestFormat(leverage=True)
 SIDED = RequestFormat(leverage=True, side=True)
