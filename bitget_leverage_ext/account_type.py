@@ -79,16 +79,10 @@ def uta_override(exchange: Exchange, uta: object, method: str = "setLeverage") -
 
 
 async def account_type(
-    exchange: Exchange,
-    cache: ReadCache,
-    deadline: Deadline,
-    uta: object = None,
-    default: bool = False,
-    demo: bool = False,
+    exchange: Exchange, cache: ReadCache, deadline: Deadline, uta: object = None, demo: bool = False
 ) -> bool:
     """Return whether the account is unified: as the call or the options say, else by one probe.
 
-    :param default: the answer without credentials
     :param demo: the call is about S-coins, which exist on classic accounts only: no probe for them where the type is
         unknown; a remembered unified type is no reason to refuse, so it is probed
     :raises ccxt.BaseError: the probe failed; that is never remembered
@@ -96,7 +90,7 @@ async def account_type(
     known = uta_override(exchange, uta)
     if demo and uta is None:
         return known is True and await probe_account_type(exchange, cache, deadline, default=True)
-    return await probe_account_type(exchange, cache, deadline, default) if known is None else known
+    return await probe_account_type(exchange, cache, deadline) if known is None else known
 
 
 async def probe_account_type(exchange: Exchange, cache: ReadCache, deadline: Deadline, default: bool = False) -> bool:
@@ -105,6 +99,8 @@ async def probe_account_type(exchange: Exchange, cache: ReadCache, deadline: Dea
     Success means unified, 40084 and 25245 mean classic; anything else raises and is not remembered, so that a time-out
     is never taken for a classic account. https://github.com/enarjord/passivbot/pull/601. The account mode in the
     answer is ignored: it may be ``upgrading`` for a while.
+
+    :param default: the answer without credentials
     """
     if not exchange.check_required_credentials(False):
         return default

@@ -14,8 +14,8 @@ from ._exchange import Exchange
 from ._retry import Deadline, is_transient
 from ._runner import ExchangeCall, Gather
 from .account_type import account_type
-from .api.classic import SET_LEVERAGE_LIMIT as CLASSIC_LIMIT
-from .api.unified import SET_LEVERAGE_LIMIT as UNIFIED_LIMIT
+from .api.classic import ClassicApi
+from .api.unified import UnifiedApi
 from .errors import to_ccxt
 from .markets import contract_of, load_markets
 from .requested import next_number
@@ -71,8 +71,8 @@ async def set_leverages(
     batch = _Batch(exchange, wanted, cache, progress)
     try:
         unified = await _prepare(exchange, wanted, params, cache)
-        limit = (UNIFIED_LIMIT if unified else CLASSIC_LIMIT).calls * _AT_ONCE
-        await Gather([batch.one(symbol) for symbol in wanted], limit)
+        limit = (UnifiedApi if unified else ClassicApi).set_leverage_limit
+        await Gather([batch.one(symbol) for symbol in wanted], limit.calls * _AT_ONCE)
     except ccxt.NetworkError:  # nothing was begun
         for symbol in wanted:
             batch.keep(symbol)

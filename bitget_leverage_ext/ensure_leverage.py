@@ -21,7 +21,7 @@ from .margin_mode import switch_margin_mode
 from .requested import ContractLeverage, Failure, next_number
 from .rules.arguments import Options
 from .rules.change import RequestedLeverage
-from .rules.modes import BOTH, CROSSED, HEDGE, ISOLATED, LONG, ONE_WAY, SHORT, SIDES, MarginMode, Number, Side
+from .rules.modes import BOTH, CROSSED, HEDGE, ISOLATED, LONG, ONE_WAY, SHORT, SIDES, MarginMode, Side
 from .rules.order_modes import OrderShape
 from .rules.refusals import MissingInput, Refusal, WrongMode
 from .set_leverage import SetLeverage
@@ -226,7 +226,7 @@ class EnsureLeverage:
         other = side.other
         held = next((each for each in positions if each.side is other and each.margin is ISOLATED), None)
         if held is None:
-            value: Number | None = self.record.missing(ISOLATED, other, hedged=True)
+            value: float | None = self.record.missing(ISOLATED, other, hedged=True)
         elif held.leverage is not None:
             value = held.leverage
         elif (value := self.record.acknowledged(ISOLATED, other)) is None:

@@ -26,7 +26,7 @@ from .markets import contract_for_account, load_markets, resolve_contract
 from .requested import next_number
 from .rules.arguments import parse_margin_coin, parse_margin_mode, parse_options, parse_position_mode, pop_parsed
 from .rules.contracts import DEMO, Contract, any_contract, parse_product_type, product_type_of_symbol, symbol_of
-from .rules.modes import CROSSED, LeverageSnapshot, MarginMode, Modes, PositionMode
+from .rules.modes import CROSSED, LeverageSnapshot, MarginMode, Modes
 from .rules.refusals import BadInput, MissingInput, NotApplied, shown
 from .set_leverage import DEADLINE
 from .state import UNIFIED, CallUnderWay, ReadCache, Reading
@@ -268,35 +268,32 @@ async def set_position_mode(exchange: Exchange, hedged: Any, symbol: Any, params
         product_type = (await companion.contract(symbol)).product_type
     elif product_type is None:
         product_type, companion.extra = exchange.handle_product_type_and_params(None, companion.extra)
-    kind = str(product_type)
-    return await companion.on_account(
-        kind if kind in DEMO else "", functools.partial(_set_position_mode, companion, kind, wanted)
-    )
+    kind, state = str(product_type), exchange.account_state
 
+    async def run(unified: bool) -> Any:
+        key = UNIFIED if unified else kind
+        if unified:
+            request = unified_position_mode_request(wanted, companion.extra)
+        else:
+            request = classic_position_mode_request(kind, wanted, companion.extra)
+        state.position_modes.pop(key, None)  # unknown until there is an answer
+        try:
+            answer = await send(exchange, request, companion.deadline, state)
+        except ccxt.BaseError as error:
+            if errors.code_of(error) not in errors.POSITION_MODE_LOCKED:
+                raise
+            reading = await _read_any_contract(companion, kind, unified)
+            if reading is None or reading.snapshot.modes.position is not wanted:
+                raise
+            answer = reading.raw
+        finally:
+            for contract_symbol, record in list(state.contracts.items()):
+                if unified or product_type_of_symbol(contract_symbol) == kind:
+                    record.reset_acknowledged()
+        state.position_modes[key] = wanted
+        return answer
 
-async def _set_position_mode(companion: _Companion, kind: str, wanted: PositionMode, unified: bool) -> Any:
-    state = companion.exchange.account_state
-    key = UNIFIED if unified else kind
-    if unified:
-        request = unified_position_mode_request(wanted, companion.extra)
-    else:
-        request = classic_position_mode_request(kind, wanted, companion.extra)
-    state.position_modes.pop(key, None)  # unknown until there is an answer
-    try:
-        answer = await send(companion.exchange, request, companion.deadline, state)
-    except ccxt.BaseError as error:
-        if errors.code_of(error) not in errors.POSITION_MODE_LOCKED:
-            raise
-        reading = await _read_any_contract(companion, kind, unified)
-        if reading is None or reading.snapshot.modes.position is not wanted:
-            raise
-        answer = reading.raw
-    finally:
-        for contract_symbol, record in list(state.contracts.items()):
-            if unified or product_type_of_symbol(contract_symbol) == kind:
-                record.reset_acknowledged()
-    state.position_modes[key] = wanted
-    return answer
+    return await companion.on_account(kind if kind in DEMO else "", run)
 
 
 async def _read_any_contract(companion: _Companion, kind: str, unified: bool) -> Reading | None:

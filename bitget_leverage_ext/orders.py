@@ -24,13 +24,7 @@ from . import errors
 from ._exchange import Exchange, margin_mode_of_orders
 from ._retry import Deadline
 from ._runner import ExchangeCall, set_inside
-from .account_type import (
-    live_only,
-    settled_type,
-    type_after_one_try,
-    uta_override,
-    with_account_type_retry,
-)
+from .account_type import live_only, settled_type, type_after_one_try, uta_override, with_account_type_retry
 from .api import classic as classic_api
 from .api import unified as unified_api
 from .api.base import AccountApi, OpenPosition

@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from .rules.change import RequestedLeverage
-from .rules.modes import CROSSED, ISOLATED, LONG, SHORT, MarginMode, Number, Side
+from .rules.modes import CROSSED, ISOLATED, LONG, SHORT, MarginMode, Side
 
 Slot = tuple[MarginMode, Side]
 MODES = (CROSSED, ISOLATED)
@@ -65,7 +65,7 @@ class KnownPosition:
     margin: MarginMode
     open: bool = True
     amount: float | None = None
-    leverage: Number | None = None
+    leverage: float | None = None
     number: int = field(default_factory=next_number)
 
 
@@ -233,7 +233,7 @@ class ContractLeverage:
         side: Side,
         margin: MarginMode,
         amount: float | None = None,
-        leverage: Number | None = None,
+        leverage: float | None = None,
         hedged: bool | None = None,
     ) -> None:
         """Record an open position that the exchange showed."""

@@ -25,21 +25,7 @@ from .rules.change import LeverageChange, RequestedLeverage, Scope, is_decisive,
 from .rules.contracts import Contract
 from .rules.formats import RequestBody, build_bodies
 from .rules.matching import matches, other_side_changed
-from .rules.modes import (
-    BOTH,
-    CROSSED,
-    HEDGE,
-    ISOLATED,
-    LONG,
-    ONE_WAY,
-    SIDES,
-    UNKNOWN_MODES,
-    LeverageSnapshot,
-    MarginMode,
-    Modes,
-    Number,
-    Side,
-)
+from .rules.modes import BOTH, CROSSED, HEDGE, ISOLATED, LONG, ONE_WAY, SIDES, LeverageSnapshot, MarginMode, Modes, Side
 from .rules.refusals import AboveMaximum, BadInput, MissingInput, NotApplied, Refusal, WrongMode, shown
 from .state import CallUnderWay, ReadCache, Reading
 
@@ -349,7 +335,7 @@ def margin_mode_of_program(exchange: Exchange, record: ContractLeverage, options
 # --- one leverage of one margin mode ---------------------------------------------------------------------------------
 
 
-def _leverage_of(positions: Sequence[OpenPosition], side: Side) -> Number | None:
+def _leverage_of(positions: Sequence[OpenPosition], side: Side) -> float | None:
     """Return the leverage of an open isolated position on *side*."""
     return next((each.leverage for each in positions if each.side is side and each.margin is ISOLATED), None)
 
@@ -436,13 +422,12 @@ class SetLeverage:
         api = self.api
         if api.unified:
             return await api.reading()
-        known = api.cache.state.position_modes
-        if api.settings_key in known:
+        known, product_type = api.cache.state.position_modes, api.contract.product_type
+        if product_type in known:
             return await api.read()
         # One call reads the position mode of the product type; that may save the others their read.
-        key = "modes", api.settings_key
-        with await take_lock(api.exchange.flow_locks, key, api.deadline, f"modes of {self.name}"):
-            if api.settings_key not in known:
+        with await take_lock(api.exchange.flow_locks, ("modes", product_type), api.deadline, f"modes of {self.name}"):
+            if product_type not in known:
                 return await api.read()
         modes = None if self.options.skip_unchanged else api.modes_from_state(self.requested)
         self.modes = modes or self.modes
@@ -549,7 +534,7 @@ class SetLeverage:
 
     async def _known_leverage(self, change: LeverageChange, other: Side) -> int | None:
         record = self.record
-        value: Number | None = None
+        value: float | None = None
         if self.positions is not None:
             value = _leverage_of(self.positions, other)
         if value is None:
@@ -601,7 +586,7 @@ class SetLeverage:
         :raises _ModesChanged: the modes had changed, so that the change must be resolved again
         """
         if reply is not None:
-            if self.api.expected != UNKNOWN_MODES:
+            if self.api.expected != Modes():
                 try:
                     self.api.check_expected_modes(reply.snapshot)
                 except WrongMode:

@@ -19,7 +19,7 @@ from ..requested import next_number
 from ..rules.change import LeverageChange, RequestedLeverage, must_read_modes_first
 from ..rules.contracts import Contract
 from ..rules.formats import RequestBody
-from ..rules.modes import UNKNOWN_MODES, LeverageSnapshot, MarginMode, Modes, Number, PositionMode, Side, parse_number
+from ..rules.modes import LeverageSnapshot, MarginMode, Modes, PositionMode, Side, parse_number
 from ..rules.refusals import WrongMode
 from ..state import AccountState, ReadCache, Reading
 from . import fields as name
@@ -91,7 +91,7 @@ class OpenPosition:
 
     side: Side
     margin: MarginMode
-    leverage: Number | None
+    leverage: float | None
     amount: float | None
     read: bool = True
 
@@ -116,7 +116,7 @@ class AccountApi(ABC):
     contract: Contract
     cache: ReadCache
     deadline: Deadline
-    expected: Modes = UNKNOWN_MODES
+    expected: Modes = field(default_factory=Modes)
     extra: Mapping[str, Any] = field(default_factory=dict)
     assumed_position: PositionMode | None = None
 
@@ -129,16 +129,11 @@ class AccountApi(ABC):
     def modes_from_state(self, requested: RequestedLeverage) -> Modes | None:
         """Return the account's modes if they are known well enough for *requested*, else None."""
         modes = self.known_modes()
-        if self.expected != UNKNOWN_MODES or self.assumed_position:
+        if self.expected != Modes() or self.assumed_position:
             if self.expected.contradicts(modes) or (self.expected.position and not modes.position):
                 return None  # a reply does not name the position mode, so the caller's word has to be checked by a read
             modes = self.expected.over(modes).over(Modes(None, self.assumed_position))
         return None if must_read_modes_first(modes, requested, self.unified) else modes
-
-    @property
-    @abstractmethod
-    def settings_key(self) -> str:
-        """What one read covers: a product type (classic) or the account (unified)."""
 
     @abstractmethod
     def effective_modes(self, snapshot: LeverageSnapshot) -> Modes:
@@ -181,7 +176,7 @@ class AccountApi(ABC):
     async def read_back(self, modes: Modes) -> Reading:
         """Read what the account holds after a write in *modes*."""
 
-    def row_leverage(self, reading: Reading, side: Side) -> Number | None:
+    def row_leverage(self, reading: Reading, side: Side) -> float | None:
         """Return the isolated leverage of *side* in a settings row that has one for each side."""
         return None
 

@@ -12,15 +12,9 @@ from ..state import Moment, Reading
 from . import fields as name
 from .base import AccountApi, ApiRequest, word
 
-SET_MARGIN_MODE = "v2/mix/account/set-margin-mode"
-SET_POSITION_MODE = "v2/mix/account/set-position-mode"
-
-# https://www.bitget.com/api-doc/contract/account/Change-Leverage, …/contract/account/Get-Single-Account,
-# …/contract/position/get-single-position; each endpoint has a limit of its own:
-# https://www.bitget.com/api-doc/common/signature (frequency limits)
-SET_LEVERAGE_LIMIT = RateLimit("v2/mix/account/set-leverage", 5)
+# Each endpoint has a limit of its own: https://www.bitget.com/api-doc/common/signature (frequency limits)
+# https://www.bitget.com/api-doc/contract/account/Get-Single-Account
 ACCOUNT_LIMIT = RateLimit("v2/mix/account/account", 10)
-POSITION_LIMIT = RateLimit("v2/mix/position/single-position", 10)
 
 
 class ClassicApi(AccountApi):
@@ -29,12 +23,9 @@ class ClassicApi(AccountApi):
     unified = False
     contract_names: ClassVar = {name.SYMBOL: "id", name.MARGIN_COIN: "margin_coin", name.PRODUCT_TYPE: "product_type"}
     side_field = name.HOLD_SIDE
-    set_leverage_limit = SET_LEVERAGE_LIMIT
-    positions_limit = POSITION_LIMIT
-
-    @property
-    def settings_key(self) -> str:
-        return self.contract.product_type
+    # https://www.bitget.com/api-doc/contract/account/Change-Leverage, …/contract/position/get-single-position
+    set_leverage_limit = RateLimit("v2/mix/account/set-leverage", 5)
+    positions_limit = RateLimit("v2/mix/position/single-position", 10)
 
     def known_modes(self) -> Modes:
         state, contract = self.cache.state, self.contract
@@ -77,7 +68,7 @@ class ClassicApi(AccountApi):
     async def set_margin_mode(self, margin: MarginMode) -> Any:
         self.cache.state.margin_modes.pop(self.contract.symbol, None)  # unknown until there is an answer
         fields = {**self.extra, **self.contract_fields(), name.MARGIN_MODE: margin.value}
-        return await self.post(SET_MARGIN_MODE, fields)
+        return await self.post("v2/mix/account/set-margin-mode", fields)
 
 
 def parse_account(data: object) -> LeverageSnapshot:
@@ -102,7 +93,7 @@ def set_position_mode_request(product_type: str, mode: PositionMode, extra: Mapp
     https://www.bitget.com/api-doc/contract/account/Change-Hold-Mode
     """
     fields = {**extra, name.POS_MODE: mode.value, name.PRODUCT_TYPE: product_type}
-    return ApiRequest("POST", SET_POSITION_MODE, fields, f"set-position-mode {product_type}")
+    return ApiRequest("POST", "v2/mix/account/set-position-mode", fields, f"set-position-mode {product_type}")
 
 
 # Plan orders that open or close at a price; the others of a classic account are take-profit and stop-loss orders.

@@ -25,7 +25,6 @@ from ..rules.modes import (
     LeverageSnapshot,
     MarginMode,
     Modes,
-    Number,
     PositionMode,
     Side,
     common_value,
@@ -36,13 +35,8 @@ from ..state import UNIFIED, Moment, ReadCache, Reading
 from . import fields as name
 from .base import AccountApi, ApiRequest, OpenPosition, send, word
 
-SET_HOLD_MODE = "v3/account/set-hold-mode"
-
-# https://www.bitget.com/api-doc/uta/account/Change-Leverage, …/uta/account/Get-Account-Setting,
-# …/uta/position/Get-Position
-SET_LEVERAGE_LIMIT = RateLimit("v3/account/set-leverage", 10)
+# https://www.bitget.com/api-doc/uta/account/Get-Account-Setting
 SETTINGS_LIMIT = RateLimit("v3/account/settings", 10)
-POSITION_LIMIT = RateLimit("v3/position/current-position", 20)
 
 Row = Mapping[str, Any]
 
@@ -53,12 +47,9 @@ class UnifiedApi(AccountApi):
     unified = True
     contract_names: ClassVar = {name.SYMBOL: "id", name.CATEGORY: "product_type", name.COIN: "margin_coin"}
     side_field = name.POS_SIDE
-    set_leverage_limit = SET_LEVERAGE_LIMIT
-    positions_limit = POSITION_LIMIT
-
-    @property
-    def settings_key(self) -> str:
-        return UNIFIED
+    # https://www.bitget.com/api-doc/uta/account/Change-Leverage, …/uta/position/Get-Position
+    set_leverage_limit = RateLimit("v3/account/set-leverage", 10)
+    positions_limit = RateLimit("v3/position/current-position", 20)
 
     def known_modes(self) -> Modes:
         return Modes(None, self.cache.state.position_modes.get(UNIFIED))
@@ -96,7 +87,7 @@ class UnifiedApi(AccountApi):
         positions = await self.read_positions_if_allowed()
         return Reading(position_snapshot(positions, modes).over(settings), row.raw)
 
-    def row_leverage(self, reading: Reading, side: Side) -> Number | None:
+    def row_leverage(self, reading: Reading, side: Side) -> float | None:
         """Return the leverage of *side* in a settings row with a leverage for each side, whatever mode it names.
 
         Seen live 2026-08-20 in the row of a one-way account; a row with one leverage does not say whose it is.
@@ -195,12 +186,12 @@ def parse_settings(settings: object, category: str, symbol: str, margin: MarginM
     return LeverageSnapshot(modes, long=long, short=short, one_side=one)
 
 
-def _listed(value: object) -> list[Number | None]:
+def _listed(value: object) -> list[float | None]:
     values = value if isinstance(value, (list, tuple)) else [value]
     return [parse_number(each.get(name.LEVERAGE) if isinstance(each, Mapping) else each) for each in values]
 
 
-def _row_sides(row: Row) -> dict[Side, Number | None]:
+def _row_sides(row: Row) -> dict[Side, float | None]:
     """Return a leverage by side, where a row names the sides: by key, by a side beside it, or as a list of two."""
     value = row.get(name.LEVERAGE)
     sides = {LONG: parse_number(row.get(name.LONG_LEVERAGE)), SHORT: parse_number(row.get(name.SHORT_LEVERAGE))}
@@ -232,7 +223,7 @@ def set_position_mode_request(mode: PositionMode, extra: Mapping[str, Any]) -> A
 
     https://www.bitget.com/api-doc/uta/account/Change-Position-Mode
     """
-    return ApiRequest("POST", SET_HOLD_MODE, {**extra, name.HOLD_MODE: mode.value}, "set-hold-mode")
+    return ApiRequest("POST", "v3/account/set-hold-mode", {**extra, name.HOLD_MODE: mode.value}, "set-hold-mode")
 
 
 def read_order(fields: Mapping[str, Any], protects: bool) -> OrderShape | None:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TypeVar
 
-Number = int | float
 W = TypeVar("W", bound="Word")
 
 
@@ -94,9 +93,6 @@ class Modes:
         return ", ".join(_TEXT[mode] for mode in (self.margin, self.position) if mode) or "unknown modes"
 
 
-UNKNOWN_MODES = Modes()
-
-
 @dataclass(frozen=True)
 class LeverageSnapshot:
     """What a reply or a read says that an account holds; None where it says nothing.
@@ -107,13 +103,13 @@ class LeverageSnapshot:
     :ivar one_side: the isolated leverage of one of the two sides, where the exchange does not say which
     """
 
-    modes: Modes = UNKNOWN_MODES
-    cross: Number | None = None
-    long: Number | None = None
-    short: Number | None = None
-    one_side: Number | None = None
+    modes: Modes = Modes()
+    cross: float | None = None
+    long: float | None = None
+    short: float | None = None
+    one_side: float | None = None
 
-    def of_side(self, side: Side) -> Number | None:
+    def of_side(self, side: Side) -> float | None:
         """Return the isolated leverage of *side*."""
         return self.long if side is LONG else self.short
 
@@ -132,12 +128,12 @@ class LeverageSnapshot:
         return f"in force: {self.modes}, long {times(self.long)}, short {times(self.short)}"
 
 
-def times(leverage: Number | None) -> str:
+def times(leverage: float | None) -> str:
     """Return a leverage for a message, such as ``7x``."""
     return "unknown" if leverage is None else f"{leverage}x"
 
 
-def parse_number(value: object) -> Number | None:
+def parse_number(value: object) -> float | None:
     """Return a leverage as Bitget writes it: a number or a string; None for ``""``, ``null`` and absent (all seen).
 
     https://github.com/ccxt/ccxt/pull/15035, https://github.com/ccxt/ccxt/pull/21576
@@ -149,7 +145,7 @@ def parse_number(value: object) -> Number | None:
         return None
 
 
-def common_value(leverages: list[Number | None]) -> Number | None:
+def common_value(leverages: list[float | None]) -> float | None:
     """Return the one value that all known *leverages* have, None where they differ or none is known."""
     known = {leverage for leverage in leverages if leverage is not None}
     return known.pop() if len(known) == 1 else None
