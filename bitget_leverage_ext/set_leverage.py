@@ -597,26 +597,12 @@ class SetLeverage:
                 self._refuse_change_of_other_side(reply.snapshot, change)
             if self.options.verify is False or (self.options.verify == "reply" and verdict is not False):
                 return self._result(reply.raw, reply.snapshot, change)
-        if self.options.verify == "read":
-            return await self._read_back(change, reply, last)
-        return await self._check_account(change, reply, last)
+        return await self._decide_by_account(change, reply, last)
 
     def _refuse_change_of_other_side(self, snapshot: LeverageSnapshot, change: LeverageChange) -> None:
         if other_side_changed(self._before, snapshot, change):
             self._unconfirm(self.modes.margin)
             raise NotApplied(f"{self.name}: the side that was not asked for changed as well; {snapshot}")
-
-    async def _check_account(self, change: LeverageChange, reply: Reading | None, last: bool) -> LeverageResult:
-        """Decide by the account where the reply disagrees, or says that nothing changed."""
-        before = self.modes
-        self._store(await self._read_after_write())
-        assert self.reading is not None
-        change = self._change()
-        if matches(self.reading.snapshot, change, self.modes) is not False:
-            return self._result((reply or self.reading).raw, self.reading.snapshot, change)
-        if last or not before.contradicts(self.modes):
-            raise self._not_applied(change, self.reading.snapshot)
-        raise _ModesChanged
 
     async def _read_after_write(self) -> Reading:
         try:
@@ -624,28 +610,27 @@ class SetLeverage:
         except ccxt.BaseError as error:
             errors.raise_with(error, "the leverage was acknowledged, but could not be read back")
 
-    async def _read_back(self, change: LeverageChange, reply: Reading | None, last: bool) -> LeverageResult:
-        """Report only what the account shows; what still shows the old leverage is read again."""
-        for wait in (0.0, *_READ_AGAIN):
+    async def _decide_by_account(self, change: LeverageChange, reply: Reading | None, last: bool) -> LeverageResult:
+        """Decide by what the account holds; with ``verify='read'``, what shows the old leverage is read again."""
+        before, report_read = self.modes, self.options.verify == "read"
+        for wait in (0.0, *(_READ_AGAIN if report_read else ())):
             if wait:
                 if self.api.deadline.seconds and self.api.deadline.left <= wait:
                     break
                 await Sleep(wait)
             reading = await self._read_after_write()
-            snapshot = reading.snapshot
-            self.api.check_expected_modes(snapshot)
-            self._refuse_change_of_other_side(snapshot, change)
-            if snapshot.modes.contradicts(self.modes) and not last:
-                self.modes, self.reading = self.api.effective_modes(snapshot), reading
-                raise _ModesChanged
-            verdict = matches(snapshot, change, self.modes)
-            if verdict is None:
+            self._store(reading)
+            change = self._change()
+            verdict = matches(reading.snapshot, change, self.modes)
+            if verdict is None and report_read:
                 log.warning(
                     "%s: %s was acknowledged, but the account does not show it: not confirmed", self.name, change
                 )
             if verdict is not False:
-                return self._result((reply or reading).raw, snapshot, change, only_shown=True)
-        raise self._not_applied(change, snapshot)
+                return self._result((reply or reading).raw, reading.snapshot, change, only_shown=report_read)
+            if not last and before.contradicts(self.modes):
+                raise _ModesChanged
+        raise self._not_applied(change, reading.snapshot)
 
     def _not_applied(self, change: LeverageChange, snapshot: LeverageSnapshot) -> NotApplied:
         self._unconfirm(self.modes.margin)
