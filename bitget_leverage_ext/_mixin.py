@@ -13,7 +13,7 @@ import ccxt
 
 from . import market_rows, redaction
 from ._keyed_lock import KeyedLocks, ThreadLocks
-from .account_type import correct_account_type, drop_demo_header, live_only
+from .account_type import correct_account_type, live_only
 from .ccxt_hooks import check_hooks
 from .positions import observe_position
 from .requested import next_number
@@ -88,7 +88,9 @@ class BitgetMixin:
     def sign(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
         """ccxt's ``sign``, without the demo header on the requests of an S-coin flow."""
         request: dict[str, Any] = super().sign(*args, **kwargs)  # type: ignore[misc]
-        return drop_demo_header(request) if live_only.get() else request
+        if live_only.get() and request.get("headers"):
+            request["headers"] = {name: value for name, value in request["headers"].items() if name != "PAPTRADING"}
+        return request
 
     def set_markets(self, markets: Any, currencies: Any = None) -> Any:
         """ccxt's ``set_markets``, without a second market of the same symbol or id."""
@@ -114,7 +116,9 @@ class BitgetMixin:
         (x-mbx-used-remain-limit).
         """
         if headers and "0" in (headers.get("x-mbx-used-remain-limit"), headers.get("X-Mbx-Used-Remain-Limit")):
-            self._note_exhausted_limit(url)
+            for path, window in list(self.account_state.traffic.windows.items()):
+                if path in url:
+                    window.on_exhausted(time.monotonic())
         try:
             handled = super().handle_errors(status, reason, url, method, headers, body, answer, *rest)  # type: ignore[misc]
         except ccxt.BaseError:
@@ -136,11 +140,6 @@ class BitgetMixin:
             error.http_status = status
             error.__context__ = None
             return error
-
-    def _note_exhausted_limit(self, url: str) -> None:
-        for path, window in list(self.account_state.traffic.windows.items()):
-            if path in url:
-                window.on_exhausted(time.monotonic())
 
     # -- the account type ---------------------------------------------------------------------------------------------
 

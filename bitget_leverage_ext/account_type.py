@@ -10,7 +10,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from contextlib import nullcontext
 from contextvars import ContextVar
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import ccxt
 
@@ -32,13 +32,6 @@ DETECTED = "utaDetected"
 # True while a flow is about S-coins, which an ordinary key trades in the live environment: no request of that flow
 # may carry the demo header, not even those that load the markets. https://github.com/ccxt/ccxt/pull/25541
 live_only: ContextVar[bool] = ContextVar("bitget_live_only", default=False)
-
-
-def drop_demo_header(request: dict[str, Any]) -> dict[str, Any]:
-    """Return a signed request without the demo header."""
-    if request.get("headers"):
-        request["headers"] = {name: value for name, value in request["headers"].items() if name != "PAPTRADING"}
-    return request
 
 
 # --- the type --------------------------------------------------------------------------------------------------------

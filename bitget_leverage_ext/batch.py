@@ -67,10 +67,14 @@ async def set_leverages(
         wanted[symbol] = leverage, {**params, **own}
     if not wanted:
         return {}
-    cache = ReadCache(exchange.account_state)
+    cache, uta = ReadCache(exchange.account_state), params.get("uta")
+    demo = all(looks_demo(symbol, None) for symbol in wanted)
+    deadline = Deadline(parse_options(exchange.options.get("setLeverage")).seconds(BATCH_DEADLINE))
     batch = _Batch(exchange, wanted, cache, progress)
     try:
-        unified = await _prepare(exchange, wanted, params, cache)
+        await load_markets(exchange, demo, uta, cache, deadline)
+        _refuse_two_names(exchange, wanted)
+        unified = not demo and await account_type(exchange, cache, deadline, uta)
         limit = (UnifiedApi if unified else ClassicApi).set_leverage_limit
         await Gather([batch.one(symbol) for symbol in wanted], limit.calls * _AT_ONCE)
     except ccxt.NetworkError:  # nothing was begun
@@ -80,16 +84,6 @@ async def set_leverages(
     finally:
         batch.leave(wanted)
     return batch.outcomes
-
-
-async def _prepare(exchange: Exchange, symbols: Mapping[Any, Any], params: Mapping[str, Any], cache: ReadCache) -> bool:
-    """Load the markets, refuse what they show to be wrong, and return whether the account is unified."""
-    demo = all(looks_demo(symbol, None) for symbol in symbols)
-    options, uta = parse_options(exchange.options.get("setLeverage")), params.get("uta")
-    deadline = Deadline(options.seconds(BATCH_DEADLINE))
-    await load_markets(exchange, demo, uta, cache, deadline)
-    _refuse_two_names(exchange, symbols)
-    return False if demo else await account_type(exchange, cache, deadline, uta)
 
 
 def _refuse_two_names(exchange: Exchange, wanted: Mapping[Any, Any]) -> None:

@@ -29,7 +29,7 @@ from .rules.contracts import DEMO, Contract, any_contract, parse_product_type, p
 from .rules.modes import CROSSED, LeverageSnapshot, MarginMode, Modes
 from .rules.refusals import BadInput, MissingInput, NotApplied, shown
 from .set_leverage import DEADLINE
-from .state import UNIFIED, CallUnderWay, ReadCache, Reading
+from .state import UNIFIED, CallUnderWay, ReadCache
 
 T = TypeVar("T")
 
@@ -282,7 +282,10 @@ async def set_position_mode(exchange: Exchange, hedged: Any, symbol: Any, params
         except ccxt.BaseError as error:
             if errors.code_of(error) not in errors.POSITION_MODE_LOCKED:
                 raise
-            reading = await _read_any_contract(companion, kind, unified)
+            # what belongs to the product type is read through any of its contracts
+            await load_markets(exchange, kind in DEMO, unified, companion.cache, companion.deadline)
+            contract = any_contract(exchange.markets, kind)
+            reading = None if contract is None else await companion.api(contract, unified).reading()
             if reading is None or reading.snapshot.modes.position is not wanted:
                 raise
             answer = reading.raw
@@ -294,11 +297,3 @@ async def set_position_mode(exchange: Exchange, hedged: Any, symbol: Any, params
         return answer
 
     return await companion.on_account(kind if kind in DEMO else "", run)
-
-
-async def _read_any_contract(companion: _Companion, kind: str, unified: bool) -> Reading | None:
-    """Read the account through some contract of the product type; None where none is listed."""
-    exchange = companion.exchange
-    await load_markets(exchange, kind in DEMO, unified, companion.cache, companion.deadline)
-    contract = any_contract(exchange.markets, kind)
-    return None if contract is None else await companion.api(contract, unified).reading()

@@ -556,11 +556,12 @@ class SetLeverage:
         for body in bodies:
 
             def outcome_unknown(values: Mapping[Side, int] = body.sets) -> None:
+                self.api.cache.state.add_unconfirmed(self.api.contract, change)
                 if self.modes.margin is not None:
                     self.record.outcome_unknown(self.modes.margin, values)
 
             try:
-                replies.append(await self.api.write(body, self.modes, change, outcome_unknown))
+                replies.append(await self.api.write(body, self.modes, outcome_unknown))
             except ccxt.BaseError as error:
                 if errors.code_of(error) in errors.NO_CHANGE:
                     replies.append(None)
@@ -630,11 +631,8 @@ class SetLeverage:
                 return self._result((reply or reading).raw, reading.snapshot, change, only_shown=report_read)
             if not last and before.contradicts(self.modes):
                 raise _ModesChanged
-        raise self._not_applied(change, reading.snapshot)
-
-    def _not_applied(self, change: LeverageChange, snapshot: LeverageSnapshot) -> NotApplied:
         self._unconfirm(self.modes.margin)
-        return NotApplied(f"{self.name}: Bitget accepted {change} but did not apply it; {snapshot}")
+        raise NotApplied(f"{self.name}: Bitget accepted {change} but did not apply it; {reading.snapshot}")
 
     def _unconfirm(self, margin: MarginMode | None) -> None:
         for side in SIDES:

@@ -16,7 +16,7 @@ from .._rate_limit import RateLimit, departed
 from .._retry import Deadline, RetryState, as_ccxt
 from .._runner import ExchangeCall
 from ..requested import next_number
-from ..rules.change import LeverageChange, RequestedLeverage, must_read_modes_first
+from ..rules.change import RequestedLeverage, must_read_modes_first
 from ..rules.contracts import Contract
 from ..rules.formats import RequestBody
 from ..rules.modes import LeverageSnapshot, MarginMode, Modes, PositionMode, Side, parse_number
@@ -195,17 +195,10 @@ class AccountApi(ABC):
             fields |= {name.LONG_LEVERAGE: str(body.long), name.SHORT_LEVERAGE: str(body.short)}
         return fields
 
-    async def write(
-        self, body: RequestBody, modes: Modes, change: LeverageChange, on_outcome_unknown: Callable[[], object]
-    ) -> Reading:
+    async def write(self, body: RequestBody, modes: Modes, on_outcome_unknown: Callable[[], object]) -> Reading:
         """Send one set-leverage request; return what its reply says."""
-
-        def outcome_unknown() -> None:
-            self.cache.state.add_unconfirmed(self.contract, change)
-            on_outcome_unknown()
-
         limit, fields = self.set_leverage_limit, self.write_fields(body, modes)
-        answer = await self.post(limit.path, fields, limit, outcome_unknown)
+        answer = await self.post(limit.path, fields, limit, on_outcome_unknown)
         return Reading(self._parse_written(answer), answer)
 
     async def post(
