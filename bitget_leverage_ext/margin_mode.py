@@ -282,7 +282,6 @@ async def set_position_mode(exchange: Exchange, hedged: Any, symbol: Any, params
         except ccxt.BaseError as error:
             if errors.code_of(error) not in errors.POSITION_MODE_LOCKED:
                 raise
-            # what belongs to the product type is read through any of its contracts
             await load_markets(exchange, kind in DEMO, unified, companion.cache, companion.deadline)
             contract = any_contract(exchange.markets, kind)
             reading = None if contract is None else await companion.api(contract, unified).reading()

@@ -15,9 +15,6 @@ class Word(str, Enum):
     def __str__(self) -> str:
         return str(self.value)
 
-    def __format__(self, spec: str) -> str:
-        return format(str(self.value), spec)
-
     @classmethod
     def parse(cls: type[W], value: object) -> W | None:
         """Return the member for *value* in any case, None for anything else."""
