@@ -17,7 +17,7 @@ from .requested import ContractLeverage, next_number
 from .rules.arguments import SetLeverageArgs
 from .rules.change import LeverageChange, RequestedLeverage, Scope
 from .rules.contracts import Contract
-from .rules.formats import REQUEST_FORMATS, RequestFormat, in_order
+from .rules.formats import REQUEST_FORMATS, RequestFormat
 from .rules.modes import LeverageSnapshot, MarginMode, PositionMode, Side
 
 UNIFIED = "unified"
@@ -102,8 +102,8 @@ class AccountState:
     :ivar position_modes: by product type; a unified account's one is kept under :data:`UNIFIED`
     :ivar margin_modes: the margin modes of a classic account's contracts, by symbol
     :ivar contracts: what was asked for and acknowledged, by symbol
-    :ivar accepted_formats: the request format that the account accepted for a scope
-    :ivar refused_formats: those that it refused
+    :ivar format_order: the request formats for a scope, in another order than the table's: the one that the account
+        accepted first, those that it refused last
     :ivar unconfirmed_writes: writes whose outcome is unknown, by symbol: what they set, and when they were sent
     :ivar last_write: the number of the last write of a contract, by symbol
     :ivar reads: the last read of each kind, see :class:`ReadCache`
@@ -117,8 +117,7 @@ class AccountState:
     position_modes: dict[str, PositionMode] = field(default_factory=dict)
     margin_modes: dict[str, MarginMode] = field(default_factory=dict)
     contracts: dict[str, ContractLeverage] = field(default_factory=dict)
-    accepted_formats: dict[tuple[bool, Scope], RequestFormat] = field(default_factory=dict)
-    refused_formats: dict[tuple[bool, Scope], set[RequestFormat]] = field(default_factory=dict)
+    format_order: dict[tuple[bool, Scope], tuple[RequestFormat, ...]] = field(default_factory=dict)
     unconfirmed_writes: dict[str, dict[str, tuple[dict[Side, int], float]]] = field(default_factory=dict)
     last_write: dict[str, int] = field(default_factory=dict)
     reads: dict[str, tuple[Moment, Any]] = field(default_factory=dict)
@@ -147,20 +146,12 @@ class AccountState:
 
     def formats(self, unified: bool, scope: Scope) -> tuple[RequestFormat, ...]:
         """Return the formats for a scope, in the order in which they are tried on this account."""
-        key = unified, scope
-        formats = REQUEST_FORMATS[key]
-        if len(formats) == 1:
-            return formats
-        return in_order(formats, self.accepted_formats.get(key), self.refused_formats.get(key, ()))
+        return self.format_order.get((unified, scope), REQUEST_FORMATS[unified, scope])
 
     def record_format(self, unified: bool, scope: Scope, fmt: RequestFormat, accepted: bool) -> None:
-        """Keep whether the account takes *fmt* for a scope."""
-        refused = self.refused_formats.setdefault((unified, scope), set())
-        if accepted:
-            self.accepted_formats[unified, scope] = fmt
-            refused.discard(fmt)
-        else:
-            refused.add(fmt)
+        """Try *fmt* first from now on where the account accepted it, last where it refused it."""
+        others = tuple(each for each in self.formats(unified, scope) if each != fmt)
+        self.format_order[unified, scope] = (fmt, *others) if accepted else (*others, fmt)
 
     # -- writes -------------------------------------------------------------------------------------------------------
 
@@ -189,7 +180,7 @@ class AccountState:
         before, self.account_type = self.account_type, unified
         if before is None or before is unified:
             return False
-        for known in (self.position_modes, self.margin_modes, self.accepted_formats, self.refused_formats, self.reads):
+        for known in (self.position_modes, self.margin_modes, self.format_order, self.reads):
             known.clear()
         for contract in list(self.contracts.values()):
             contract.account_converted()

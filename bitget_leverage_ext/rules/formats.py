@@ -11,7 +11,7 @@ That leverage must be known; it is never guessed.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from .change import LeverageChange, Scope
@@ -56,13 +56,6 @@ REQUEST_FORMATS: Mapping[tuple[bool, Scope], tuple[RequestFormat, ...]] = {
     # independent reports of 2026: https://github.com/metricky/gainium_exchange-connector-sh (specs/027)
     (True, Scope.ONE_SIDE): (SIDED, BOTH_LEVERAGES, ALL_FIELDS),
 }
-
-
-def in_order(
-    formats: tuple[RequestFormat, ...], accepted: RequestFormat | None, refused: Collection[RequestFormat]
-) -> tuple[RequestFormat, ...]:
-    """Return the formats of a row: the one that this account accepted first, those that it refused last."""
-    return tuple(sorted(formats, key=lambda each: (each != accepted, each in refused)))
 
 
 @dataclass(frozen=True)

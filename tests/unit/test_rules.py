@@ -35,7 +35,6 @@ from bitget_leverage_ext.rules.formats import (
     SIDED,
     RequestBody,
     build_bodies,
-    in_order,
     is_about_format,
 )
 from bitget_leverage_ext.rules.matching import matches, other_side_changed
@@ -55,6 +54,7 @@ from bitget_leverage_ext.rules.modes import (
 )
 from bitget_leverage_ext.rules.order_modes import refuses_to_close
 from bitget_leverage_ext.rules.refusals import AboveMaximum, BadInput, MissingInput, NotAContract, shown
+from bitget_leverage_ext.state import AccountState
 
 S = "BTC/USDT:USDT"
 NO_SIDE = RequestedLeverage(7, 7)
@@ -89,10 +89,14 @@ def test_order_of_formats() -> None:
     """The accepted format is first, refused ones are last, and none is lost."""
     row = REQUEST_FORMATS[True, Scope.BOTH_SIDES]
     assert row == (BOTH_LEVERAGES, ALL_FIELDS, SIDED)
-    assert in_order(row, None, ()) == row
-    assert in_order(row, SIDED, ()) == (SIDED, BOTH_LEVERAGES, ALL_FIELDS)
-    assert in_order(row, None, {BOTH_LEVERAGES}) == (ALL_FIELDS, SIDED, BOTH_LEVERAGES)
-    assert in_order(row, SIDED, {SIDED, BOTH_LEVERAGES}) == (SIDED, ALL_FIELDS, BOTH_LEVERAGES)
+    state, key = AccountState(), (True, Scope.BOTH_SIDES)
+    assert state.formats(*key) == row
+    state.record_format(*key, BOTH_LEVERAGES, accepted=False)
+    assert state.formats(*key) == (ALL_FIELDS, SIDED, BOTH_LEVERAGES)
+    state.record_format(*key, SIDED, accepted=True)
+    assert state.formats(*key) == (SIDED, ALL_FIELDS, BOTH_LEVERAGES)
+    state.record_format(*key, BOTH_LEVERAGES, accepted=True)
+    assert state.formats(*key) == (BOTH_LEVERAGES, SIDED, ALL_FIELDS)
 
 
 @pytest.mark.parametrize("unified", [False, True])
