@@ -96,14 +96,6 @@ async def create_orders(exchange: Exchange, send: Callable[..., Any], orders: An
     return await _OrderCall(exchange, rows, params, place, batch=True).run()
 
 
-@dataclass(frozen=True)
-class _Order:
-    """One order of a request: its shape, and its amount in units of the base coin."""
-
-    shape: OrderShape
-    amount: float | None
-
-
 @dataclass
 class _OrderCall:
     """One ``create_order`` or ``create_orders``.
@@ -197,7 +189,7 @@ class _OrderCall:
             mode = None if word is None else MARGIN_MODES.get(word)
             if shape is None or (word and mode is None) or (named and mode and named is not mode):
                 return None  # ccxt has its own answer to an unknown word, and to a batch of two modes
-            orders.append(_Order(shape, self.exchange.parse_number(row[3])))
+            orders.append(replace(shape, amount=self.exchange.parse_number(row[3])))
             have_margin_mode = have_margin_mode and shape.has_margin_mode
             named = named or mode
         program = self.record.last_mode[0]
@@ -248,7 +240,7 @@ class _ClassifiedOrders:
     call: _OrderCall
     contract: Contract
     record: ContractLeverage
-    orders: Sequence[_Order]
+    orders: Sequence[OrderShape]
     have_margin_mode: bool
     unified: bool
     options: Options
@@ -261,7 +253,7 @@ class _ClassifiedOrders:
                 return await self._place_exit(order)
         if self.wrong_options is not None:
             raise self.wrong_options
-        mode, program = self._opening_mode(self.orders[0].shape), self.record.last_mode[0]
+        mode, program = self._opening_mode(self.orders[0]), self.record.last_mode[0]
         closes = await self._ensure(mode or CROSSED)
         if closes is not None:
             return await self._close(closes)
@@ -276,9 +268,9 @@ class _ClassifiedOrders:
     async def _close(self, position: OpenPosition) -> Any:
         """Send an order of one-way mode that closes *position*, and may open one with the rest of it."""
         self.record.seen(position.side, position.margin, position.amount, position.leverage, hedged=False)
-        order = next(each for each in self.orders if each.shape.side is not position.side)
+        order = next(each for each in self.orders if each.side is not position.side)
         margin = self.known.params or position.margin  # the one that the order carries
-        missing = self.record.missing(margin, order.shape.side, hedged=False)
+        missing = self.record.missing(margin, order.side, hedged=False)
         if missing is not None and not position.read:
             log.warning(
                 "%s: the position could not be read: the order goes out as an exit of the %s position that was last "
@@ -293,41 +285,41 @@ class _ClassifiedOrders:
             )  # fmt: skip
         return await self._place_exit(order)
 
-    def _opening_mode(self, shape: OrderShape) -> MarginMode | None:
+    def _opening_mode(self, order: OrderShape) -> MarginMode | None:
         """Return the margin mode that an opening order carries."""
         mode = opening_mode(self.known)
         if mode is not None:
             return mode
-        position = self.record.open_position(shape.side) or self.record.open_position(shape.side.other)
+        position = self.record.open_position(order.side) or self.record.open_position(order.side.other)
         return position.margin if position else None
 
     # -- exits --------------------------------------------------------------------------------------------------------
 
-    def _is_exit(self, order: _Order) -> bool:
+    def _is_exit(self, order: OrderShape) -> bool:
         """Return whether an order closes or protects: also one of one-way mode that is opposite to a known position."""
-        shape, position = order.shape, self.record.open_position(order.shape.side.other)
-        if shape.closes or shape.hedged or position is None:
-            return shape.closes
+        position = self.record.open_position(order.side.other)
+        if order.closes or order.hedged or position is None:
+            return order.closes
         # The position is read first where a leverage is missing, or another margin mode was chosen since.
-        mode = self._opening_mode(shape) or CROSSED
+        mode = self._opening_mode(order) or CROSSED
         chosen_since = self.known.params is None and self.record.chosen_since(position)
-        return not chosen_since and self.record.missing(mode, shape.side, hedged=False) is None
+        return not chosen_since and self.record.missing(mode, order.side, hedged=False) is None
 
-    def _closed_side(self, shape: OrderShape) -> Side:
-        return shape.side if shape.closes else shape.side.other
+    def _closed_side(self, order: OrderShape) -> Side:
+        return order.side if order.closes else order.side.other
 
-    async def _place_exit(self, order: _Order) -> Any:
+    async def _place_exit(self, order: OrderShape) -> Any:
         """Send at once; in the margin mode of the position, as far as it is known."""
-        side = self._closed_side(order.shape)
+        side = self._closed_side(order)
         if len(self.orders) > 1:
             self._warn_of_entries()
         known = self._exit_modes(side)
         unknown = closing_mode(replace(known, last_position=None)) is None
-        if unknown and order.shape.waits and order.shape.has_margin_mode:
+        if unknown and order.waits and order.has_margin_mode:
             await self._look_for_position(side)
             known = self._exit_modes(side)
         mode = closing_mode(known)
-        if mode is None and not order.shape.has_margin_mode:
+        if mode is None and not order.has_margin_mode:
             return await self._send(None)
         try:
             answer = await self._send(mode)
@@ -338,17 +330,17 @@ class _ClassifiedOrders:
         self._record(answer, mode or CROSSED, exit_of=side)
         return answer
 
-    def _record_closed(self, order: _Order, side: Side, margin: MarginMode) -> None:
+    def _record_closed(self, order: OrderShape, side: Side, margin: MarginMode) -> None:
         known, amount = self.record.open_position(side), order.amount
         rest = amount - known.amount if known and known.amount is not None and amount is not None else None
-        self.record.reduced(side, amount, filled=order.shape.market)
-        if order.shape.closes:
+        self.record.reduced(side, amount, filled=order.market)
+        if order.closes:
             return
         # An opposite order of one-way mode may open a position of its own, where it is larger than the one it closes.
-        if rest is None or not order.shape.market:
-            self.record.may_open(order.shape.side, margin)
+        if rest is None or not order.market:
+            self.record.may_open(order.side, margin)
         elif rest > 1e-9:
-            self.record.opened(order.shape.side, margin, rest, hedged=False)
+            self.record.opened(order.side, margin, rest, hedged=False)
 
     def _exit_modes(self, side: Side) -> KnownModes:
         position = self.record.open_position(side)
@@ -373,16 +365,11 @@ class _ClassifiedOrders:
                 self.record.seen(side, position.margin, position.amount, position.leverage)
 
     async def _send_in_other_mode(
-        self, order: _Order, side: Side, mode: MarginMode, known: KnownModes, refused: ccxt.BaseError
+        self, order: OrderShape, side: Side, mode: MarginMode, known: KnownModes, refused: ccxt.BaseError
     ) -> Any:
         """Send an exit once more where its mode was a guess and it can only close; else raise the refusal."""
         self.record.closed(side)
-        if (
-            len(self.orders) > 1
-            or not order.shape.closes
-            or not order.shape.has_margin_mode
-            or not is_guess(mode, known)
-        ):
+        if len(self.orders) > 1 or not order.closes or not order.has_margin_mode or not is_guess(mode, known):
             raise refused
         try:
             answer = await self._send(mode.other)
@@ -397,7 +384,7 @@ class _ClassifiedOrders:
         for order in self.orders:
             if self._is_exit(order):
                 continue
-            missing = self.record.missing(mode, order.shape.side, order.shape.hedged)
+            missing = self.record.missing(mode, order.side, order.hedged)
             if missing is not None:
                 log.warning(
                     "%s: %dx was asked for and is not set, and a batch with an exit in it is not held back: its "
@@ -417,31 +404,30 @@ class _ClassifiedOrders:
         for order in self.orders:
             if record.last_mode[0] is not program:
                 break  # the orders are decided again
-            shape = order.shape
-            opposite = not shape.hedged and record.open_position(shape.side.other) is not None
-            missing = record.missing(margin, shape.side, shape.hedged) is not None
+            opposite = not order.hedged and record.open_position(order.side.other) is not None
+            missing = record.missing(margin, order.side, order.hedged) is not None
             if not (
                 missing or opposite or (state.under_way and state.calls_under_way(self.contract, self.call.number))
             ):
                 continue
-            closes = await self._ensure_for(shape, margin)
+            closes = await self._ensure_for(order, margin)
             if closes is not None:
                 return closes
         return None
 
-    async def _ensure_for(self, shape: OrderShape, margin: MarginMode) -> OpenPosition | None:
-        """Do the same for an order of one shape; a fault of our own code holds no order back."""
+    async def _ensure_for(self, order: OrderShape, margin: MarginMode) -> OpenPosition | None:
+        """Do the same for one order; a fault of our own code holds no order back."""
         if self.call.deadline is None:
             seconds = min(self.options.deadline or ENSURE_DEADLINE, ENSURE_DEADLINE)
             self.call.deadline = Deadline(seconds, seconds)
         api = self._api(margin, self.call.deadline)
-        may_close = [each.shape.side.other for each in self.orders if not each.shape.hedged]
+        may_close = [each.side.other for each in self.orders if not each.hedged]
         named = margin in (self.known.params, self.known.options)
         chosen = self.record.chosen is not None and self.record.chosen[0] is margin
         switch = named or chosen
         try:
             return await EnsureLeverage(
-                api, self.record, self.options, self.call.number, margin, shape, may_close, switch
+                api, self.record, self.options, self.call.number, margin, order, may_close, switch
             ).run()
         except ccxt.BaseError:
             raise
@@ -453,8 +439,8 @@ class _ClassifiedOrders:
             return None
 
     def _warn_before_opening(self, margin: MarginMode) -> None:
-        record, symbol, shape = self.record, self.contract.symbol, self.orders[0].shape
-        standing = record.asked_for(margin, shape.side, shape.hedged)
+        record, symbol, order = self.record, self.contract.symbol, self.orders[0]
+        standing = record.asked_for(margin, order.side, order.hedged)
         refused, record.refused = record.refused, None
         if refused is not None:
             log.warning(
@@ -463,7 +449,7 @@ class _ClassifiedOrders:
                 "the leverage that the account has" if standing is None else f"{standing}x, which was asked for before",
                 refused.leverage, refused.reason,
             )  # fmt: skip
-        divided = record.divided_for(margin, shape.hedged)
+        divided = record.divided_for(margin, order.hedged)
         if divided is not None:
             log.warning(
                 "%s: %s were asked for, which count for isolated margin in hedge mode only; this order in %s margin "
@@ -506,11 +492,11 @@ class _ClassifiedOrders:
         """Record what accepted orders open, and what an exit closes."""
         answers = answer if self.call.batch and isinstance(answer, list) else [answer]
         for order, each in zip(self.orders, answers, strict=False):
-            shape, accepted = order.shape, isinstance(each, Mapping) and each.get("id") is not None
-            if shape.closes or (not shape.hedged and exit_of is shape.side.other):
-                if accepted and not shape.waits:
-                    self._record_closed(order, self._closed_side(shape), margin)
-            elif accepted and not shape.market:
-                self.record.may_open(shape.side, margin)
+            accepted = isinstance(each, Mapping) and each.get("id") is not None
+            if order.closes or (not order.hedged and exit_of is order.side.other):
+                if accepted and not order.waits:
+                    self._record_closed(order, self._closed_side(order), margin)
+            elif accepted and not order.market:
+                self.record.may_open(order.side, margin)
             elif accepted:
-                self.record.opened(shape.side, margin, order.amount, shape.hedged)
+                self.record.opened(order.side, margin, order.amount, order.hedged)

@@ -161,14 +161,8 @@ class AccountState:
 
     def unconfirmed(self, contract: Contract) -> dict[str, dict[Side, int]]:
         """Return the earlier writes that may still arrive, in words and by side; any may be the last to do so."""
-        writes = self.unconfirmed_writes.pop(contract.symbol, None)
-        if writes is None:
-            return {}
-        now = time.monotonic()
-        pending = {text: write for text, write in writes.items() if now - write[1] < LATE}
-        if pending:
-            self.unconfirmed_writes[contract.symbol] = pending
-        return {text: values for text, (values, _) in pending.items()}
+        writes, now = self.unconfirmed_writes.get(contract.symbol, {}), time.monotonic()
+        return {text: values for text, (values, sent) in writes.items() if now - sent < LATE}
 
     # -- account ------------------------------------------------------------------------------------------------------
 
@@ -206,11 +200,8 @@ def shared_state(key: str, default: AccountState | None = None) -> AccountState:
     :param default: the state to begin with where the process has none, such as that of an unpickled object
     """
     with _lock:
-        state = _states.get(key)
-        if state is None:
-            state = _states[key] = default or AccountState()
-            while len(_states) > _MOST_KEYS:
-                _states.popitem(last=False)
-        else:
-            _states.move_to_end(key)
+        known = _states.pop(key, None)
+        state = _states[key] = known or default or AccountState()
+        if len(_states) > _MOST_KEYS:
+            _states.popitem(last=False)
         return state

@@ -75,9 +75,7 @@ class LeverageChange:
     @cached_property
     def by_side(self) -> dict[Side, int]:
         """The leverages that are asked for, by side."""
-        if self.long is None or self.short is None:
-            return {LONG: self.long} if self.long is not None else {SHORT: self.short or 0}
-        return {LONG: self.long, SHORT: self.short}
+        return {side: value for side, value in ((LONG, self.long), (SHORT, self.short)) if value is not None}
 
     @cached_property
     def in_force(self) -> dict[Side, int]:
