@@ -16,7 +16,7 @@ from . import errors
 from ._retry import Deadline, is_transient, take_lock
 from ._runner import Sleep
 from .api.base import AccountApi, OpenPosition
-from .errors import OrderNotSent, to_ccxt
+from .errors import OrderNotSent
 from .margin_mode import switch_margin_mode
 from .requested import ContractLeverage, Failure, next_number
 from .rules.arguments import Options
@@ -240,10 +240,7 @@ class EnsureLeverage:
         return RequestedLeverage(values[LONG], values[SHORT], BOTH)
 
     def _not_sent(self, wanted: int | None, error: BaseException) -> OrderNotSent:
-        if isinstance(error, Refusal):
-            reason = str(to_ccxt(error)).removeprefix("bitget ")
-        else:
-            reason = " ".join(str(error).split())
+        reason = " ".join(str(error).split())
         side = f" on the {self.shape.side} side" if self.shape.hedged and self.margin is ISOLATED else ""
         if is_transient(error):
             advice = "send the order again, or call set_leverage() first"
