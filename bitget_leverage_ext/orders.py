@@ -467,11 +467,15 @@ class _ClassifiedOrders:
 
     async def _send(self, mode: MarginMode | None) -> Any:
         """Send the orders in *mode*, or as ccxt has them."""
-        rows = self.call.rows
+        rows: Sequence[OrderArgs] = self.call.rows
         if mode is CROSSED and self.known == KnownModes():
             mode = None  # nobody has named or chosen a mode, and ccxt's own request means crossed margin
         if mode is not None and self.have_margin_mode:
-            rows = self._rows_in(mode)
+            rows, named = [], mode.value if self.unified else mode.in_ccxt
+            for *args, params in self.call.rows:
+                params = {**params, MARGIN_MODE: named}
+                params.pop("defaultMarginMode", None)
+                rows.append((*args, params))
         try:
             return await self.call.send(rows, self.unified)
         except ccxt.BaseError as error:
@@ -479,14 +483,6 @@ class _ClassifiedOrders:
                 raise
             advice = "in hedge mode, pass params={'hedged': True}; in one-way mode, leave it out"
             errors.raise_with(error, f"the order's position mode is not the account's: {advice}")
-
-    def _rows_in(self, mode: MarginMode) -> Sequence[OrderArgs]:
-        rows = []
-        for *args, params in self.call.rows:
-            params = {**params, MARGIN_MODE: mode.value if self.unified else mode.in_ccxt}
-            params.pop("defaultMarginMode", None)
-            rows.append((*args, params))
-        return rows
 
     def _record(self, answer: Any, margin: MarginMode, exit_of: Side | None = None) -> None:
         """Record what accepted orders open, and what an exit closes."""

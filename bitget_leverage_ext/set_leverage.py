@@ -533,18 +533,13 @@ class SetLeverage:
         return change.completed(value)
 
     async def _known_leverage(self, change: LeverageChange, other: Side) -> int | None:
-        record = self.record
-        value: float | None = None
-        if self.positions is not None:
-            value = _leverage_of(self.positions, other)
-        if value is None:
-            value = record.missing(ISOLATED, other, hedged=True)
+        record, positions = self.record, self.positions
+        value = _leverage_of(positions or (), other) or record.missing(ISOLATED, other, hedged=True)
         if value is None:
             await self._check_modes_once(change)
-            positions = self.positions
-            value = _leverage_of(await self.api.read_positions_if_allowed() if positions is None else positions, other)
-        if value is None:
-            value = record.acknowledged(ISOLATED, other)
+            if positions is None:
+                positions = await self.api.read_positions_if_allowed()
+            value = _leverage_of(positions, other) or record.acknowledged(ISOLATED, other)
         if value is None and self.reading is not None:
             value = self.api.row_leverage(self.reading, other)
         return None if value is None or value != int(value) else int(value)
