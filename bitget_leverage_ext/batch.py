@@ -77,9 +77,8 @@ async def set_leverages(
         unified = not demo and await account_type(exchange, cache, deadline, uta)
         limit = (UnifiedApi if unified else ClassicApi).set_leverage_limit
         await Gather([batch.one(symbol) for symbol in wanted], limit.calls * _AT_ONCE)
-    except ccxt.NetworkError:  # nothing was begun
-        for symbol in wanted:
-            batch.keep(symbol)
+    except BaseException as error:
+        batch.keep(list(batch.waiting), error)
         raise
     finally:
         batch.leave(wanted)
@@ -124,11 +123,11 @@ class _Batch:
         """Set one leverage, and record its outcome."""
         self.leave([symbol])
         if self.failed_in_a_row >= _GIVE_UP_AFTER:
-            self.keep(symbol)
             outcome: Any = ccxt.NetworkError(
                 f"bitget: not attempted, nothing was sent: {self.failed_in_a_row} symbols in a row ran into their "
                 "deadlines; the exchange or the network is down"
             )
+            self.keep([symbol], outcome)
         else:
             outcome = await self._set(symbol)
             self.failed_in_a_row = self.failed_in_a_row + 1 if is_transient(outcome) else 0
@@ -140,10 +139,11 @@ class _Batch:
             except Exception:
                 log.exception("progress() raised an exception; the leverages are set all the same")
 
-    def keep(self, symbol: Any) -> None:
-        """Keep what was asked for on a symbol that is not attempted: it is set before the next order that opens."""
-        if symbol in self.args:
-            keep_request(self.exchange, symbol, self.args[symbol])
+    def keep(self, symbols: Collection[Any], error: BaseException) -> None:
+        """Keep what was asked for on symbols that are not attempted: it is set before the next order that opens."""
+        for symbol in symbols:
+            if symbol in self.args:
+                keep_request(self.exchange, symbol, self.args[symbol], error)
 
     async def _set(self, symbol: Any) -> Any:
         leverage, params = self.wanted[symbol]

@@ -27,7 +27,7 @@ from .rules.formats import RequestBody, build_bodies
 from .rules.matching import matches, other_side_changed
 from .rules.modes import BOTH, CROSSED, HEDGE, ISOLATED, LONG, ONE_WAY, SIDES, LeverageSnapshot, MarginMode, Modes, Side
 from .rules.refusals import AboveMaximum, BadInput, MissingInput, NotApplied, Refusal, WrongMode, shown
-from .state import CallUnderWay, ReadCache, Reading
+from .state import CallUnderWay, KeptRequest, ReadCache, Reading
 
 log = logging.getLogger("bitget_leverage_ext")
 
@@ -119,8 +119,8 @@ async def set_leverage(
                 exchange, symbol, args.product_type, args.margin_coin, args.uta, cache, deadline
             )
         except BaseException as error:
+            keep_request(exchange, symbol, args, error)
             if not isinstance(error, Refusal) and not _is_refused(error):
-                keep_request(exchange, symbol, args)  # it has said what is wanted all the same
                 _raise_still_asked(error, args)
             raise
         if state.kept_requests:
@@ -143,19 +143,22 @@ def _check_repeated_symbol(exchange: Exchange, contract: Contract, repeated: obj
         )
 
 
-def keep_request(exchange: Exchange, symbol: Any, args: SetLeverageArgs) -> None:
-    """Keep what a call asked for that failed before its contract was known, until the markets are loaded."""
+def keep_request(exchange: Exchange, symbol: Any, args: SetLeverageArgs, error: BaseException) -> None:
+    """Keep what a call asked for that failed before it began, until the next call or order that knows the contract."""
+    if isinstance(error, Refusal):
+        return
+    refused = _text(error) if _is_refused(error) else None
     kept = exchange.account_state.kept_requests
-    key = str(symbol), args.modes.margin, args.both_margins, args.requested.side
+    key = str(symbol), args.modes.margin, args.both_margins, args.requested.side, refused is None
     kept.pop(key, None)
-    kept[key] = args, next_number()
+    kept[key] = KeptRequest(args, next_number(), refused)
 
 
 def record_kept_requests(exchange: Exchange) -> None:
     """Record what was asked for by calls that failed before their contract was known; the markets are loaded now."""
     state = exchange.account_state
     kept, state.kept_requests = state.kept_requests, {}
-    for (symbol, *_), (args, number) in kept.items():
+    for (symbol, *_), (args, number, refused) in kept.items():
         try:
             contract = contract_of(exchange, symbol, args.product_type, args.margin_coin)
             check_limits(args.requested, contract)
@@ -163,7 +166,10 @@ def record_kept_requests(exchange: Exchange) -> None:
             log.warning("%s: what set_leverage asked for is not allowed: %s", symbol, refusal)
             continue
         record = state.contract(contract.symbol)
-        _Call(exchange, contract, args, ReadCache(state), Deadline(0), record).record_asked(number)
+        if refused is None:
+            _Call(exchange, contract, args, ReadCache(state), Deadline(0), record).record_asked(number)
+        else:
+            record.refuse(args.requested, refused)
 
 
 @dataclass
@@ -301,7 +307,7 @@ class _Call:
         if isinstance(error, WrongMode) or errors.code_of(error) in errors.NAMES_ACCOUNT_TYPE:
             return
         if _is_refused(error):
-            self.record.refuse(self.args.requested, " ".join(str(error).split()))
+            self.record.refuse(self.args.requested, _text(error))
             return
         self.record_asked()
         _raise_still_asked(error, self.args)
@@ -316,6 +322,10 @@ def _raise_still_asked(error: BaseException, args: SetLeverageArgs) -> None:
     if isinstance(error, Refusal):
         raise type(error)(text) from error.__cause__
     raise errors.copied(error, text) from error.__cause__
+
+
+def _text(error: BaseException) -> str:
+    return " ".join(str(error).split())
 
 
 def _is_refused(error: BaseException) -> bool:

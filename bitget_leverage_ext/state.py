@@ -10,7 +10,7 @@ import threading
 import time
 from collections import OrderedDict
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 from ._rate_limit import Traffic
 from .requested import ContractLeverage, next_number
@@ -94,6 +94,14 @@ class ReadCache:
         self.state.reads[key] = asked, answer
 
 
+class KeptRequest(NamedTuple):
+    """What a call asked for, its number, and the reason where the exchange refused it."""
+
+    args: SetLeverageArgs
+    number: int
+    refused: str | None
+
+
 @dataclass
 class AccountState:
     """What is remembered of one account.
@@ -108,8 +116,8 @@ class AccountState:
     :ivar last_write: the number of the last write of a contract, by symbol
     :ivar reads: the last read of each kind, see :class:`ReadCache`
     :ivar traffic: the calls of each endpoint during the last second, and the shortest round trip
-    :ivar kept_requests: what calls of ``set_leverage`` asked for that failed before their contract was known, and
-        their numbers
+    :ivar kept_requests: what calls of ``set_leverage`` asked for that failed before their contract was known, or
+        before they began
     :ivar under_way: calls that set a leverage or a margin mode at this moment, or wait for it, by their number
     """
 
@@ -122,7 +130,7 @@ class AccountState:
     last_write: dict[str, int] = field(default_factory=dict)
     reads: dict[str, tuple[Moment, Any]] = field(default_factory=dict)
     traffic: Traffic = field(default_factory=Traffic)
-    kept_requests: dict[tuple[Any, ...], tuple[SetLeverageArgs, int]] = field(default_factory=dict)
+    kept_requests: dict[tuple[Any, ...], KeptRequest] = field(default_factory=dict)
     under_way: dict[int, CallUnderWay] = field(default_factory=dict)
 
     def __getstate__(self) -> dict[str, Any]:

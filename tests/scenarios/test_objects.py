@@ -50,6 +50,23 @@ def test_what_was_asked_for_is_kept_for_the_64_keys_used_last() -> None:
 
 
 @pytest.mark.parametrize("unified", [False, True], ids=["classic", "unified"])
+def test_a_cancelled_batch_has_said_what_is_wanted(unified: bool) -> None:
+    """Also for the contracts that it has not begun; each is set before the next order that opens there."""
+    world = World("async", unified=unified, latency=0.3)
+
+    async def story() -> None:
+        bot = world.connect()
+        others = [each["symbol"] for each in bot.markets.values() if each["swap"] and each["symbol"] != S][:40]
+        with pytest.raises(asyncio.TimeoutError):
+            await asyncio.wait_for(bot.set_leverages(dict.fromkeys([*others, S], 7)), 0.5)
+        await order(bot)
+
+    with world.running():
+        world.run(story())
+    assert [each.leverage for each in world.account.positions()] == [7]
+
+
+@pytest.mark.parametrize("unified", [False, True], ids=["classic", "unified"])
 def test_a_cancelled_task_has_not_sent_the_order(unified: bool) -> None:
     """Cancelled while its leverage is being set, it leaves nothing behind that orders later."""
     world = World("async", unified=unified, latency=0.2)
