@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from ccxt.async_support.bitget import bitget as CcxtBitget  # noqa: N812
 
-from . import batch, margin_mode, market_rows, set_leverage
+from . import batch, margin_mode, market_rows, positions, set_leverage
 from . import orders as order_flows
 from ._keyed_lock import TaskLocks
 from ._mixin import BitgetMixin, copy_doc
@@ -52,6 +52,17 @@ class bitget(BoundedSessions, BitgetMixin, CcxtBitget):  # type: ignore[misc]  #
     @copy_doc(order_flows.create_orders)
     async def create_orders(self, orders: Any, params: Mapping[str, Any] = {}) -> Any:
         return await run_async(order_flows.create_orders(self, super().create_orders, orders, params), only_ccxt=False)
+
+    @copy_doc(positions.close_position)
+    async def close_position(self, symbol: str, side: Any = None, params: Mapping[str, Any] = {}) -> Any:
+        args = (symbol, side, params)
+        return await run_async(positions.close_position(self, super().close_position, args), only_ccxt=False)
+
+    @copy_doc(positions.close_all_positions)
+    async def close_all_positions(self, params: Mapping[str, Any] = {}) -> Any:
+        return await run_async(
+            positions.close_all_positions(self, super().close_all_positions, params), only_ccxt=False
+        )
 
     @copy_doc(set_leverage.set_leverage)
     async def set_leverage(

@@ -18,6 +18,8 @@ OVERRIDDEN = {
     "set_position_mode": "unified accounts",
     "create_order": "the margin mode of an order, and the leverage before it opens",
     "create_orders": "the same for a batch",
+    "close_position": "the position that was known is closed",
+    "close_all_positions": "the same for all of a product type",
     "load_markets": "finds the account type out: up to ccxt 4.5.63 every private method calls it",
     "set_markets": "leaves out a second market of one symbol or id",
     "parse_position": "sees each position that ccxt parses",

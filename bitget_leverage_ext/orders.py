@@ -29,7 +29,7 @@ from .api import classic as classic_api
 from .api import unified as unified_api
 from .api.base import AccountApi, OpenPosition
 from .api.classic import ClassicApi
-from .api.fields import MARGIN_MODE, TRAILING_PERCENT, TRIGGER_PRICE
+from .api.fields import MARGIN_MODE, TRIGGERS
 from .api.unified import UnifiedApi
 from .ensure_leverage import ENSURE_DEADLINE, POSITION_DEADLINE, EnsureLeverage
 from .markets import contract_for_account, contract_of
@@ -37,7 +37,15 @@ from .requested import ContractLeverage, KnownPosition, next_number
 from .rules.arguments import DEFAULTS, MARGIN_MODES, Options, parse_options
 from .rules.contracts import Contract, looks_demo
 from .rules.modes import CROSSED, MarginMode, Modes, Side
-from .rules.order_modes import KnownModes, OrderShape, closing_mode, is_guess, opening_mode, refuses_to_close
+from .rules.order_modes import (
+    KnownModes,
+    OrderShape,
+    closing_mode,
+    is_guess,
+    must_look_for_position,
+    opening_mode,
+    refuses_to_close,
+)
 from .rules.refusals import Refusal
 from .set_leverage import record_kept_requests
 from .state import ReadCache
@@ -210,13 +218,13 @@ class _OrderCall:
         except ccxt.BaseError:
             return None  # ccxt raises the same when it places the order
         strategy = params.get("stopLossPrice") is not None or params.get("takeProfitPrice") is not None
-        if unified and (fields.get(TRIGGER_PRICE) or fields.get(TRAILING_PERCENT)) and not strategy:
+        if unified and not strategy and (trigger := next(filter(fields.get, TRIGGERS), None)):
             # seen live 2026-08: the endpoint has no trigger orders
             log.warning(
-                "%s: on a unified account an order with triggerPrice or trailingPercent was seen to be executed at "
-                "once as a market order; for a stop, use stopLossPrice or takeProfitPrice",
-                self.contract.symbol,
-            )
+                "%s: on a unified account an order with %s does not wait: such orders were seen to be executed at once "
+                "as market orders; for a stop, use stopLossPrice or takeProfitPrice",
+                self.contract.symbol, trigger,
+            )  # fmt: skip
         return unified_api.read_order(fields, strategy) if unified else classic_api.read_order(fields, strategy)
 
 
@@ -314,8 +322,7 @@ class _ClassifiedOrders:
         if len(self.orders) > 1:
             self._warn_of_entries()
         known = self._exit_modes(side)
-        unknown = closing_mode(replace(known, last_position=None)) is None
-        if unknown and order.waits and order.has_margin_mode:
+        if must_look_for_position(order, known):
             await self._look_for_position(side)
             known = self._exit_modes(side)
         mode = closing_mode(known)
@@ -336,11 +343,12 @@ class _ClassifiedOrders:
         self.record.reduced(side, amount, filled=order.market)
         if order.closes:
             return
-        # An opposite order of one-way mode may open a position of its own, where it is larger than the one it closes.
-        if rest is None or not order.market:
-            self.record.may_open(order.side, margin)
-        elif rest > 1e-9:
+        # An opposite order of one-way mode opens a position of its own where it is larger than the one that it closes,
+        # and may have done so where that one is closed by now.
+        if order.market and rest is not None and rest > 1e-9:
             self.record.opened(order.side, margin, rest, hedged=False)
+        else:
+            self.record.may_open(order.side, margin)
 
     def _exit_modes(self, side: Side) -> KnownModes:
         position = self.record.open_position(side)
@@ -348,6 +356,7 @@ class _ClassifiedOrders:
         return replace(
             self.known,
             position=position.margin if position else None,
+            entry=self.record.entries.get(side),
             last_position=last.margin if last else None,
         )
 
@@ -377,6 +386,7 @@ class _ClassifiedOrders:
             raise refused from refused.__cause__
         log.info("%s: the position stands in %s margin", self.contract.symbol, mode.other)
         self.record.positions[side] = KnownPosition(mode.other, open=False)  # how much of it is left is not known
+        self.record.entries.pop(side, None)
         return answer
 
     def _warn_of_entries(self) -> None:
@@ -487,8 +497,14 @@ class _ClassifiedOrders:
     def _record(self, answer: Any, margin: MarginMode, exit_of: Side | None = None) -> None:
         """Record what accepted orders open, and what an exit closes."""
         answers = answer if self.call.batch and isinstance(answer, list) else [answer]
-        for order, each in zip(self.orders, answers, strict=False):
-            accepted = isinstance(each, Mapping) and each.get("id") is not None
+        if self.call.batch and (len(answers) != len(self.orders) or not all(map(_is_accepted, answers))):
+            # ccxt lists what was accepted before what was refused: which order is which is not known
+            for order in self.orders:
+                if not order.closes:
+                    self.record.may_open(order.side, margin)
+            return
+        for order, each in zip(self.orders, answers, strict=True):
+            accepted = _is_accepted(each)
             if order.closes or (not order.hedged and exit_of is order.side.other):
                 if accepted and not order.waits:
                     self._record_closed(order, self._closed_side(order), margin)
@@ -496,3 +512,7 @@ class _ClassifiedOrders:
                 self.record.may_open(order.side, margin)
             elif accepted:
                 self.record.opened(order.side, margin, order.amount, order.hedged)
+
+
+def _is_accepted(answer: Any) -> bool:
+    return isinstance(answer, Mapping) and answer.get("id") is not None

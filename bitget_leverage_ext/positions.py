@@ -6,14 +6,40 @@ An open position says in which margin mode it stands. A leverage that differs fr
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from ._exchange import Exchange
+from ._runner import ExchangeCall
+from .requested import ContractLeverage
 from .rules.arguments import MARGIN_MODES
+from .rules.contracts import product_type_of_symbol
 from .rules.modes import SIDES, Side, parse_number
 
 log = logging.getLogger("bitget_leverage_ext")
+
+
+async def close_position(exchange: Exchange, send: Callable[..., Any], args: tuple[Any, ...]) -> Any:
+    """ccxt's ``close_position``; the position that was known counts as closed."""
+    answer = await ExchangeCall(send, args)
+    symbol, side, *_ = args
+    _closed(exchange.account_state.contract(exchange.market(symbol)["symbol"]), Side.parse(side))
+    return answer
+
+
+async def close_all_positions(exchange: Exchange, send: Callable[..., Any], params: Mapping[str, Any]) -> Any:
+    """ccxt's ``close_all_positions``; the positions of the product type that were known count as closed."""
+    answer = await ExchangeCall(send, (params,))
+    kind = exchange.handle_product_type_and_params(None, params)[0]
+    for symbol, record in list(exchange.account_state.contracts.items()):
+        if product_type_of_symbol(symbol) == kind:
+            _closed(record, None)
+    return answer
+
+
+def _closed(record: ContractLeverage, side: Side | None) -> None:
+    for each in SIDES if side not in SIDES else (side,):
+        record.closed(each)
 
 
 def observe_position(exchange: Exchange, position: Any) -> None:

@@ -94,6 +94,7 @@ class ContractLeverage:
 
     :ivar chosen: the margin mode that was chosen last, and the number of that call
     :ivar decided: the margin mode for which the last ``set_leverage`` was decided, and the number of that call
+    :ivar entries: the margin mode of the last order, by side, that may open a position later, or may have opened one
     :ivar divided: two different leverages of one call, and its number: they count for isolated hedge only
     """
 
@@ -104,6 +105,7 @@ class ContractLeverage:
     divided: tuple[RequestedLeverage, int] | None = None
     refused: Refused | None = None
     positions: dict[Side, KnownPosition] = field(default_factory=dict)
+    entries: dict[Side, MarginMode] = field(default_factory=dict)
     failures: dict[Slot, Failure] = field(default_factory=dict)
     warned: set[tuple[object, ...]] = field(default_factory=set)
 
@@ -227,6 +229,7 @@ class ContractLeverage:
         if known is not None and known.open and known.margin is margin:
             amount = None if known.amount is None or amount is None else known.amount + amount
         self.positions[side] = KnownPosition(margin, True, amount)
+        self.entries.pop(side, None)
 
     def seen(
         self,
@@ -244,9 +247,8 @@ class ContractLeverage:
         self.positions[side] = KnownPosition(margin, True, amount, leverage, number)
 
     def may_open(self, side: Side, margin: MarginMode) -> None:
-        """Record an order that opens a position later, at a price."""
-        if self.open_position(side) is None:
-            self.positions[side] = KnownPosition(margin, open=False)
+        """Record an order that may open a position later, or may have opened one."""
+        self.entries[side] = margin
 
     def reduced(self, side: Side, amount: float | None, filled: bool) -> None:
         """Record an exit that was accepted; *filled* where it is a market order."""

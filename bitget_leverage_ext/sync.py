@@ -7,7 +7,7 @@ from typing import Any
 
 from ccxt.bitget import bitget as CcxtBitget  # noqa: N812  # ccxt.bitget is untyped
 
-from . import batch, http_limits, margin_mode, market_rows, set_leverage
+from . import batch, http_limits, margin_mode, market_rows, positions, set_leverage
 from . import orders as order_flows
 from ._mixin import BitgetMixin, copy_doc
 from ._runner import run_sync
@@ -46,6 +46,15 @@ class bitget(BitgetMixin, CcxtBitget):  # type: ignore[misc]  # noqa: N801  # cc
     @copy_doc(order_flows.create_orders)
     def create_orders(self, orders: Any, params: Mapping[str, Any] = {}) -> Any:
         return run_sync(order_flows.create_orders(self, super().create_orders, orders, params), only_ccxt=False)
+
+    @copy_doc(positions.close_position)
+    def close_position(self, symbol: str, side: Any = None, params: Mapping[str, Any] = {}) -> Any:
+        args = (symbol, side, params)
+        return run_sync(positions.close_position(self, super().close_position, args), only_ccxt=False)
+
+    @copy_doc(positions.close_all_positions)
+    def close_all_positions(self, params: Mapping[str, Any] = {}) -> Any:
+        return run_sync(positions.close_all_positions(self, super().close_all_positions, params), only_ccxt=False)
 
     @copy_doc(set_leverage.set_leverage)
     def set_leverage(

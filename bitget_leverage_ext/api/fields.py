@@ -34,7 +34,9 @@ REDUCE_ONLY = "reduceOnly"
 ORDER_TYPE = "orderType"
 PLAN_TYPE = "planType"
 TRIGGER_PRICE = "triggerPrice"
-TRAILING_PERCENT = "trailingPercent"
+# What an order that waits for a price has; the last two are other names of the first two, which ccxt translates for
+# classic accounts only.
+TRIGGERS = (TRIGGER_PRICE, "trailingPercent", "stopPrice", "callbackRatio")
 SIZE = "size"
 QTY = "qty"
 TOTAL = "total"

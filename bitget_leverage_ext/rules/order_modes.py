@@ -9,7 +9,8 @@ the order                    carries, the first of these that is known
 opens a position             the mode that the caller names (params, ccxt's options for orders); the mode that the
                              program chose or decided last; that of a known open position; else ccxt's request
 closes or protects one       the mode that its params name; that of the position; that of ccxt's options; the mode
-                             that the program chose or decided last; that of the position known last
+                             that the program chose or decided last; that of an order which may have opened one;
+                             that of the position known last
 ===========================  ==================================================================================
 
 An order in one-way mode that is opposite to the open position closes it.
@@ -61,6 +62,7 @@ class KnownModes:
     :ivar options: named by ccxt's options for orders
     :ivar program: the one that the program chose or decided last
     :ivar position: that of the open position which the order is about
+    :ivar entry: that of an order which may have opened the position
     :ivar last_position: that of the position that was known last, though it may be closed
     """
 
@@ -68,6 +70,7 @@ class KnownModes:
     options: MarginMode | None = None
     program: MarginMode | None = None
     position: MarginMode | None = None
+    entry: MarginMode | None = None
     last_position: MarginMode | None = None
 
 
@@ -78,12 +81,22 @@ def opening_mode(known: KnownModes) -> MarginMode | None:
 
 def closing_mode(known: KnownModes) -> MarginMode | None:
     """Return the margin mode that an exit carries, None to leave it as ccxt has it."""
-    return known.params or known.position or known.options or known.program or known.last_position
+    return known.params or known.position or known.options or known.program or known.entry or known.last_position
 
 
 def is_guess(mode: MarginMode, known: KnownModes) -> bool:
     """Return whether the mode of an exit is a guess: not named in params, not that of a position opened or seen."""
     return known.params is None and mode not in (known.position, known.last_position)
+
+
+def must_look_for_position(shape: OrderShape, known: KnownModes) -> bool:
+    """Return whether the position is read before an exit: before one that waits, which is accepted in the wrong mode.
+
+    Nothing is read where the mode is known, or where an order in the wrong mode is answered with a refusal.
+    """
+    chosen = known.options or known.program
+    unsure = chosen is None or known.entry not in (None, chosen)
+    return shape.waits and shape.has_margin_mode and known.params is None and known.position is None and unsure
 
 
 def refuses_to_close(code: object, text: object) -> bool:

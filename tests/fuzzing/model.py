@@ -31,6 +31,7 @@ class Model:
     :ivar refused: the leverages of the last call, if it was refused
     :ivar known: the margin mode of the positions that the program opened or saw
     :ivar last: the same, of positions that may be closed
+    :ivar entries: the same, of orders that wait, or may have opened a position
     """
 
     asked: dict[Slot, tuple[int, int, bool]] = field(default_factory=dict)
@@ -42,12 +43,13 @@ class Model:
     divided: tuple[int, int, int] | None = None
     known: dict[str, str] = field(default_factory=dict)
     last: dict[str, str] = field(default_factory=dict)
+    entries: dict[str, str] = field(default_factory=dict)
     warned: frozenset[tuple[str, str, int, int]] = frozenset()
 
     def copy(self) -> Model:
         made = copy.copy(self)
         made.asked, made.acked = dict(self.asked), dict(self.acked)
-        made.known, made.last = dict(self.known), dict(self.last)
+        made.known, made.last, made.entries = dict(self.known), dict(self.last), dict(self.entries)
         return made
 
     def unacknowledged(self) -> Model:

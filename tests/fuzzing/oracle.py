@@ -483,7 +483,8 @@ class Placed:
         known = model.known.get(side)
         mode = self.named or known or self.owner.ccxt_mode or self._program_mode(model)
         before = self.before
-        if self.waits and mode is None:
+        maybe = None if self.named or known else model.entries.get(side)
+        if self.waits and (mode is None or maybe not in (None, mode)):
             before = [e for e in before if not e.reads_positions or e.sent.at - self.outcome.began > 11]
         check(not before, f"an exit is never delayed: {before and before[0].name} is sent before it")
         if not self.orders:
@@ -713,7 +714,7 @@ class Placed:
             for event in self.orders[-1:]:
                 for mode in modes_of(event):
                     opened.see(self.opened_side(self.rows[0]), mode, hedged)
-                    waiting.last[self.opened_side(self.rows[0])] = mode
+                    waiting.entries[self.opened_side(self.rows[0])] = mode
             yield opened
             yield waiting
 
