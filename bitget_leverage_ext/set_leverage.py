@@ -593,11 +593,7 @@ class SetLeverage:
         """
         if reply is not None:
             if self.api.expected != Modes():
-                try:
-                    self.api.check_expected_modes(reply.snapshot)
-                except WrongMode:
-                    self._unconfirm(reply.snapshot.modes.margin)  # the leverage of that mode has changed
-                    raise
+                self._check_expected_modes(reply.snapshot)
             verdict = matches(reply.snapshot, change, self.modes)
             if change.scope is Scope.ONE_SIDE:
                 self._refuse_change_of_other_side(reply.snapshot, change)
@@ -607,8 +603,15 @@ class SetLeverage:
 
     def _refuse_change_of_other_side(self, snapshot: LeverageSnapshot, change: LeverageChange) -> None:
         if other_side_changed(self._before, snapshot, change):
-            self._unconfirm(self.modes.margin)
+            self.record.reset_acknowledged()
             raise NotApplied(f"{self.name}: the side that was not asked for changed as well; {snapshot}")
+
+    def _check_expected_modes(self, snapshot: LeverageSnapshot) -> None:
+        try:
+            self.api.check_expected_modes(snapshot)
+        except WrongMode:
+            self.record.reset_acknowledged()  # the leverage of another margin mode has changed
+            raise
 
     async def _read_after_write(self) -> Reading:
         try:
@@ -624,10 +627,14 @@ class SetLeverage:
                 if self.api.deadline.seconds and self.api.deadline.left <= wait:
                     break
                 await Sleep(wait)
-            reading = await self._read_after_write()
-            self._store(reading)
+            self.reading = reading = await self._read_after_write()
+            self._check_expected_modes(reading.snapshot)
+            self.modes = self.api.effective_modes(reading.snapshot).over(before)
             change = self._change()
-            verdict = matches(reading.snapshot, change, self.modes)
+            shown = reading.snapshot
+            verdict = matches(shown, change, self.modes)
+            if verdict is None and reply is not None and matches(reply.snapshot, change, self.modes) is False:
+                verdict, shown = False, reply.snapshot  # the account does not show that the reply is wrong
             if verdict is None and report_read:
                 log.warning(
                     "%s: %s was acknowledged, but the account does not show it: not confirmed", self.name, change
@@ -636,13 +643,8 @@ class SetLeverage:
                 return self._result((reply or reading).raw, reading.snapshot, change, only_shown=report_read)
             if not last and before.contradicts(self.modes):
                 raise _ModesChanged
-        self._unconfirm(self.modes.margin)
-        raise NotApplied(f"{self.name}: Bitget accepted {change} but did not apply it; {reading.snapshot}")
-
-    def _unconfirm(self, margin: MarginMode | None) -> None:
-        for side in SIDES:
-            if margin is not None:
-                self.record.confirmed.pop((margin, side), None)
+        self.record.reset_acknowledged()
+        raise NotApplied(f"{self.name}: Bitget accepted {change} but did not apply it; {shown}")
 
     # -- result -------------------------------------------------------------------------------------------------------
 

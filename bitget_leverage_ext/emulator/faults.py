@@ -130,7 +130,7 @@ def act(context: RequestContext, handler: Handler, fault: Fault | None) -> Any:
     before = account.snapshot()
     data = handler(context)
     after = account.snapshot()
-    shows_leverages = isinstance(data, dict)
+    shows_leverages = isinstance(data, dict) and not {"longLeverage", "leverage"}.isdisjoint(data)
     routes = classic_account if "productType" in context.params else unified_account
     if fault.kind == "lie":
         account.restore(before)
