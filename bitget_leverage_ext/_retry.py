@@ -135,7 +135,7 @@ class RetryState:
                 self.on_outcome_unknown()
 
     async def wait_after(self, error: ccxt.BaseError) -> None:
-        """Wait before the next try.
+        """Wait before the next try: after a fault of the network, a 429 or a gateway's page, alike in all clients.
 
         :raises ccxt.BaseError: *error*, or the final error that it becomes where no further try is allowed
         """
