@@ -55,9 +55,15 @@ async def send(exchange: Exchange, request: ApiRequest, deadline: Deadline, stat
     config = {"cost": 4 if window is None else 0}
     unified = not request.path.startswith("v2/mix/")
     api = ["private", "uta" if unified else "mix"]
+    failed: ccxt.BaseError | None = None
     while True:
         if window is not None:
-            await window.wait_for_place(request.doing, deadline)
+            try:
+                await window.wait_for_place(request.doing, deadline)
+            except ccxt.RequestTimeout:
+                if failed is not None:  # an earlier try says more: it may have been carried out
+                    raise retry.final_error(failed) from failed
+                raise
         answered, sent = False, [time.monotonic()]
         departed.set(sent)
         try:
