@@ -497,8 +497,9 @@ class _ClassifiedOrders:
     def _record(self, answer: Any, margin: MarginMode, exit_of: Side | None = None) -> None:
         """Record what accepted orders open, and what an exit closes."""
         answers = answer if self.call.batch and isinstance(answer, list) else [answer]
-        if self.call.batch and (len(answers) != len(self.orders) or not all(map(_is_accepted, answers))):
-            # ccxt lists what was accepted before what was refused: which order is which is not known
+        mixed = self.call.batch and not self.unified and not all(map(_is_accepted, answers))
+        if mixed or len(answers) != len(self.orders):
+            # of a classic account, ccxt lists what was accepted before what was refused: which is which is not known
             for order in self.orders:
                 if not order.closes:
                     self.record.may_open(order.side, margin)

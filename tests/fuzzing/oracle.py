@@ -659,8 +659,9 @@ class Placed:
         if "skipUnchanged" in self.owner.options or "same_leverage" in self.owner.quirks:
             found.append(model.copy())
             self._confirm(before, found[-1])
-        if self.owner._reads_stale_rows and "OrderNotSent" in type(self.outcome.error).__name__:
-            found.append(model.unacknowledged())  # the row did not show the write
+        if self.writes and "OrderNotSent" in type(self.outcome.error).__name__:
+            # the row did not show the write, or the reply showed another margin mode
+            found.append(model.unacknowledged())
         if any(e.reads_positions and e.sent.code == "00000" for e in self.outcome.events):
             found += [self._looked(each) for each in found]
         if self.orders and self.orders[0].sent.code in NO_POSITION and self.orders[0].is_answered:
