@@ -319,13 +319,13 @@ class _ClassifiedOrders:
     async def _place_exit(self, order: OrderShape) -> Any:
         """Send at once; in the margin mode of the position, as far as it is known."""
         side = self._closed_side(order)
-        if len(self.orders) > 1:
-            self._warn_of_entries()
         known = self._exit_modes(side)
         if must_look_for_position(order, known):
             await self._look_for_position(side)
             known = self._exit_modes(side)
         mode = closing_mode(known)
+        if len(self.orders) > 1:
+            self._warn_of_entries(mode or CROSSED)
         if mode is None and not order.has_margin_mode:
             return await self._send(None)
         try:
@@ -389,19 +389,19 @@ class _ClassifiedOrders:
         self.record.entries.pop(side, None)
         return answer
 
-    def _warn_of_entries(self) -> None:
-        mode = opening_mode(self.known) or CROSSED
-        for order in self.orders:
-            if self._is_exit(order):
+    def _warn_of_entries(self, mode: MarginMode) -> None:
+        """Warn where entries miss a leverage in the exit's margin mode, or in their own."""
+        entries = [order for order in self.orders if not self._is_exit(order)]
+        modes = {mode, opening_mode(self.known) or CROSSED}
+        for missing in {self.record.missing(each, order.side, order.hedged) for order in entries for each in modes}:
+            if missing is None:
                 continue
-            missing = self.record.missing(mode, order.side, order.hedged)
-            if missing is not None:
-                log.warning(
-                    "%s: %dx was asked for and is not set, and a batch with an exit in it is not held back: its "
-                    "entries open at the leverage that the account has",
-                    self.contract.symbol,
-                    missing,
-                )
+            log.warning(
+                "%s: %dx was asked for and is not set, and a batch with an exit in it is not held back: its "
+                "entries open at the leverage that the account has",
+                self.contract.symbol,
+                missing,
+            )
 
     # -- before an order opens ----------------------------------------------------------------------------------------
 
@@ -500,7 +500,7 @@ class _ClassifiedOrders:
         mixed = self.call.batch and not self.unified and not all(map(_is_accepted, answers))
         if mixed or len(answers) != len(self.orders):
             # of a classic account, ccxt lists what was accepted before what was refused: which is which is not known
-            for order in self.orders:
+            for order in self.orders if any(map(_is_accepted, answers)) else ():
                 if not order.closes:
                     self.record.may_open(order.side, margin)
             return
