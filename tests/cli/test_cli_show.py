@@ -21,8 +21,9 @@ def test_show(cli: Cli, account: EmulatedAccount) -> None:
     ]  # fmt: skip
     assert cli.posts == []
     text = cli("show", BTC).out
-    for word in ("classic account, live environment", "isolated", "hedge", "12x", "5x", "1 to 150"):
-        assert word in text
+    assert "classic account, live environment" in text
+    (row,) = (line.split() for line in text.splitlines() if BTC in line)
+    assert row == [BTC, "isolated", "hedge", "12x", "5x", "1", "to", "150"]
 
 
 def test_a_unified_account(cli: Cli, emulator: Emulator) -> None:

@@ -85,6 +85,9 @@ def test_for_scripts(taken: Tour) -> None:
     """JSON has every case on its own, and each error as Python shows it."""
     parsed = taken.as_json()
     assert len(parsed["cases"]) == 180
+    fields = "account productType symbol marginMode positionMode asked requests raised after"
+    assert set(parsed["cases"][0]) == set(fields.split())
+    assert {case["symbol"] for case in parsed["cases"] if case["productType"] == "USDT-FUTURES"} == {"BTC/USDT:USDT"}
     assert parsed["cases"][0]["asked"] == {"leverage": 10, "params": {}}
     assert parsed["cases"][0]["requests"][0]["symbol"] == "BTCUSDT"
     assert set(parsed["refusals"][0]) == {"asked", "sent", "raised", "message"}

@@ -84,3 +84,29 @@ def test_a_fault_that_lasts_ends_the_call_at_its_deadline(place: str, kind: str)
         assert call.took <= deadline, f"took {call.took:.2f} s"
     if "write" in place and kind != "429":
         assert ("may or may not" in text) == (kind not in CONNECTION_FAILS), text
+
+
+@pytest.mark.parametrize(
+    ("drawn", "tries"),
+    [
+        (0.0, [0, 0.1, 0.3, 0.7, 1.5, 2.5, 3.5, 4.5, 5.5, 6.5, 7.5, 8.5, 9.5, 9.95]),
+        (1.0, [0, 0.2, 0.6, 1.4, 3.0, 5.0, 7.0, 9.0, 9.95]),
+    ],
+)
+def test_the_waits_between_tries_grow_and_half_of_each_is_random(
+    monkeypatch: pytest.MonkeyPatch, drawn: float, tries: list[float]
+) -> None:
+    """0.2 s at most, twice as much after each try, 2 s at most; a last try stands just before the deadline."""
+    monkeypatch.setattr("random.random", lambda: drawn)
+    call = Call("sync", "write on a classic account", "502", -1)
+    assert [each.at - call.requests[0].at for each in call.requests] == pytest.approx(tries)
+
+
+def test_markets_are_not_loaded_after_the_deadline() -> None:
+    """The error names what was not begun."""
+    world = World(latency=1.2)
+    with world.running():
+        bot = world.connect(cold=True, options={"setLeverage": {"deadline": 1}})
+        with pytest.raises(ccxt.RequestTimeout, match="load_markets: not begun, the deadline of 1 s"):
+            bot.set_leverage(7, S)
+    assert len(world.log) == 1

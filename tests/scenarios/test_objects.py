@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import pickle
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import ccxt
 import pytest
@@ -187,6 +189,41 @@ def test_params_of_the_program_are_never_changed() -> None:
         bot.create_orders(orders)
     assert params == {"marginMode": "isolated", "verify": "read"} and order_params == {"marginMode": "isolated"}
     assert orders == [{"symbol": S, "type": "market", "side": "buy", "amount": 0.01, "params": order_params}]
+
+
+@pytest.mark.parametrize(
+    ("unified", "params", "fields"),
+    [
+        (False, {}, {"leverage": "7"}),
+        (False, {"holdSide": "long"}, {"leverage": "7", "holdSide": "long"}),
+        (True, {}, {"leverage": "7", "marginMode": "crossed"}),
+        (True, {"marginMode": "isolated"}, {"leverage": "7", "marginMode": "isolated"}),
+        (True, {"marginMode": "isolated", "holdSide": "long"}, {"marginMode": "isolated", "posSide": "long"}),
+    ],
+)
+def test_the_request_of_a_program_that_can_send_nothing(unified: bool, params: Any, fields: dict[str, str]) -> None:
+    """It is built as for an account in the modes that fit, for those who look at what was signed last."""
+    world = World(unified=unified)
+    fault = ccxt.InvalidProxySettings("two proxies")
+    with world.running(), mock.patch.object(ccxt.Exchange, "fetch", side_effect=fault):
+        bot = world.connect(options={"uta": unified})
+        with pytest.raises(ccxt.InvalidProxySettings):
+            bot.set_leverage(7, S, params)
+    assert fields.items() <= json.loads(bot.last_request_body).items()
+
+
+@pytest.mark.parametrize("orders", [None, 7, "orders", [None], [{}], [{"symbol": S}]], ids=str)
+def test_what_is_no_list_of_orders_is_refused_in_the_words_of_ccxt(orders: Any) -> None:
+    """Whatever these are, and nothing is sent."""
+    world = World()
+    with world.running():
+        bot = world.connect(options={"uta": False})
+        with pytest.raises(Exception) as ours:  # noqa: PT011
+            bot.create_orders(orders)
+        with pytest.raises(type(ours.value)) as theirs:
+            ccxt.bitget.create_orders(bot, orders)
+    assert str(ours.value) == str(theirs.value)
+    assert not world.log
 
 
 def test_a_task_that_is_cancelled_takes_no_other_one_along() -> None:

@@ -19,7 +19,7 @@ from bitget_leverage_ext.rules.arguments import (
     parse_leverage,
     parse_options,
 )
-from bitget_leverage_ext.rules.change import LeverageChange, RequestedLeverage, Scope
+from bitget_leverage_ext.rules.change import LeverageChange, RequestedLeverage, Scope, must_read_modes_first
 from bitget_leverage_ext.rules.contracts import (
     Contract,
     find_contract,
@@ -60,6 +60,34 @@ S = "BTC/USDT:USDT"
 NO_SIDE = RequestedLeverage(7, 7)
 LONG_ONLY, SHORT_ONLY = RequestedLeverage(7, None, LONG), RequestedLeverage(None, 7, SHORT)
 SAME, DIFFERENT = RequestedLeverage(7, 7, BOTH), RequestedLeverage(7, 9, BOTH)
+
+
+# --- modes that are remembered ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("modes", "requested", "classic", "unified"),
+    [
+        # not decisive
+        (Modes(), NO_SIDE, True, True),
+        (Modes(ISOLATED), NO_SIDE, True, True),
+        (Modes(CROSSED), NO_SIDE, False, False),
+        (Modes(None, ONE_WAY), NO_SIDE, False, False),
+        (Modes(ISOLATED, HEDGE), NO_SIDE, False, False),
+        (Modes(CROSSED, HEDGE), SAME, False, False),
+        # one side, or two leverages: only isolated hedge mode has them
+        (Modes(CROSSED, HEDGE), LONG_ONLY, True, False),
+        (Modes(ISOLATED, ONE_WAY), SHORT_ONLY, True, True),
+        (Modes(ISOLATED, HEDGE), LONG_ONLY, False, False),
+        (Modes(CROSSED, HEDGE), DIFFERENT, True, False),
+        (Modes(ISOLATED, ONE_WAY), DIFFERENT, True, True),
+        (Modes(ISOLATED, HEDGE), DIFFERENT, False, True),
+    ],
+)
+def test_when_remembered_modes_are_read_again(modes: Any, requested: Any, classic: bool, unified: bool) -> None:
+    """Where they would do silent harm if they were wrong."""
+    assert must_read_modes_first(modes, requested, unified=False) is classic
+    assert must_read_modes_first(modes, requested, unified=True) is unified
 
 
 # --- request formats -------------------------------------------------------------------------------------------------
@@ -247,7 +275,8 @@ class BrokenRepr:
         ([7], r"leverage \[7\] is not a number"),
         (BrokenRepr(), "leverage <BrokenRepr> is not a number"),
     ],
-    ids=lambda value: shown(value)[:20],
+    # pytest finds no test by a name with a backslash in it, which it also writes for other letters than ASCII
+    ids=lambda value: shown(value)[:20].replace("\\", "").encode("ascii", "ignore").decode(),
 )
 def test_leverages_of_callers(value: object, expected: Any) -> None:
     if isinstance(expected, int):
@@ -295,6 +324,7 @@ def test_floor(value: object, expected: int) -> None:
         (7, {"verify": True}, "verify True is unknown"),
         (7, {"skipUnchanged": 1}, "skipUnchanged 1 is unknown"),
         (7, [], "params must be a dict"),
+        (None, {"longLeverage": 7.5, "shortLeverage": 5}, "longLeverage 7.5 is not whole"),
     ],
 )  # fmt: skip
 def test_params(leverage: object, params: Any, expected: Any) -> None:
@@ -303,6 +333,15 @@ def test_params(leverage: object, params: Any, expected: Any) -> None:
     else:
         with pytest.raises(BadInput, match=expected):
             parse_args(leverage, S, params, None)
+
+
+def test_fractions_are_rounded_down_where_that_is_asked_for() -> None:
+    """Each is named as it was written, for a warning; what is whole is not."""
+    floor = {"fractional": "floor"}
+    assert parse_args(7.5, S, {}, floor).rounded == {"7.5": 7}
+    assert parse_args(7.0, S, {}, floor).rounded == {}
+    by_side = parse_args(None, S, {"longLeverage": 7.5, "shortLeverage": "5.25"}, floor)
+    assert (by_side.requested, by_side.rounded) == (RequestedLeverage(7, 5, BOTH), {"7.5": 7, "'5.25'": 5})
 
 
 def test_params_are_passed_on_and_not_changed() -> None:

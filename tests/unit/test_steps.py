@@ -13,10 +13,12 @@ from typing import Any
 import ccxt
 import pytest
 import requests
+from world.clock import Clock
 
 from bitget_leverage_ext import async_support
 from bitget_leverage_ext._keyed_lock import TaskLocks, ThreadLocks
 from bitget_leverage_ext._rate_limit import RateLimit, SlidingWindow, Traffic, departed
+from bitget_leverage_ext._retry import Deadline, take_lock
 from bitget_leverage_ext._runner import ExchangeCall, Exclusive, Gather, Sleep, run_async, run_sync
 from bitget_leverage_ext.emulator import Emulator
 from bitget_leverage_ext.http_limits import BoundedAdapter, time_limit
@@ -71,6 +73,30 @@ def test_what_was_asked_for(asks: list[Ask], isolated_hedge: Any, crossed: Any, 
     assert tuple(it.asked_for(ISOLATED, side, hedged=True) for side in (LONG, SHORT)) == isolated_hedge
     assert {it.asked_for(CROSSED, side, hedged) for side in (LONG, SHORT) for hedged in (False, True)} == {crossed}
     assert {it.asked_for(ISOLATED, side, hedged=False) for side in (LONG, SHORT)} == {isolated_one_way}
+
+
+NINE_SEVEN: Ask = (9, 7, ISOLATED, False)
+
+
+@pytest.mark.parametrize(
+    ("asks", "crossed", "isolated_one_way"),
+    [
+        ([TEN], None, None),
+        ([NINE_SEVEN], (9, 7), (9, 7)),
+        ([TEN, NINE_SEVEN], (9, 7), (9, 7)),
+        ([NINE_SEVEN, TEN], None, None),
+        ([NINE_SEVEN, (5, 5, CROSSED, True)], None, (9, 7)),
+    ],
+)
+def test_two_leverages_of_one_call(asks: list[Ask], crossed: Any, isolated_one_way: Any) -> None:
+    """An order that has one leverage is told of them, until another one is asked for in its margin mode."""
+    it = record(*asks)
+    assert it.divided_for(ISOLATED, hedged=True) is None
+    for mode, hedged, expected in (
+        (CROSSED, False, crossed), (CROSSED, True, crossed), (ISOLATED, False, isolated_one_way),
+    ):  # fmt: skip
+        found = it.divided_for(mode, hedged)
+        assert (found and (found.long, found.short)) == expected
 
 
 def test_an_earlier_call_that_ends_later_changes_nothing() -> None:
@@ -382,6 +408,30 @@ def test_tasks_wait_for_a_lock_and_give_up_in_time() -> None:
 
     asyncio.run(main())
     assert not vars(locks)["_entries"]
+
+
+@pytest.mark.parametrize(
+    ("deadline", "seconds"),
+    [((1.0,), 1.0), ((5.0,), 5.0), ((5.0, 2.0), 2.0), ((0.0,), 60.0), ((0.0, 3.0), 3.0)],
+)
+def test_a_lock_is_waited_for_within_the_deadline(deadline: tuple[float, ...], seconds: float) -> None:
+    """And no longer than a request may take; without a deadline, for a minute."""
+    clock, locks = Clock(), TaskLocks()
+
+    async def flow() -> None:
+        await take_lock(locks, "a", Deadline(*deadline), "fetch_leverage")
+
+    async def main() -> None:
+        with await locks.acquire("a", 1):
+            words = f"fetch_leverage: nothing was sent, another call was not finished after {seconds} s"
+            with pytest.raises(ccxt.RequestTimeout, match=words):
+                await run_async(flow(), only_ccxt=False)
+
+    with clock.installed():
+        loop, began = clock.event_loop(), clock.now
+        loop.run_until_complete(main())
+        loop.close()
+    assert clock.now - began == pytest.approx(seconds, abs=0.01)
 
 
 @pytest.mark.parametrize("released_before", [False, True], ids=["while it waits", "as the lock becomes free"])

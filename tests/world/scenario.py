@@ -24,7 +24,8 @@ begins with `assert` looks at `result`, what the step before has returned. Below
     ? request    the same for a private request that reads
     = positions  the open positions after the step, `= nothing`; or `= stored cross 7`, a leverage that the account has
     ! Class: words ... words     the error that is raised; without this line none may be raised; `! any`: at least one
-    ~ words ... words            a warning that is logged; without this line none may be logged; `~ any`: at least one
+    ~ words ... words            a warning that is logged; without this line none may be logged; `~ any`: at least one. None
+                                 is no word of a warning, nor of another line of the log
 
 A word in brackets (`[unified hedge]`), before a step or behind the sign of an expectation, restricts the line to these
 accounts. `<mode>` and `<bitget>` stand for the margin mode of the account, in ccxt's and in Bitget's spelling.
@@ -140,22 +141,29 @@ def _condition(text: str) -> tuple[frozenset[str], str]:
 
 
 class _Warnings(logging.Handler):
+    """Keeps warnings; and of all other lines those that name None, which tells a person nothing."""
+
     def __init__(self) -> None:
-        super().__init__(logging.WARNING)
+        super().__init__()
         self.texts: list[str] = []
 
     def emit(self, record: logging.LogRecord) -> None:
-        self.texts.append(record.getMessage())
+        text = record.getMessage()
+        if record.levelno >= logging.WARNING or "None" in text:
+            self.texts.append(text)
 
 
 @contextmanager
 def warnings() -> Iterator[list[str]]:
     """Collect the warnings that the package logs."""
     handler, logger = _Warnings(), logging.getLogger("bitget_leverage_ext")
+    level = logger.level
     logger.addHandler(handler)
+    logger.setLevel(logging.DEBUG)
     try:
         yield handler.texts
     finally:
+        logger.setLevel(level)
         logger.removeHandler(handler)
 
 
@@ -218,6 +226,8 @@ def _agree(sign: str, expected: list[str], actual: list[Any], is_named: bool) ->
         wanted = [] if expected == ["nothing"] else expected
         return wanted == [each if re.match(r"v\d ", text) else each.partition(" ")[2] for text, each in
                           itertools.zip_longest(wanted, actual, fillvalue="")]  # fmt: skip
+    if sign == "~" and any("None" in text for text in actual):
+        return False
     check = _is_error if sign == "!" else _has_words
     if sign in "!~" and expected == ["any"]:
         return bool(actual) and all(sign == "~" or isinstance(each, ccxt.BaseError) for each in actual)

@@ -1,0 +1,29 @@
+"""A fault of our own code: ccxt's request goes out, with a warning."""
+
+from __future__ import annotations
+
+from typing import Any
+from unittest import mock
+
+import ccxt
+import pytest
+from world import SYMBOL as S
+from world import World, warnings
+
+from bitget_leverage_ext.api import classic
+from bitget_leverage_ext.ensure_leverage import EnsureLeverage
+
+
+@pytest.mark.parametrize("place", [(EnsureLeverage, "run"), (classic, "read_order")], ids=["ensure", "classify"])
+def test_a_fault_of_our_own_holds_no_order_back(place: Any) -> None:
+    """The order is sent, and a WARNING names the contract and the fault."""
+    world = World()
+    with world.running(), mock.patch.object(*place, side_effect=KeyError("own")), warnings() as texts:
+        bot = world.connect(options={"setLeverage": {"deadline": 1}})
+        world.fault("502", "set-leverage", -1)
+        with pytest.raises(ccxt.ExchangeNotAvailable):
+            bot.set_leverage(7, S)
+        world.troubles.clear()
+        assert bot.create_order(S, "market", "buy", 0.01)["id"]
+    (text,) = texts
+    assert text.startswith(f"{S}: ") and text.endswith("KeyError: 'own'")
