@@ -54,6 +54,7 @@ class EnsureLeverage:
     shape: OrderShape
     may_close: Sequence[Side]
     switch: bool
+    positions_read: bool = False
 
     @property
     def symbol(self) -> str:
@@ -136,7 +137,9 @@ class EnsureLeverage:
         except ccxt.BaseError as error:
             if errors.code_of(error) in errors.NAMES_ACCOUNT_TYPE:
                 raise
+            self.positions_read = False
             return self._known_positions()
+        self.positions_read = True
         for side in SIDES:
             found = next((each for each in positions if each.side is side), None)
             if found is None:
@@ -180,7 +183,8 @@ class EnsureLeverage:
         if self.api.unified:
             return True
         stands_in = self.api.known_modes().margin
-        if stands_in is None:
+        if stands_in is None or any(each.margin is not self.margin for each in positions):
+            # not known, or the position shows that it may have changed: a write would reach the open position
             stands_in = (await self.api.read()).snapshot.modes.margin
         if stands_in is self.margin:
             return True
@@ -208,7 +212,9 @@ class EnsureLeverage:
         self.api.assumed_position = HEDGE if self.shape.hedged else ONE_WAY
         modes = self.api.expected
         options = replace(self.options, skip_unchanged=False)  # a settings row may be stale; a write is sure
-        setting = SetLeverage(self.api, requested, options, self.record, modes, self.symbol, positions=positions)
+        # A leverage for both sides would change that of a position of the other side, so it is read once more there.
+        read = positions if self.positions_read else None
+        setting = SetLeverage(self.api, requested, options, self.record, modes, self.symbol, positions=read)
         try:
             await setting.run()
         except MissingInput:

@@ -264,21 +264,30 @@ class _ClassifiedOrders:
         mode, program = self._opening_mode(self.orders[0]), self.record.last_mode[0]
         closes = await self._ensure(mode or CROSSED)
         if closes is not None:
-            return await self._close(closes)
+            return await self._close(closes, mode or CROSSED)
         if self.record.last_mode[0] is not program:  # meanwhile, a call has chosen a margin mode: decide again
             return await self.call.place_on(self.unified)
         if self.record.refused is not None or self.record.divided is not None:
             self._warn_before_opening(mode or CROSSED)
-        answer = await self._send(mode)
+        try:
+            answer = await self._send(mode)
+        except ccxt.ExchangeError:
+            raise  # a definite refusal
+        except BaseException:
+            for order in self.orders:
+                self.record.may_open(order.side, mode or CROSSED)  # the request may have been carried out
+            raise
         self._record(answer, mode or CROSSED)
         return answer
 
-    async def _close(self, position: OpenPosition) -> Any:
+    async def _close(self, position: OpenPosition, opening: MarginMode) -> Any:
         """Send an order of one-way mode that closes *position*, and may open one with the rest of it."""
         self.record.seen(position.side, position.margin, position.amount, position.leverage, hedged=False)
         order = next(each for each in self.orders if each.side is not position.side)
         margin = self.known.params or position.margin  # the one that the order carries
         missing = self.record.missing(margin, order.side, hedged=False)
+        if self.record.asked_for(margin, order.side, hedged=False) is None:
+            missing = self.record.missing(opening, order.side, hedged=False)  # asked for in the other mode only
         if missing is not None and not position.read:
             log.warning(
                 "%s: the position could not be read: the order goes out as an exit of the %s position that was last "
@@ -510,7 +519,7 @@ class _ClassifiedOrders:
                 if accepted and not order.waits:
                     self._record_closed(order, self._closed_side(order), margin)
             elif accepted and not order.market:
-                self.record.may_open(order.side, margin)
+                self.record.may_open(order.side, margin, order.waits)
             elif accepted:
                 self.record.opened(order.side, margin, order.amount, order.hedged)
 

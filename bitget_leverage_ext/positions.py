@@ -22,7 +22,8 @@ log = logging.getLogger("bitget_leverage_ext")
 async def close_position(exchange: Exchange, send: Callable[..., Any], args: tuple[Any, ...]) -> Any:
     """ccxt's ``close_position``; the position that was known counts as closed."""
     answer = await ExchangeCall(send, args)
-    symbol, side, *_ = args
+    symbol, side, params = args
+    side = side or params.get("holdSide", params.get("posSide"))
     _closed(exchange.account_state.contract(exchange.market(symbol)["symbol"]), Side.parse(side))
     return answer
 
@@ -32,7 +33,8 @@ async def close_all_positions(exchange: Exchange, send: Callable[..., Any], para
     answer = await ExchangeCall(send, (params,))
     kind = exchange.handle_product_type_and_params(None, params)[0]
     for symbol, record in list(exchange.account_state.contracts.items()):
-        if product_type_of_symbol(symbol) == kind:
+        named = params.get("symbol") in (None, exchange.markets.get(symbol, {}).get("id"))
+        if named and product_type_of_symbol(symbol) == kind:
             _closed(record, None)
     return answer
 

@@ -208,6 +208,10 @@ class ContractLeverage:
         """Return whether setting *leverage* would repeat our own write whose outcome is unknown."""
         return self.confirmed.get((margin, side)) == Confirmed(leverage, acknowledged=False)
 
+    def not_acknowledged(self, margin: MarginMode | None) -> None:
+        """Forget what was acknowledged in one margin mode: the account holds something else there."""
+        self.confirmed = {slot: each for slot, each in self.confirmed.items() if margin not in (None, slot[0])}
+
     def reset_acknowledged(self) -> None:
         """Forget what was acknowledged: the account or its position mode has changed."""
         self.confirmed.clear()
@@ -246,9 +250,15 @@ class ContractLeverage:
         number = known.number if known is not None and known.margin is margin else next_number()
         self.positions[side] = KnownPosition(margin, True, amount, leverage, number)
 
-    def may_open(self, side: Side, margin: MarginMode) -> None:
-        """Record an order that may open a position later, or may have opened one."""
+    def may_open(self, side: Side, margin: MarginMode, waits: bool = True) -> None:
+        """Record an order that may open a position later, or may have opened one.
+
+        :param waits: False for a limit order: an exit in its mode that finds no position comes too late, and a
+            position in the other mode is somebody else's
+        """
         self.entries[side] = margin
+        if not waits and self.open_position(side) is None:
+            self.positions[side] = KnownPosition(margin, open=False)
 
     def reduced(self, side: Side, amount: float | None, filled: bool) -> None:
         """Record an exit that was accepted; *filled* where it is a market order."""

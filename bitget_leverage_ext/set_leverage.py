@@ -390,12 +390,22 @@ class SetLeverage:
                 if self.name in self.api.cache.state.unconfirmed_writes:
                     self._warn_of_unconfirmed_writes(change)
                 reading = self.reading
-                if self.options.skip_unchanged and reading and matches(reading.snapshot, change, self.modes) is True:
+                if self.options.skip_unchanged and reading and self._is_in_force(reading.snapshot, change):
                     return self._result(reading.raw, reading.snapshot, change)
                 return await self._verify(change, await self._write(change), last)
             except _ModesChanged:
                 continue
         raise AssertionError("unreachable")
+
+    def _is_in_force(self, snapshot: LeverageSnapshot, change: LeverageChange) -> bool:
+        """Return whether a read shows what is wanted; a unified account's row may be older than our last write."""
+        if matches(snapshot, change, self.modes) is not True:
+            return False
+        margin = self.modes.margin
+        if not self.api.unified or margin is None:
+            return True
+        written = [(self.record.confirmed.get((margin, side)), value) for side, value in change.in_force.items()]
+        return all(last is None or last.leverage == value for last, value in written)
 
     def _warn_of_unconfirmed_writes(self, change: LeverageChange) -> None:
         values, sent = change.by_side, self.api.cache.state.unconfirmed(self.api.contract)
@@ -603,14 +613,15 @@ class SetLeverage:
 
     def _refuse_change_of_other_side(self, snapshot: LeverageSnapshot, change: LeverageChange) -> None:
         if other_side_changed(self._before, snapshot, change):
-            self.record.reset_acknowledged()
+            self.record.not_acknowledged(self.modes.margin)
             raise NotApplied(f"{self.name}: the side that was not asked for changed as well; {snapshot}")
 
     def _check_expected_modes(self, snapshot: LeverageSnapshot) -> None:
         try:
             self.api.check_expected_modes(snapshot)
         except WrongMode:
-            self.record.reset_acknowledged()  # the leverage of another margin mode has changed
+            self.record.not_acknowledged(snapshot.modes.margin)  # the leverage of that mode has changed
+            self.record.not_acknowledged(self.modes.margin)
             raise
 
     async def _read_after_write(self) -> Reading:
@@ -635,15 +646,15 @@ class SetLeverage:
             verdict = matches(shown, change, self.modes)
             if verdict is None and reply is not None and matches(reply.snapshot, change, self.modes) is False:
                 verdict, shown = False, reply.snapshot  # the account does not show that the reply is wrong
+            if verdict is not True and not last and before.contradicts(self.modes):
+                raise _ModesChanged
             if verdict is None and report_read:
                 log.warning(
                     "%s: %s was acknowledged, but the account does not show it: not confirmed", self.name, change
                 )
             if verdict is not False:
                 return self._result((reply or reading).raw, reading.snapshot, change, only_shown=report_read)
-            if not last and before.contradicts(self.modes):
-                raise _ModesChanged
-        self.record.reset_acknowledged()
+        self.record.not_acknowledged(self.modes.margin)
         raise NotApplied(f"{self.name}: Bitget accepted {change} but did not apply it; {shown}")
 
     # -- result -------------------------------------------------------------------------------------------------------

@@ -85,8 +85,13 @@ def closing_mode(known: KnownModes) -> MarginMode | None:
 
 
 def is_guess(mode: MarginMode, known: KnownModes) -> bool:
-    """Return whether the mode of an exit is a guess: not named in params, not that of a position opened or seen."""
-    return known.params is None and mode not in (known.position, known.last_position)
+    """Return whether the mode of an exit is a guess: not named in params, not that of a position opened or seen.
+
+    That of a position which is closed is one too, where an order of another mode may have opened the next.
+    """
+    if known.params is not None or mode is known.position:
+        return False
+    return mode is not known.last_position or known.entry not in (None, mode)
 
 
 def must_look_for_position(shape: OrderShape, known: KnownModes) -> bool:
