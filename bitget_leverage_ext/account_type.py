@@ -98,7 +98,7 @@ async def probe_account_type(exchange: Exchange, cache: ReadCache, deadline: Dea
     if not exchange.check_required_credentials(False):
         return default
     try:
-        await shared_settings(exchange, cache, deadline)
+        await shared_settings(exchange, cache, deadline, since_answer=True)
     except ccxt.InvalidProxySettings:
         return default  # nothing can be sent at all: that says nothing of the account
     except ccxt.BaseError as error:

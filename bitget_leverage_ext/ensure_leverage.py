@@ -73,8 +73,12 @@ class EnsureLeverage:
             may_close = self._opposite(self._known_positions()) is not None or (
                 self.may_close and self._calls_under_way()
             )
-            if may_close and (closes := self._opposite(await self._read_positions())):
-                return closes
+            positions, read_at = None, 0
+            if may_close:
+                positions = await self._read_positions()
+                if (closes := self._opposite(positions)) is not None:
+                    return closes
+                read_at = next_number()
             await self._wait_for_calls_under_way()
             if self.record.missing(*slot, self.shape.hedged) is None:
                 return None  # a call under way may hold the lock for longer
@@ -85,7 +89,9 @@ class EnsureLeverage:
                 failure = self.record.failures.get(slot)
                 if failure is not None and failure.number > began:
                     raise OrderNotSent(failure.text)
-                return await self._set(wanted)
+                if next_number() != read_at + 1:
+                    positions = None  # another call or order has begun since they were read
+                return await self._set(wanted, positions)
         except OrderNotSent:
             raise
         except (ccxt.BaseError, Refusal) as error:
@@ -113,8 +119,9 @@ class EnsureLeverage:
         acknowledged = self.record.acknowledged(self.margin, self.shape.side)
         return [each for each in calls if each is None or {each.long, each.short} - {None} != {acknowledged}]
 
-    async def _set(self, wanted: int) -> OpenPosition | None:
-        positions = await self._read_positions()
+    async def _set(self, wanted: int, positions: Sequence[OpenPosition] | None) -> OpenPosition | None:
+        if positions is None:
+            positions = await self._read_positions()
         closes = self._opposite(positions)
         if closes is not None:
             return closes

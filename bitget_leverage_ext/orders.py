@@ -267,8 +267,8 @@ class _ClassifiedOrders:
             return await self._close(closes, mode or CROSSED)
         if self.record.last_mode[0] is not program:  # meanwhile, a call has chosen a margin mode: decide again
             return await self.call.place_on(self.unified)
-        if self.record.refused is not None or self.record.divided is not None:
-            self._warn_before_opening(mode or CROSSED)
+        if self.record.refused or self.record.divided is not None:
+            self._warn_before_opening(self.orders[0], mode or CROSSED)
         try:
             answer = await self._send(mode)
         except ccxt.ExchangeError:
@@ -318,9 +318,10 @@ class _ClassifiedOrders:
         if order.closes or order.hedged or position is None:
             return order.closes
         # The position is read first where a leverage is missing, or another margin mode was chosen since.
-        mode = self._opening_mode(order) or CROSSED
-        chosen_since = self.known.params is None and self.record.chosen_since(position)
-        return not chosen_since and self.record.missing(mode, order.side, hedged=False) is None
+        for mode in (self._opening_mode(order) or CROSSED, self.known.params or position.margin):
+            if self.record.missing(mode, order.side, hedged=False) is not None:
+                return False
+        return self.known.params is not None or not self.record.chosen_since(position)
 
     def _closed_side(self, order: OrderShape) -> Side:
         return order.side if order.closes else order.side.other
@@ -335,6 +336,9 @@ class _ClassifiedOrders:
         mode = closing_mode(known)
         if len(self.orders) > 1:
             self._warn_of_entries(mode or CROSSED)
+        for entry in self.orders if self.record.refused else ():
+            if not entry.closes:
+                self._warn_before_opening(entry, mode or CROSSED, opens=entry.hedged)
         if mode is None and not order.has_margin_mode:
             return await self._send(None)
         try:
@@ -457,16 +461,16 @@ class _ClassifiedOrders:
             )
             return None
 
-    def _warn_before_opening(self, margin: MarginMode) -> None:
-        record, symbol, order = self.record, self.contract.symbol, self.orders[0]
+    def _warn_before_opening(self, order: OrderShape, margin: MarginMode, opens: bool = True) -> None:
+        record, symbol = self.record, self.contract.symbol
         standing = record.asked_for(margin, order.side, order.hedged)
-        refused, record.refused = record.refused, None
-        if refused is not None:
+        for refused in record.refusals_to_name(margin, order.side, order.hedged, opens):
             log.warning(
-                "%s: this order opens at %s: the leverage %s was refused (%s)",
+                "%s: %s at %s: the leverage %s was refused (%s)",
                 symbol,
+                "this order opens" if opens else "if this order opens a position, it does so",
                 "the leverage that the account has" if standing is None else f"{standing}x, which was asked for before",
-                refused.leverage, refused.reason,
+                refused.requested, refused.reason,
             )  # fmt: skip
         divided = record.divided_for(margin, order.hedged)
         if divided is not None:

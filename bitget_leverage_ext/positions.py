@@ -66,10 +66,12 @@ def _observe(exchange: Exchange, position: Mapping[str, Any]) -> None:
     amount = float(size) * float(position.get("contractSize") or 1)
     record.seen(side, margin, amount, leverage, position.get("hedged"))
     acknowledged = record.acknowledged(margin, side)
-    difference = (margin, side, acknowledged, leverage)
-    if acknowledged in (None, leverage) or difference in record.warned:
+    warned = record.warned.setdefault((margin, side), set())
+    if acknowledged == leverage:
+        warned.clear()  # what comes after it is a new difference
+    if acknowledged in (None, leverage) or (acknowledged, leverage) in warned:
         return
-    record.warned.add(difference)
+    warned.add((acknowledged, leverage))
     log.warning(
         "%s: the %s position in %s margin has leverage %sx, but %sx was set by this program: something else changed "
         "it, an earlier request took effect late, or the exchange did not apply it; call set_leverage() to set it "

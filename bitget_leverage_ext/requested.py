@@ -69,12 +69,20 @@ class KnownPosition:
     number: int = field(default_factory=next_number)
 
 
-@dataclass(frozen=True)
+@dataclass
 class Refused:
-    """A call that was refused for its value or for the state of the account: it has asked for nothing."""
+    """A call that was refused for its value or for the state of the account: it has asked for nothing.
 
-    leverage: str
+    :ivar margin: the margin mode for which it was decided, None where that was not known
+    :ivar number: its number in the order of events
+    :ivar is_named: whether a warning has named it
+    """
+
+    requested: RequestedLeverage
+    margin: MarginMode | None
     reason: str
+    number: int = field(default_factory=next_number)
+    is_named: bool = False
 
 
 @dataclass(frozen=True)
@@ -103,11 +111,11 @@ class ContractLeverage:
     chosen: tuple[MarginMode, int] | None = None
     decided: tuple[MarginMode, int] | None = None
     divided: tuple[RequestedLeverage, int] | None = None
-    refused: Refused | None = None
+    refused: list[Refused] = field(default_factory=list)
     positions: dict[Side, KnownPosition] = field(default_factory=dict)
     entries: dict[Side, MarginMode] = field(default_factory=dict)
     failures: dict[Slot, Failure] = field(default_factory=dict)
-    warned: set[tuple[object, ...]] = field(default_factory=set)
+    warned: dict[Slot, set[tuple[object, ...]]] = field(default_factory=dict)
 
     # -- asked for ----------------------------------------------------------------------------------------------------
 
@@ -130,7 +138,6 @@ class ContractLeverage:
                     continue
                 if own or margin is None or not self._asked_here(mode, side):
                     self.asked[mode, side] = Asked(value, number, own)
-        self.refused = None
 
     def _asked_here(self, mode: MarginMode, side: Side) -> bool:
         """Return whether something was asked for in *mode* itself; crossed margin has one leverage for both sides."""
@@ -159,9 +166,35 @@ class ContractLeverage:
         newer = any(asked.number > number for (each, _), asked in self.asked.items() if each is mode)
         return None if newer else requested
 
-    def refuse(self, requested: RequestedLeverage, reason: str) -> None:
+    def refuse(self, requested: RequestedLeverage, margin: MarginMode | None, reason: str) -> None:
         """Record a call that was refused: what was asked for before stays, and the next opening order warns."""
-        self.refused = Refused(str(requested), reason)
+        others = [each for each in self.refused if (each.requested.side, each.margin) != (requested.side, margin)]
+        self.refused = [*others, Refused(requested, margin, reason)]
+
+    def refusals_to_name(self, mode: MarginMode, side: Side, hedged: bool, opens: bool = True) -> list[Refused]:
+        """Return the refused calls of which an order warns: those that nothing asked for since has replaced.
+
+        One of another side or margin mode is named by the next order, and again by the order that it is about.
+
+        :param opens: whether it is known that the order opens a position; else they stay for one that does
+        """
+        one_leverage, found = mode is CROSSED or not hedged, []
+        for refused in list(self.refused):
+            value = refused.requested.long if side is LONG else refused.requested.short
+            is_about = refused.margin in (None, mode) and (one_leverage or value is not None)
+            is_replaced = any(
+                asked.number > refused.number
+                for (margin, at), asked in self.asked.items()
+                if not is_about or (margin is mode and (one_leverage or at is side))
+            )
+            if is_replaced or (refused.is_named and not is_about):
+                continue
+            found.append(refused)
+            if opens and is_about:
+                self.refused.remove(refused)
+            elif opens:
+                refused.is_named = True
+        return found
 
     # -- the margin mode ----------------------------------------------------------------------------------------------
 
@@ -188,6 +221,7 @@ class ContractLeverage:
         """Record that our own write was acknowledged."""
         for side, value in values.items():
             self.confirmed[margin, side] = Confirmed(value)
+            self.warned.pop((margin, side), None)
 
     def outcome_unknown(self, margin: MarginMode, values: Mapping[Side, int]) -> None:
         """Record that our own write may or may not have been applied."""

@@ -169,7 +169,7 @@ def record_kept_requests(exchange: Exchange) -> None:
         if refused is None:
             _Call(exchange, contract, args, ReadCache(state), Deadline(0), record).record_asked(number)
         else:
-            record.refuse(args.requested, refused)
+            record.refuse(args.requested, args.modes.margin, refused)
 
 
 @dataclass
@@ -302,15 +302,19 @@ class _Call:
         """
         if isinstance(error, Refusal) and not isinstance(error, (MissingInput, NotApplied)):
             if isinstance(error, AboveMaximum) or self.begun:
-                self.record.refuse(self.args.requested, str(error))
+                self._record_refused(str(error))
             return
         if isinstance(error, WrongMode) or errors.code_of(error) in errors.NAMES_ACCOUNT_TYPE:
             return
         if _is_refused(error):
-            self.record.refuse(self.args.requested, _text(error))
+            self._record_refused(_text(error))
             return
         self.record_asked()
         _raise_still_asked(error, self.args)
+
+    def _record_refused(self, reason: str) -> None:
+        decided = self.begun[-1].modes.margin if self.begun else None
+        self.record.refuse(self.args.requested, self.args.modes.margin or decided, reason)
 
 
 def _raise_still_asked(error: BaseException, args: SetLeverageArgs) -> None:

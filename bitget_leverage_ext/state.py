@@ -75,13 +75,16 @@ class ReadCache:
     _began: int = field(default_factory=next_number)
     GOOD_FOR: ClassVar[float] = 1.0
 
-    def get(self, key: str, contract: Contract | None = None) -> Any:
+    def get(self, key: str, contract: Contract | None = None, since_answer: bool = False) -> Any:
         """Return an answer that is still good, None where there is none.
 
+        :param since_answer: one that was under way when the call began is good enough
         :raises Exception: the read that this call waited for has failed
         """
-        asked, answer = self.state.reads.get(key, (None, None))
-        if asked is None or asked.number < self._began or time.monotonic() - asked.time >= self.GOOD_FOR:
+        asked, answered, answer = self.state.reads.get(key, (None, 0, None))
+        if asked is None or time.monotonic() - asked.time >= self.GOOD_FOR:
+            return None
+        if (answered if since_answer else asked.number) < self._began:
             return None
         if contract is not None and asked.number < self.state.last_write.get(contract.symbol, 0):
             return None
@@ -91,7 +94,7 @@ class ReadCache:
 
     def keep(self, key: str, answer: Any, asked: Moment) -> None:
         """Keep an answer, or an exception, that was asked for at the moment *asked*."""
-        self.state.reads[key] = asked, answer
+        self.state.reads[key] = asked, next_number(), answer
 
 
 class KeptRequest(NamedTuple):
@@ -128,7 +131,7 @@ class AccountState:
     format_order: dict[tuple[bool, Scope], tuple[RequestFormat, ...]] = field(default_factory=dict)
     unconfirmed_writes: dict[str, dict[str, tuple[dict[Side, int], float]]] = field(default_factory=dict)
     last_write: dict[str, int] = field(default_factory=dict)
-    reads: dict[str, tuple[Moment, Any]] = field(default_factory=dict)
+    reads: dict[str, tuple[Moment, int, Any]] = field(default_factory=dict)
     traffic: Traffic = field(default_factory=Traffic)
     kept_requests: dict[tuple[Any, ...], KeptRequest] = field(default_factory=dict)
     under_way: dict[int, CallUnderWay] = field(default_factory=dict)

@@ -142,13 +142,15 @@ async def read_settings(exchange: Exchange, cache: ReadCache, deadline: Deadline
     return answer
 
 
-async def shared_settings(exchange: Exchange, cache: ReadCache, deadline: Deadline) -> Any:
+async def shared_settings(exchange: Exchange, cache: ReadCache, deadline: Deadline, since_answer: bool = False) -> Any:
     """Return the settings: read by this call, or by another one while this call waited for its turn.
 
     So a cold ``asyncio.gather`` of many calls reads them once; a read that failed counts for those who waited for it.
+
+    :param since_answer: a read that was under way when the call began is good enough, as it is for the account type
     """
     with await take_lock(exchange.flow_locks, UNIFIED, deadline, "account settings"):
-        answer = cache.get(UNIFIED)
+        answer = cache.get(UNIFIED, since_answer=since_answer)
         return answer if answer is not None else await read_settings(exchange, cache, deadline)
 
 

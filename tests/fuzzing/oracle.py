@@ -494,19 +494,19 @@ class Placed:
         if mode is not None and not (self.waits and self.named is None and known is None):
             check(carried <= {mode}, f"the exit carries {carried}, and its position is in {mode} margin")
         if len(self.orders) > 1:
-            self._check_repeated(known, model.last.get(side))
+            self._check_repeated(known, model.last.get(side), model.entries.get(side))
         self._check_closed(model, side, known)
 
-    def _check_repeated(self, known: str | None, last: str | None) -> None:
+    def _check_repeated(self, known: str | None, last: str | None, entry: str | None) -> None:
         first, second = self.orders[0], self.orders[1]
         check(len(self.orders) == 2, "an exit is repeated once")
         check(len(self.rows) == 1, "a batch is never repeated")
         check(first.sent.code in NO_POSITION and first.is_answered, "an exit is repeated after a definite refusal only")
         check(self.named is None, "an exit is not repeated where its params name the margin mode")
         check(known is None, f"an exit is not repeated in the other mode: its position was in {known} margin")
-        check(
-            modes_of(first) != {last}, f"an exit is not repeated in the other mode: its position was in {last} margin"
-        )
+        another = entry is not None and entry not in modes_of(first)  # an order may have opened one since
+        of_last = modes_of(first) == {last} and not another
+        check(not of_last, f"an exit is not repeated in the other mode: its position was in {last} margin")
         check(modes_of(first) != modes_of(second), "an exit is repeated in the other margin mode")
 
     def _check_closed(self, model: Model, side: str, known: str | None) -> None:
@@ -535,12 +535,17 @@ class Placed:
         mode = self._opening_mode(model, opens)
         wanted = model.wanted(mode, opens, hedged=False)
         missing = wanted is not None and not model.is_acked(mode, opens, wanted)
+        missing_in_own = missing
+        if known:  # what it opens is in the position's mode
+            carried_mode = self.named or model.known[side]
+            wanted = model.wanted(carried_mode, opens, hedged=False)
+            missing = missing or (wanted is not None and not model.is_acked(carried_mode, opens, wanted))
         since = known and self.named is None and model.mode not in (None, model.known[side])
         unseen = known and is_unread(self.before)
         if (unseen or (since and not missing)) and self.orders and modes_of(self.orders[0]) == {model.known[side]}:
             return  # it is taken for an exit: the position could not be read, or a limit order may have been filled
         if (missing or since) and not held:  # the position that the program knows is not there any more
-            self.before = [e for e in self.before if missing or not e.reads_positions]
+            self.before = [e for e in self.before if missing_in_own or not e.reads_positions]
             return self._check_opening(model)
         unread = is_unread(self.before) and not known
         before = [e for e in self.before if not ((missing or since) and (e.reads_positions or unread))]
