@@ -27,6 +27,7 @@ T = TypeVar("T")
 log = logging.getLogger("bitget_leverage_ext")
 
 DETECTED = "utaDetected"
+
 # --- the demo header -------------------------------------------------------------------------------------------------
 
 # True while a flow is about S-coins, which an ordinary key trades in the live environment: no request of that flow

@@ -16,13 +16,13 @@ from ._runner import ExchangeCall, Gather
 from .account_type import account_type
 from .api.classic import ClassicApi
 from .api.unified import UnifiedApi
-from .errors import to_ccxt
+from .errors import raise_with, to_ccxt
 from .markets import contract_of, load_markets
 from .requested import next_number
 from .rules.arguments import SetLeverageArgs, parse_args, parse_entry, parse_options
 from .rules.contracts import looks_demo
 from .rules.refusals import BadInput, Refusal, shown
-from .set_leverage import BATCH_DEADLINE, Leverage, LeverageResult, keep_request, set_leverage
+from .set_leverage import BATCH_DEADLINE, Leverage, LeverageResult, is_refused, keep_request, set_leverage
 from .state import CallUnderWay, ReadCache
 
 log = logging.getLogger("bitget_leverage_ext")
@@ -79,6 +79,9 @@ async def set_leverages(
         await Gather([batch.one(symbol) for symbol in wanted], limit.calls * _AT_ONCE)
     except BaseException as error:
         batch.keep(list(batch.waiting), error)
+        if isinstance(error, ccxt.BaseError) and not is_refused(error):
+            stays = "what it asks for stays asked for: it is set before the next order that opens there, or that order"
+            raise_with(error, f"{stays} is held back")
         raise
     finally:
         batch.leave(wanted)

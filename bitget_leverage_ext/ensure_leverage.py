@@ -157,7 +157,7 @@ class EnsureLeverage:
 
     def _known_positions(self) -> list[OpenPosition]:
         return [
-            OpenPosition(side, known.margin, known.leverage, known.amount, read=False)
+            OpenPosition(side, known.margin, known.leverage, known.amount, is_read=False)
             for side in SIDES
             if (known := self.record.open_position(side)) is not None
         ]

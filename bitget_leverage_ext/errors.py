@@ -1,7 +1,7 @@
 """Errors: how a refusal of the rules, or a code of the exchange, becomes a ccxt class.
 
-There is one way out: ``mapped`` maps an answer of the exchange where it arrives (``api.base.send``), and
-``raise_as_ccxt`` whatever leaves a public method; a refusal of the rules becomes the class in ``REFUSALS``. To add a
+An answer of the exchange is mapped where it arrives (``mapped``, in ``api.base.send``), a refusal of the rules where
+it leaves a public method (``raise_as_ccxt``); it becomes the class in ``REFUSALS``. To add a
 code of the exchange, add it to ``_CODES_OF`` (class, codes, advice), to REFERENCE's table of errors, and a recording
 (tests hold both to it). Codes that are transient stand in ``_retry``, "no position to close" in ``rules/order_modes``.
 

@@ -6,8 +6,8 @@ position is never held back, and never changes the account. Where our own code f
 a WARNING.
 
 Before an order, at most these reads are sent: the account type and the markets, where they are unknown
-(``_OrderCall.run``); for a stop of an unknown position, its position (``_look_for_position``); where a leverage is
-missing, the contract's position (``ensure_leverage``), and on a classic account its margin mode if that is unknown.
+(``_OrderCall.run``); for a stop whose margin mode is not sure, its position (``_look_for_position``); where a leverage
+is missing, the contract's position (``ensure_leverage``), and on a classic account its margin mode if that is unknown.
 """
 
 from __future__ import annotations
@@ -288,7 +288,7 @@ class _ClassifiedOrders:
         missing = self.record.missing(margin, order.side, hedged=False)
         if self.record.asked_for(margin, order.side, hedged=False) is None:
             missing = self.record.missing(opening, order.side, hedged=False)  # asked for in the other mode only
-        if missing is not None and not position.read:
+        if missing is not None and not position.is_read:
             log.warning(
                 "%s: the position could not be read: the order goes out as an exit of the %s position that was last "
                 "known; if that one is closed, it opens at the leverage that the account has, and %dx was asked for",
@@ -374,7 +374,7 @@ class _ClassifiedOrders:
         )
 
     async def _look_for_position(self, side: Side) -> None:
-        """Read the position before a stop of which nothing is known; the exchange accepts it in the wrong mode."""
+        """Read the position before a stop whose margin mode is not sure; the exchange accepts it in the wrong one."""
         try:
             found = await self._api(CROSSED, Deadline(POSITION_DEADLINE, POSITION_DEADLINE)).read_positions()
         except ccxt.BaseError as error:
@@ -439,7 +439,7 @@ class _ClassifiedOrders:
         return None
 
     async def _ensure_for(self, order: OrderShape, margin: MarginMode) -> OpenPosition | None:
-        """Do the same for one order; a fault of our own code holds no order back."""
+        """Set what is missing for one of the orders; a fault of our own code holds no order back."""
         if self.call.deadline is None:
             seconds = min(self.options.deadline or ENSURE_DEADLINE, ENSURE_DEADLINE)
             self.call.deadline = Deadline(seconds, seconds)
@@ -509,23 +509,29 @@ class _ClassifiedOrders:
 
     def _record(self, answer: Any, margin: MarginMode, exit_of: Side | None = None) -> None:
         """Record what accepted orders open, and what an exit closes."""
-        answers = answer if self.call.batch and isinstance(answer, list) else [answer]
-        mixed = self.call.batch and not self.unified and not all(map(_is_accepted, answers))
-        if mixed or len(answers) != len(self.orders):
-            # of a classic account, ccxt lists what was accepted before what was refused: which is which is not known
-            for order in self.orders if any(map(_is_accepted, answers)) else ():
-                if not order.closes:
-                    self.record.may_open(order.side, margin)
-            return
-        for order, each in zip(self.orders, answers, strict=True):
-            accepted = _is_accepted(each)
-            if order.closes or (not order.hedged and exit_of is order.side.other):
-                if accepted and not order.waits:
-                    self._record_closed(order, self._closed_side(order), margin)
-            elif accepted and not order.market:
-                self.record.may_open(order.side, margin, order.waits)
-            elif accepted:
-                self.record.opened(order.side, margin, order.amount, order.hedged)
+        try:
+            answers = answer if self.call.batch and isinstance(answer, list) else [answer]
+            mixed = self.call.batch and not self.unified and not all(map(_is_accepted, answers))
+            if mixed or len(answers) != len(self.orders):
+                # ccxt lists what a classic account accepted before what it refused: which is which is not known
+                for order in self.orders if any(map(_is_accepted, answers)) else ():
+                    if not order.closes:
+                        self.record.may_open(order.side, margin)
+                return
+            for order, each in zip(self.orders, answers, strict=True):
+                accepted = _is_accepted(each)
+                if order.closes or (not order.hedged and exit_of is order.side.other):
+                    if accepted and not order.waits:
+                        self._record_closed(order, self._closed_side(order), margin)
+                elif accepted and not order.market:
+                    self.record.may_open(order.side, margin, order.waits)
+                elif accepted:
+                    self.record.opened(order.side, margin, order.amount, order.hedged)
+        except Exception as error:  # the order is placed: the program gets its answer
+            log.warning(
+                "%s: the order was placed, and what it opens or closes was not noted: %s: %s",
+                self.contract.symbol, type(error).__name__, error,
+            )  # fmt: skip
 
 
 def _is_accepted(answer: Any) -> bool:

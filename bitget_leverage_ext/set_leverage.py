@@ -105,7 +105,7 @@ async def set_leverage(
     :raises ccxt.NetworkError: a fault that outlasted the deadline
     """
     args = parse_args(leverage, symbol, params, exchange.options.get("setLeverage"))
-    deadline = Deadline(seconds if args.options.deadline is None else args.options.deadline)
+    deadline = Deadline(args.options.seconds(seconds))
     for written, whole in args.rounded.items():
         log.warning(
             "%s: leverage %s was rounded down to %s; your program must calculate with %s", symbol, written, whole, whole
@@ -120,7 +120,7 @@ async def set_leverage(
             )
         except BaseException as error:
             keep_request(exchange, symbol, args, error)
-            if not isinstance(error, Refusal) and not _is_refused(error):
+            if not isinstance(error, Refusal) and not is_refused(error):
                 _raise_still_asked(error, args)
             raise
         if state.kept_requests:
@@ -147,7 +147,7 @@ def keep_request(exchange: Exchange, symbol: Any, args: SetLeverageArgs, error: 
     """Keep what a call asked for that failed before it began, until the next call or order that knows the contract."""
     if isinstance(error, Refusal):
         return
-    refused = _text(error) if _is_refused(error) else None
+    refused = _text(error) if is_refused(error) else None
     kept = exchange.account_state.kept_requests
     key = str(symbol), args.modes.margin, args.both_margins, args.requested.side, refused is None
     kept.pop(key, None)
@@ -155,7 +155,7 @@ def keep_request(exchange: Exchange, symbol: Any, args: SetLeverageArgs, error: 
 
 
 def record_kept_requests(exchange: Exchange) -> None:
-    """Record what was asked for by calls that failed before their contract was known; the markets are loaded now."""
+    """Record what was asked for by calls that failed before they began; the markets are loaded now."""
     state = exchange.account_state
     kept, state.kept_requests = state.kept_requests, {}
     for (symbol, *_), (args, number, refused) in kept.items():
@@ -306,7 +306,7 @@ class _Call:
             return
         if isinstance(error, WrongMode) or errors.code_of(error) in errors.NAMES_ACCOUNT_TYPE:
             return
-        if _is_refused(error):
+        if is_refused(error):
             self._record_refused(_text(error))
             return
         self.record_asked()
@@ -332,7 +332,7 @@ def _text(error: BaseException) -> str:
     return " ".join(str(error).split())
 
 
-def _is_refused(error: BaseException) -> bool:
+def is_refused(error: BaseException) -> bool:
     """Return whether the exchange refused the call for its value or for the state of the account or the key."""
     if isinstance(error, (ccxt.ArgumentsRequired, errors.LeverageNotApplied)) or is_transient(error):
         return False

@@ -61,7 +61,7 @@ class Moment:
     """A moment of this process: its number in the order of events, and its time on the monotonic clock."""
 
     number: int = field(default_factory=next_number)
-    time: float = field(default_factory=lambda: time.monotonic())
+    time: float = field(default_factory=lambda: time.monotonic())  # looked up each time: tests replace the clock
 
 
 @dataclass

@@ -93,13 +93,13 @@ async def send(exchange: Exchange, request: ApiRequest, deadline: Deadline, stat
 
 @dataclass(frozen=True)
 class OpenPosition:
-    """An open position, as far as leverage needs it; *read* where the exchange has just shown it."""
+    """An open position, as far as leverage needs it; *is_read* where the exchange has just shown it."""
 
     side: Side
     margin: MarginMode
     leverage: float | None
     amount: float | None
-    read: bool = True
+    is_read: bool = True
 
 
 @dataclass
@@ -247,9 +247,9 @@ class AccountApi(ABC):
         """Read the open positions; none are shown to a key that has no right to read them."""
         try:
             return await self.read_positions()
-        except ccxt.NetworkError:
-            raise
-        except ccxt.ExchangeError:
+        except ccxt.ExchangeError as error:
+            if errors.code_of(error) in errors.NAMES_ACCOUNT_TYPE:
+                raise
             return []
 
     def _parse_position(self, row: Any) -> OpenPosition | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from emulator_client import HOUR, INSTRUMENT, START, SYMBOL, Client, Clock
+from emulator_client import CLASSIC, HOUR, START, UNIFIED, Client, Clock
 
 from bitget_leverage_ext.emulator import Emulator
 
@@ -24,7 +24,7 @@ UNIFIED_POSITION = """
 def test_fields_of_a_position(client: Client) -> None:
     """https://www.bitget.com/api-doc/contract/position/get-single-position"""
     client.account.open_position("BTC/USDT:USDT", "long", 0.01)
-    (row,) = client.get("/api/v2/mix/position/single-position", **SYMBOL)["data"]
+    (row,) = client.get("/api/v2/mix/position/single-position", **CLASSIC)["data"]
     assert set(row) == set(POSITION.split())
     assert row["openPriceAvg"] == row["breakEvenPrice"]
 
@@ -32,7 +32,7 @@ def test_fields_of_a_position(client: Client) -> None:
 def test_fields_of_a_position_of_a_unified_account(unified: Client) -> None:
     """https://www.bitget.com/api-doc/uta/position/Get-Position"""
     unified.account.open_position("BTC/USDT:USDT", "long", 0.01)
-    (row,) = unified.get("/api/v3/position/current-position", **INSTRUMENT)["data"]["list"]
+    (row,) = unified.get("/api/v3/position/current-position", **UNIFIED)["data"]["list"]
     assert set(row) == set(UNIFIED_POSITION.split())
 
 
@@ -52,8 +52,8 @@ LIMIT = {"side": "buy", "orderType": "limit", "price": "50000", "marginMode": "c
 def test_fields_of_an_order(client: Client) -> None:
     """https://www.bitget.com/api-doc/contract/trade/Get-Order-Details"""
     client.account.set_position_mode("one-way")
-    placed = client.post("/api/v2/mix/order/place-order", **SYMBOL, **LIMIT, size="0.01")["data"]
-    row = client.get("/api/v2/mix/order/detail", **SYMBOL, orderId=placed["orderId"])["data"]
+    placed = client.post("/api/v2/mix/order/place-order", **CLASSIC, **LIMIT, size="0.01")["data"]
+    row = client.get("/api/v2/mix/order/detail", **CLASSIC, orderId=placed["orderId"])["data"]
     assert set(ORDER.split()) <= set(row)
     assert LIMIT.items() <= row.items() and row["size"] == "0.01"
 
@@ -61,7 +61,7 @@ def test_fields_of_an_order(client: Client) -> None:
 def test_fields_of_an_order_of_a_unified_account(unified: Client) -> None:
     """https://www.bitget.com/api-doc/uta/trade/Get-Order-Details"""
     unified.account.set_position_mode("one-way")
-    placed = unified.post("/api/v3/trade/place-order", **INSTRUMENT, **LIMIT, qty="0.01")["data"]
+    placed = unified.post("/api/v3/trade/place-order", **UNIFIED, **LIMIT, qty="0.01")["data"]
     row = unified.get("/api/v3/trade/order-info", orderId=placed["orderId"])["data"]
     assert set(row) == set(UNIFIED_ORDER.split())
     assert LIMIT.items() <= row.items() and row["qty"] == "0.01"
@@ -71,7 +71,7 @@ def test_fields_of_an_order_of_a_unified_account(unified: Client) -> None:
     ("path", "of"),
     [
         ("/api/v2/mix/market/candles", {"symbol": "BTCUSDT", "productType": "USDT-FUTURES", "granularity": "1H"}),
-        ("/api/v3/market/candles", {**INSTRUMENT, "interval": "1H"}),
+        ("/api/v3/market/candles", {**UNIFIED, "interval": "1H"}),
     ],
 )
 def test_candles(emulator: Emulator, client: Client, clock: Clock, path: str, of: dict[str, str]) -> None:
@@ -98,7 +98,7 @@ def test_a_stop_needs_its_price_and_goes_with_its_position(client: Client) -> No
     client.account.open_position("BTC/USDT:USDT", "long", 0.01)
     side = client.account.positions()[0].side
     hedged = client.account.position_mode() == "hedge_mode"
-    stop: dict[str, Any] = {**SYMBOL, "planType": "pos_loss", "holdSide": side if hedged else "buy"}
+    stop: dict[str, Any] = {**CLASSIC, "planType": "pos_loss", "holdSide": side if hedged else "buy"}
     path = "/api/v2/mix/order/place-tpsl-order"
     refused = client.post(path, **stop)
     assert (refused["code"], refused["msg"]) == ("40019", "Parameter triggerPrice cannot be empty")

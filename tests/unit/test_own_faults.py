@@ -12,6 +12,7 @@ from world import World, warnings
 
 from bitget_leverage_ext.api import classic
 from bitget_leverage_ext.ensure_leverage import EnsureLeverage
+from bitget_leverage_ext.requested import ContractLeverage
 
 
 @pytest.mark.parametrize("place", [(EnsureLeverage, "run"), (classic, "read_order")], ids=["ensure", "classify"])
@@ -27,3 +28,18 @@ def test_a_fault_of_our_own_holds_no_order_back(place: Any) -> None:
         assert bot.create_order(S, "market", "buy", 0.01)["id"]
     (text,) = texts
     assert text.startswith(f"{S}: ") and text.endswith("KeyError: 'own'")
+
+
+@pytest.mark.parametrize("closes", [False, True], ids=["entry", "exit"])
+def test_an_order_that_was_placed_has_its_answer(closes: bool) -> None:
+    """Whatever goes wrong when it is noted; a program that gets an error would send it once more."""
+    world = World()
+    with world.running(), warnings() as texts:
+        bot = world.connect()
+        bot.create_order(S, "market", "buy", 0.01)
+        place = "reduced" if closes else "opened"
+        with mock.patch.object(ContractLeverage, place, side_effect=KeyError("own")):
+            side, params = ("sell", {"reduceOnly": True}) if closes else ("buy", {})
+            assert bot.create_order(S, "market", side, 0.01, None, params)["id"]
+    (text,) = texts
+    assert text.startswith(f"{S}: the order was placed") and text.endswith("KeyError: 'own'")
