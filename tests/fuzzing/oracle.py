@@ -714,10 +714,14 @@ class Placed:
                 yield remembered
         yield closed
         if self._opposite(model) is not None:  # taken for an exit, whatever it opened
-            yield model
-            gone = model.copy()
-            gone.known.clear()
-            yield gone
+            entry = model.copy()
+            for event in self.orders[-1:]:
+                entry.entries |= dict.fromkeys([self.opened_side(self.rows[0])], next(iter(modes_of(event)), CROSS))
+            for taken in (model, entry):
+                yield taken
+                gone = taken.copy()
+                gone.known.clear()
+                yield gone
         nets = not hedged and not any(closes for _, closes in self.rows)
         if nets or (not self.market and not self.stops):  # may count as opened: it waits, or it closed a position
             opened, waiting = closed.copy(), closed.copy()
