@@ -217,8 +217,9 @@ class Judge:
 
     def _slots(self, step: Step, outcome: Outcome, values: dict[str, int]) -> list[tuple[str, str]]:
         modes = MODES if step.params.get("marginMode") == "both" else (outcome.result["marginMode"],)
-        return [(mode, side) for mode in modes
-                for side in (values if mode == ISOLATED and outcome.after.hedge else SIDES)]  # fmt: skip
+        # An account that takes one side at a time in one-way mode tells nobody that it is in that mode.
+        alone = outcome.after.hedge or (outcome.after.unified and self.quirks.get("unified_one_way") == "per_side")
+        return [(mode, side) for mode in modes for side in (values if mode == ISOLATED and alone else SIDES)]
 
     def _check_result(self, step: Step, outcome: Outcome, values: dict[str, int]) -> None:
         result, after, symbol = outcome.result, outcome.after, step.symbol
@@ -679,6 +680,12 @@ class Placed:
             if len(self.rows) > 1 and len(result) != len(self.rows):
                 yield from found  # it is not known which of them failed
             found = [after for each in found for after in self._traded(each)]
+        elif self.orders and not exits and isinstance(self.outcome.error, TRANSIENT):
+            for each in list(found):  # the request may have been carried out
+                found.append(each.copy())
+                for row in self.rows:
+                    for mode in modes_of(self.orders[-1]):
+                        found[-1].entries[self.opened_side(row)] = mode
         yield from found
 
     def _confirm(self, before: Model, model: Model) -> None:
