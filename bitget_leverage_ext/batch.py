@@ -69,7 +69,8 @@ async def set_leverages(
         return {}
     cache, uta = ReadCache(exchange.account_state), params.get("uta")
     demo = all(looks_demo(symbol, None) for symbol in wanted)
-    deadline = Deadline(parse_options(exchange.options.get("setLeverage")).seconds(BATCH_DEADLINE))
+    options = parse_options(exchange.options.get("setLeverage"))
+    deadline = Deadline(options.seconds(BATCH_DEADLINE))
     batch = _Batch(exchange, wanted, cache, progress)
     try:
         await load_markets(exchange, demo, uta, cache, deadline)
@@ -79,9 +80,8 @@ async def set_leverages(
         await Gather([batch.one(symbol) for symbol in wanted], limit.calls * _AT_ONCE)
     except BaseException as error:
         batch.keep(list(batch.waiting), error)
-        if isinstance(error, ccxt.BaseError) and not is_refused(error):
-            stays = "what it asks for stays asked for: it is set before the next order that opens there, or that order"
-            raise_with(error, f"{stays} is held back")
+        if options.ensure_orders and isinstance(error, ccxt.BaseError) and not is_refused(error):
+            raise_with(error, "each leverage stays asked for: it is set before the next order that opens there")
         raise
     finally:
         batch.leave(wanted)

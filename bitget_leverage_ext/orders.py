@@ -22,7 +22,7 @@ import ccxt
 
 from . import errors
 from ._exchange import Exchange, margin_mode_of_orders
-from ._retry import Deadline
+from ._retry import Deadline, as_ccxt, may_have_arrived
 from ._runner import ExchangeCall, set_inside
 from .account_type import live_only, settled_type, type_after_one_try, uta_override, with_account_type_retry
 from .api import classic as classic_api
@@ -36,7 +36,7 @@ from .markets import contract_for_account, contract_of
 from .requested import ContractLeverage, KnownPosition, next_number
 from .rules.arguments import DEFAULTS, MARGIN_MODES, Options, parse_options
 from .rules.contracts import Contract, looks_demo
-from .rules.modes import CROSSED, MarginMode, Modes, Side
+from .rules.modes import CROSSED, SIDES, MarginMode, Modes, Side
 from .rules.order_modes import (
     KnownModes,
     OrderShape,
@@ -271,11 +271,10 @@ class _ClassifiedOrders:
             self._warn_before_opening(self.orders[0], mode or CROSSED)
         try:
             answer = await self._send(mode)
-        except ccxt.ExchangeError:
-            raise  # a definite refusal
-        except BaseException:
-            for order in self.orders:
-                self.record.may_open(order.side, mode or CROSSED)  # the request may have been carried out
+        except BaseException as error:
+            if not isinstance(error, ccxt.ExchangeError) or may_have_arrived(as_ccxt(error)):
+                for order in self.orders:
+                    self.record.may_open(order.side, mode or CROSSED)
             raise
         self._record(answer, mode or CROSSED)
         return answer
@@ -470,9 +469,9 @@ class _ClassifiedOrders:
                 symbol,
                 "this order opens" if opens else "if this order opens a position, it does so",
                 "the leverage that the account has" if standing is None else f"{standing}x, which was asked for before",
-                refused.requested, refused.reason,
+                refused.requested, _for_side(refused.requested.side) + refused.reason,
             )  # fmt: skip
-        divided = record.divided_for(margin, order.hedged)
+        divided = record.divided_for(margin, order.hedged) if opens else None
         if divided is not None:
             log.warning(
                 "%s: %s were asked for, which count for isolated margin in hedge mode only; this order in %s margin "
@@ -511,27 +510,34 @@ class _ClassifiedOrders:
         """Record what accepted orders open, and what an exit closes."""
         try:
             answers = answer if self.call.batch and isinstance(answer, list) else [answer]
-            mixed = self.call.batch and not self.unified and not all(map(_is_accepted, answers))
-            if mixed or len(answers) != len(self.orders):
+            accepted = list(map(_is_accepted, answers))
+            # Of an answer that is empty or no JSON, ccxt makes an order without an id, or an empty list.
+            unknown = not any(accepted) and not (self.call.batch and answers)
+            mixed = self.call.batch and not self.unified and not all(accepted)
+            if unknown or mixed or len(answers) != len(self.orders):
                 # ccxt lists what a classic account accepted before what it refused: which is which is not known
-                for order in self.orders if any(map(_is_accepted, answers)) else ():
+                for order in self.orders if unknown or any(accepted) else ():
                     if not order.closes:
                         self.record.may_open(order.side, margin)
                 return
-            for order, each in zip(self.orders, answers, strict=True):
-                accepted = _is_accepted(each)
-                if order.closes or (not order.hedged and exit_of is order.side.other):
-                    if accepted and not order.waits:
+            for order, is_accepted in zip(self.orders, accepted, strict=True):
+                opposite = exit_of is order.side.other or self.record.open_position(order.side.other) is not None
+                if order.closes or (not order.hedged and opposite):
+                    if is_accepted and not order.waits:
                         self._record_closed(order, self._closed_side(order), margin)
-                elif accepted and not order.market:
+                elif is_accepted and not order.market:
                     self.record.may_open(order.side, margin, order.waits)
-                elif accepted:
+                elif is_accepted:
                     self.record.opened(order.side, margin, order.amount, order.hedged)
         except Exception as error:  # the order is placed: the program gets its answer
             log.warning(
                 "%s: the order was placed, and what it opens or closes was not noted: %s: %s",
                 self.contract.symbol, type(error).__name__, error,
             )  # fmt: skip
+
+
+def _for_side(side: Side | None) -> str:
+    return f"for the {side} side: " if side in SIDES else ""
 
 
 def _is_accepted(answer: Any) -> bool:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any
 
 from ._exchange import Exchange
@@ -23,19 +24,21 @@ async def close_position(exchange: Exchange, send: Callable[..., Any], args: tup
     """ccxt's ``close_position``; the position that was known counts as closed."""
     answer = await ExchangeCall(send, args)
     symbol, side, params = args
-    side = side or params.get("holdSide", params.get("posSide"))
-    _closed(exchange.account_state.contract(exchange.market(symbol)["symbol"]), Side.parse(side))
+    with suppress(Exception):  # the position is closed, and the program gets its answer
+        side = side or params.get("holdSide", params.get("posSide"))
+        _closed(exchange.account_state.contract(exchange.market(symbol)["symbol"]), Side.parse(side))
     return answer
 
 
 async def close_all_positions(exchange: Exchange, send: Callable[..., Any], params: Mapping[str, Any]) -> Any:
     """ccxt's ``close_all_positions``; the positions of the product type that were known count as closed."""
     answer = await ExchangeCall(send, (params,))
-    kind = exchange.handle_product_type_and_params(None, params)[0]
-    for symbol, record in list(exchange.account_state.contracts.items()):
-        named = params.get("symbol") in (None, exchange.markets.get(symbol, {}).get("id"))
-        if named and product_type_of_symbol(symbol) == kind:
-            _closed(record, None)
+    with suppress(Exception):
+        kind = exchange.handle_product_type_and_params(None, params)[0]
+        for symbol, record in list(exchange.account_state.contracts.items()):
+            named = params.get("symbol") in (None, exchange.markets[symbol]["id"])
+            if named and product_type_of_symbol(symbol) == kind:
+                _closed(record, None)
     return answer
 
 

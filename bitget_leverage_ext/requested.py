@@ -43,10 +43,11 @@ class Asked:
 class Confirmed:
     """What our own writes left in a slot.
 
+    :ivar leverage: None where the account was seen to hold something else than it had acknowledged
     :ivar acknowledged: False where the outcome of the write is unknown
     """
 
-    leverage: int
+    leverage: int | None
     acknowledged: bool = True
 
 
@@ -76,6 +77,7 @@ class Refused:
     :ivar margin: the margin mode for which it was decided, None where that was not known
     :ivar number: its number in the order of events
     :ivar is_named: whether a warning has named it
+    :ivar is_mentioned: whether one has, before an order of which it is not known whether it opens
     """
 
     requested: RequestedLeverage
@@ -83,6 +85,7 @@ class Refused:
     reason: str
     number: int = field(default_factory=next_number)
     is_named: bool = False
+    is_mentioned: bool = False
 
 
 @dataclass(frozen=True)
@@ -166,17 +169,23 @@ class ContractLeverage:
         newer = any(asked.number > number for (each, _), asked in self.asked.items() if each is mode)
         return None if newer else requested
 
-    def refuse(self, requested: RequestedLeverage, margin: MarginMode | None, reason: str) -> None:
-        """Record a call that was refused: what was asked for before stays, and the next opening order warns."""
+    def refuse(
+        self, requested: RequestedLeverage, margin: MarginMode | None, reason: str, number: int | None = None
+    ) -> None:
+        """Record a call that was refused: what was asked for before stays, and the next opening order warns.
+
+        :param number: that of a call which was refused earlier
+        """
         others = [each for each in self.refused if (each.requested.side, each.margin) != (requested.side, margin)]
-        self.refused = [*others, Refused(requested, margin, reason)]
+        self.refused = [*others, Refused(requested, margin, reason, number or next_number())]
 
     def refusals_to_name(self, mode: MarginMode, side: Side, hedged: bool, opens: bool = True) -> list[Refused]:
         """Return the refused calls of which an order warns: those that nothing asked for since has replaced.
 
         One of another side or margin mode is named by the next order, and again by the order that it is about.
 
-        :param opens: whether it is known that the order opens a position; else they stay for one that does
+        :param opens: whether it is known that the order opens a position; else they are named once, and stay for one
+            that does
         """
         one_leverage, found = mode is CROSSED or not hedged, []
         for refused in list(self.refused):
@@ -184,16 +193,18 @@ class ContractLeverage:
             is_about = refused.margin in (None, mode) and (one_leverage or value is not None)
             is_replaced = any(
                 asked.number > refused.number
-                for (margin, at), asked in self.asked.items()
+                for (margin, at), asked in list(self.asked.items())
                 if not is_about or (margin is mode and (one_leverage or at is side))
             )
-            if is_replaced or (refused.is_named and not is_about):
+            if is_replaced or (refused.is_named and not is_about) or (refused.is_mentioned and not opens):
                 continue
             found.append(refused)
             if opens and is_about:
-                self.refused.remove(refused)
+                self.refused = [each for each in self.refused if each is not refused]
             elif opens:
                 refused.is_named = True
+            else:
+                refused.is_mentioned = True
         return found
 
     # -- the margin mode ----------------------------------------------------------------------------------------------
@@ -243,8 +254,12 @@ class ContractLeverage:
         return self.confirmed.get((margin, side)) == Confirmed(leverage, acknowledged=False)
 
     def not_acknowledged(self, margin: MarginMode | None) -> None:
-        """Forget what was acknowledged in one margin mode: the account holds something else there."""
-        self.confirmed = {slot: each for slot, each in self.confirmed.items() if margin not in (None, slot[0])}
+        """Forget what was acknowledged in one margin mode, None for both: the account holds something else there.
+
+        That it was written stays known: a settings row that shows another leverage may be older than the write.
+        """
+        for mode in MODES if margin is None else (margin,):
+            self.confirmed.update({(mode, side): Confirmed(None, acknowledged=False) for side in (LONG, SHORT)})
 
     def reset_acknowledged(self) -> None:
         """Forget what was acknowledged: the account or its position mode has changed."""

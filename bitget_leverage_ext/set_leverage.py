@@ -169,7 +169,7 @@ def record_kept_requests(exchange: Exchange) -> None:
         if refused is None:
             _Call(exchange, contract, args, ReadCache(state), Deadline(0), record).record_asked(number)
         else:
-            record.refuse(args.requested, args.modes.margin, refused)
+            record.refuse(args.requested, args.modes.margin, refused, number)
 
 
 @dataclass

@@ -20,7 +20,8 @@ from .rules.contracts import Contract
 from .rules.formats import REQUEST_FORMATS, RequestFormat
 from .rules.modes import LeverageSnapshot, MarginMode, PositionMode, Side
 
-UNIFIED = "unified"
+# A unified account's settings in ``reads``; a read of them that was tried only once, and failed.
+UNIFIED, ONE_TRY = "unified", "unified, one try"
 
 # A timed-out request is accepted for as long as its timestamp is valid, in seconds.
 # https://www.bitget.com/api-doc/common/signature

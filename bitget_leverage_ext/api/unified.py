@@ -12,7 +12,7 @@ import ccxt
 
 from .._exchange import Exchange
 from .._rate_limit import RateLimit
-from .._retry import Deadline, take_lock
+from .._retry import Deadline, is_transient, take_lock
 from ..errors import copied
 from ..rules.change import has_one_leverage
 from ..rules.formats import RequestBody
@@ -31,7 +31,7 @@ from ..rules.modes import (
     parse_number,
 )
 from ..rules.order_modes import OrderShape
-from ..state import UNIFIED, Moment, ReadCache, Reading
+from ..state import ONE_TRY, UNIFIED, Moment, ReadCache, Reading
 from . import fields as name
 from .base import AccountApi, ApiRequest, OpenPosition, send, word
 
@@ -132,8 +132,10 @@ async def read_settings(exchange: Exchange, cache: ReadCache, deadline: Deadline
         if not isinstance(answer.get("data"), dict):
             raise ccxt.BadResponse(f"bitget did not return the account's settings: {str(answer)[:300]}")
     except ccxt.BaseError as error:
+        # what was tried only once, before an order, counts for those who try once too
+        key = ONE_TRY if is_transient(error) and not deadline.seconds else UNIFIED
         # without its traceback, which would keep the exchange object alive
-        cache.keep(UNIFIED, copied(error, str(error)), asked)
+        cache.keep(key, copied(error, str(error)), asked)
         raise
     mode = PositionMode.parse(answer["data"].get(name.HOLD_MODE))
     if mode is not None:
@@ -151,6 +153,8 @@ async def shared_settings(exchange: Exchange, cache: ReadCache, deadline: Deadli
     """
     with await take_lock(exchange.flow_locks, UNIFIED, deadline, "account settings"):
         answer = cache.get(UNIFIED, since_answer=since_answer)
+        if answer is None and not deadline.seconds:
+            cache.get(ONE_TRY, since_answer=since_answer)
         return answer if answer is not None else await read_settings(exchange, cache, deadline)
 
 
