@@ -567,16 +567,21 @@ class Placed:
         return model.mode or (self.owner.options.get("marginMode") if unified else None)
 
     def _opening_mode(self, model: Model, side: str) -> str:
-        known = model.known.get(side) or model.known.get(other(side))
-        mode = self.named or self.owner.ccxt_mode or self._program_mode(model) or known
-        if mode is None and self._is_asked_for_own_mode(model, side):
+        mode = self.named or self.owner.ccxt_mode or self._program_mode(model)
+        held = [self.outcome.before.positions.get((self.symbol, each)) for each in SIDES]
+        under_position = any(each and each[0] == self._known_mode(model, side) for each in held)
+        if mode is None and not under_position and self._is_asked_for_own_mode(model, side):
             return self.outcome.before.modes[self.symbol]
-        return mode or CROSS
+        return mode or self._known_mode(model, side) or CROSS
+
+    def _known_mode(self, model: Model, side: str) -> str | None:
+        return model.known.get(side) or model.known.get(other(side))
 
     def _is_asked_for_own_mode(self, model: Model, side: str) -> bool:
         """Return whether a leverage is missing on a classic account whose mode was not known when it was asked for."""
-        wanted = model.wanted(CROSS, side, self.hedged)
-        return not self.unified and wanted is not None and not model.is_acked(CROSS, side, wanted)
+        mode = self._known_mode(model, side) or CROSS
+        wanted = model.wanted(mode, side, self.hedged)
+        return not self.unified and wanted is not None and not model.is_acked(mode, side, wanted)
 
     def _check_opening(self, model: Model) -> None:
         held_back = "OrderNotSent" in type(self.outcome.error).__name__
