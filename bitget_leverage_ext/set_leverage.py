@@ -484,6 +484,7 @@ class SetLeverage:
         except Refusal as refusal:
             if self._sent is None or self.reading is None:
                 raise
+            self.record.not_acknowledged(self.modes.margin)  # the account took it for something else
             raise type(refusal)(
                 f"{refusal}; the modes had changed when the request was sent, {self.reading.snapshot}"
             ) from None

@@ -161,6 +161,8 @@ class Judge:
             else:
                 written.refused = tuple(values.values())
                 yield written
+                if posted:  # the account may have taken it for something else
+                    yield written.unacknowledged()
 
         self._each(symbol, judge)
 
