@@ -510,7 +510,7 @@ class _ClassifiedOrders:
         """Record what accepted orders open, and what an exit closes."""
         try:
             answers = answer if self.call.batch and isinstance(answer, list) else [answer]
-            accepted = list(map(_is_accepted, answers))
+            accepted = [isinstance(each, Mapping) and each.get("id") is not None for each in answers]
             # Of an answer that is empty or no JSON, ccxt makes an order without an id, or an empty list.
             unknown = not any(accepted) and not (self.call.batch and answers)
             mixed = self.call.batch and not self.unified and not all(accepted)
@@ -538,7 +538,3 @@ class _ClassifiedOrders:
 
 def _for_side(side: Side | None) -> str:
     return f"for the {side} side: " if side in SIDES else ""
-
-
-def _is_accepted(answer: Any) -> bool:
-    return isinstance(answer, Mapping) and answer.get("id") is not None

@@ -458,6 +458,7 @@ class SetLeverage:
         return None if modes else await api.read()
 
     def _store(self, reading: Reading) -> None:
+        self.api.check_expected_modes(reading.snapshot)
         self.modes = self.api.effective_modes(reading.snapshot)
         self.reading = reading
         if not is_decisive(self.modes):

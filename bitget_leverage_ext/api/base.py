@@ -143,10 +143,7 @@ class AccountApi(ABC):
 
     @abstractmethod
     def effective_modes(self, snapshot: LeverageSnapshot) -> Modes:
-        """Return the modes to decide for, where a read shows *snapshot*.
-
-        :raises WrongMode: the read contradicts what the caller names
-        """
+        """Return the modes to decide for, where a read shows *snapshot*."""
 
     def check_expected_modes(self, snapshot: LeverageSnapshot) -> None:
         """Refuse to go on where the account, or its reply, contradicts the modes that the caller names.

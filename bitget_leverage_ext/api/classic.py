@@ -32,7 +32,6 @@ class ClassicApi(AccountApi):
         return Modes(state.margin_modes.get(contract.symbol), state.position_modes.get(contract.product_type))
 
     def effective_modes(self, snapshot: LeverageSnapshot) -> Modes:
-        self.check_expected_modes(snapshot)
         return snapshot.modes
 
     def position_fields(self) -> dict[str, Any]:

@@ -55,7 +55,6 @@ class UnifiedApi(AccountApi):
         return Modes(None, self.cache.state.position_modes.get(UNIFIED))
 
     def effective_modes(self, snapshot: LeverageSnapshot) -> Modes:
-        self.check_expected_modes(snapshot)
         return Modes(self.expected.margin, snapshot.modes.position or self.expected.position)
 
     def position_fields(self) -> dict[str, Any]:
@@ -154,7 +153,7 @@ async def shared_settings(exchange: Exchange, cache: ReadCache, deadline: Deadli
     with await take_lock(exchange.flow_locks, UNIFIED, deadline, "account settings"):
         answer = cache.get(UNIFIED, since_answer=since_answer)
         if answer is None and not deadline.seconds:
-            cache.get(ONE_TRY, since_answer=since_answer)
+            cache.get(ONE_TRY, since_answer=since_answer)  # raises the failure of another call's only try
         return answer if answer is not None else await read_settings(exchange, cache, deadline)
 
 
