@@ -687,8 +687,8 @@ class Placed:
             if len(self.rows) > 1 and len(result) != len(self.rows):
                 yield from found  # it is not known which of them failed
             found = [after for each in found for after in self._traded(each)]
-        elif self.orders and not exits and isinstance(self.outcome.error, TRANSIENT):
-            for each in list(found):  # the request may have been carried out
+        elif self.orders and not exits and (self.outcome.error is None or isinstance(self.outcome.error, TRANSIENT)):
+            for each in list(found):  # the request may have been carried out: no answer came, or an empty one
                 found.append(each.copy())
                 for row in self.rows:
                     for mode in modes_of(self.orders[-1]):
