@@ -26,8 +26,8 @@ class BitgetMixin:
     """State and hooks; stands before ccxt's class in each of the three clients."""
 
     _locks: type[KeyedLocks] = ThreadLocks
-    log = redaction.RedactedLog()
-    logger = redaction.RedactedLogger()
+    log = redaction.Redacted()
+    logger = redaction.Redacted()
 
     def __init__(self, config: Any = {}) -> None:  # noqa: B006  # ccxt's own signature
         self._own_state = AccountState()  # of an object without a key

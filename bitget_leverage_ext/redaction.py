@@ -6,7 +6,7 @@ import functools
 import json
 import logging
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from typing import Any
 from urllib.parse import quote
 
@@ -47,10 +47,9 @@ logging.getLogger(__package__).addFilter(EscapedRecords())
 # --- credentials -----------------------------------------------------------------------------------------------
 
 CREDENTIALS = ("apiKey", "secret", "password")
-# https://www.bitget.com/api-doc/common/signature (headers)
-# https://www.bitget.com/api-doc/common/websocket-intro (login)
-_SECRET_FIELDS = frozenset({"access-key", "access-sign", "access-passphrase", "apikey", "passphrase", "sign"})
-_MASK = "***"
+# A signature is another one each time, so it is found by its name: https://www.bitget.com/api-doc/common/signature
+# (headers), https://www.bitget.com/api-doc/common/websocket-intro (login)
+_SIGNATURE = re.compile(r"""(["'](?:access-)?sign["']: ?["'])[^"']+""", re.IGNORECASE)
 
 
 def check_credentials(exchange: object, only_types: bool = False) -> None:
@@ -81,24 +80,18 @@ def redact_text(text: str, secrets: Iterable[object]) -> str:
         # A shorter string is no credential, and would remove words from the text.
         if isinstance(secret, str) and len(secret) >= 4:
             for written in {secret, repr(secret)[1:-1], json.dumps(secret)[1:-1], quote(secret, safe="")}:
-                text = text.replace(written, _MASK)
+                text = text.replace(written, "***")
     return text
 
 
-def redact(value: object, secrets: Iterable[object]) -> Any:
-    """Return *value* as it may be printed: without secrets, signatures and control characters."""
+def redact(value: object, exchange: object) -> Any:
+    """Return *value* as it may be printed: as text without credentials, signatures and control characters."""
     if value is None or isinstance(value, (bool, int, float)):
         return value
-    if isinstance(value, Mapping):
-        return {
-            name: _MASK if str(name).lower() in _SECRET_FIELDS else redact(item, secrets)
-            for name, item in value.items()
-        }
-    if isinstance(value, (list, tuple)):
-        return [redact(item, secrets) for item in value]
     text = str(value)
     start = "\n" if text.startswith("\n") else ""  # ccxt begins each printed request with a newline
-    return start + escape_controls(redact_text(text.removeprefix("\n"), secrets))
+    text = redact_text(text.removeprefix("\n"), [getattr(exchange, name, None) for name in CREDENTIALS])
+    return start + escape_controls(_SIGNATURE.sub(r"\1***", text))
 
 
 def summarize_body(exchange: object, body: object, reply: object) -> Any:
@@ -110,12 +103,8 @@ def summarize_body(exchange: object, body: object, reply: object) -> Any:
     if not isinstance(body, str):
         return body
     line = " ".join(body.split()) if reply is None else re.sub(r"[\r\n\t]", " ", body)
-    line = redact(line, _secrets(exchange))
+    line = redact(line, exchange)
     return line if reply is not None or len(line) <= _MAX_BODY else f"{line[:_MAX_BODY]}…"
-
-
-def _secrets(exchange: object) -> list[object]:
-    return [getattr(exchange, name, None) for name in CREDENTIALS]
 
 
 # --- what ccxt prints ------------------------------------------------------------------------------------------
@@ -123,36 +112,28 @@ def _secrets(exchange: object) -> list[object]:
 
 def _redacted_call(call: Callable[..., Any], exchange: object) -> Callable[..., None]:
     """Return *call*, which prints or logs its arguments, with the credentials of *exchange* removed from these."""
-    return lambda *args: call(*(redact(each, _secrets(exchange)) for each in args))
+    return lambda *args: call(*(redact(each, exchange) for each in args))
 
 
-class RedactedLog:
-    """Class attribute in the place of ccxt's method ``log``: prints verbose output without credentials.
+class Redacted:
+    """Class attribute in the place of ccxt's ``log`` or ``logger``, which print and log each request.
 
-    An object's own function (``exchange.log = ...``) is kept and gets the redacted arguments.
+    An object's own (``exchange.log = ...``) is kept, and gets the redacted arguments.
     """
 
-    def __get__(self, exchange: object, owner: object = None) -> Callable[..., None]:
-        own = vars(exchange).get("log") if exchange is not None else None
-        return _redacted_call(own or functools.partial(ccxt.Exchange.log, exchange), exchange)
-
-    def __set__(self, exchange: object, value: Any) -> None:
-        vars(exchange)["log"] = value
-
-
-class RedactedLogger:
-    """Class attribute in the place of ccxt's ``logger``: its DEBUG records, one per request, carry no credentials.
-
-    Where DEBUG is off, the object's own logger is returned and nothing is redacted.
-    """
+    def __set_name__(self, owner: object, name: str) -> None:
+        self.name = name
 
     def __get__(self, exchange: object, owner: object = None) -> Any:
-        logger = vars(exchange).get("logger") if exchange is not None else None
-        enabled = getattr(logger, "isEnabledFor", None)  # a logger of another library may not have it
-        return logger if logger is None or (enabled and not enabled(logging.DEBUG)) else _Debug(logger, exchange)
+        own = vars(exchange).get(self.name) if exchange is not None else None
+        if self.name == "log":
+            return _redacted_call(own or functools.partial(ccxt.Exchange.log, exchange), exchange)
+        enabled = getattr(own, "isEnabledFor", None)  # a logger of another library may not have it
+        # Where DEBUG is off nothing is logged of a request.
+        return own if own is None or (enabled and not enabled(logging.DEBUG)) else _Debug(own, exchange)
 
     def __set__(self, exchange: object, value: Any) -> None:
-        vars(exchange)["logger"] = value
+        vars(exchange)[self.name] = value
 
 
 class _Debug:
