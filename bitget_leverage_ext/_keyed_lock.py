@@ -9,42 +9,32 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from typing import Any
+from weakref import WeakValueDictionary
 
 _guard = threading.Lock()
 
 
-@dataclass
+@dataclass(frozen=True)
 class Held:
-    """A lock, how many use it, and under which key; a context manager that releases it."""
+    """A lock that is held; a context manager that releases it."""
 
-    entries: dict[Hashable, Held]
-    key: Hashable
     lock: Any
-    users: int = 1
 
     def __enter__(self) -> Held:
         return self
 
     def __exit__(self, *_: object) -> None:
         self.lock.release()
-        self.leave()
-
-    def leave(self) -> None:
-        """Use the lock no more; nobody's lock is forgotten."""
-        with _guard:
-            self.users -= 1
-            if not self.users:
-                del self.entries[self.key]
 
 
 class KeyedLocks(ABC):
-    """One lock for each key. An entry exists only while somebody uses it, so an unused object stays small.
+    """One lock for each key. A lock that nobody uses is forgotten, so an unused object stays small.
 
     A copy of the object (``copy``, ``pickle``) has locks of its own: locks belong to one exchange object.
     """
 
     def __init__(self) -> None:
-        self._entries: dict[Hashable, Held] = {}
+        self._entries: WeakValueDictionary[Hashable, Any] = WeakValueDictionary()
 
     def __reduce__(self) -> tuple[type[KeyedLocks], tuple[()]]:
         return (type(self), ())
@@ -60,63 +50,42 @@ class KeyedLocks(ABC):
         :raises TimeoutError: somebody else holds it for longer than *seconds*
         """
 
-    def _add(self, key: Hashable, taken: Any) -> Held | None:
+    def _lock(self, key: Hashable, new: Callable[[], Any]) -> Any:
         with _guard:
-            if key in self._entries:
-                return None
-            held = self._entries[key] = Held(self._entries, key, taken)
-            return held
-
-    def _enter(self, key: Hashable, new: Callable[[], Any]) -> Held:
-        with _guard:
-            held = self._entries.get(key)
-            if held is None:
-                held = self._entries[key] = Held(self._entries, key, new(), 0)
-            held.users += 1
-            return held
+            return self._entries.setdefault(key, new())
 
 
 class ThreadLocks(KeyedLocks):
     """Locks for threads. A thread may take a lock again that it holds."""
 
     def take_unused(self, key: Hashable) -> Held | None:
-        lock = threading.RLock()
-        lock.acquire()
-        return self._add(key, lock)
+        lock = self._lock(key, threading.RLock)
+        return Held(lock) if lock.acquire(blocking=False) else None
 
     def acquire(self, key: Hashable, seconds: float) -> Held:
-        held = self._enter(key, threading.RLock)
-        taken = False
-        try:
-            taken = held.lock.acquire(timeout=max(0.0, seconds))
-            if not taken:
-                raise TimeoutError
-        finally:
-            if not taken:
-                held.leave()
-        return held
+        lock = self._lock(key, threading.RLock)
+        if not lock.acquire(timeout=max(0.0, seconds)):
+            raise TimeoutError
+        return Held(lock)
 
 
 class TaskLocks(KeyedLocks):
     """Locks for the tasks of an event loop."""
 
     def take_unused(self, key: Hashable) -> Held | None:
-        lock = asyncio.Lock()
+        entry = (asyncio.get_running_loop(), key)
+        if entry in self._entries:
+            return None
+        lock = self._lock(entry, asyncio.Lock)
         with contextlib.suppress(StopIteration):
             lock.acquire().send(None)  # taking a new lock ends at once
-        return self._add((asyncio.get_running_loop(), key), lock)
+        return Held(lock)
 
     async def acquire(self, key: Hashable, seconds: float) -> Held:
-        held = self._enter((asyncio.get_running_loop(), key), asyncio.Lock)
-        lock, taken = held.lock, False
-        try:
-            taken = await (lock.acquire() if held.users == 1 else _wait_for(lock, max(0.0, seconds)))
-            if not taken:
-                raise TimeoutError
-        finally:
-            if not taken:
-                held.leave()
-        return held
+        lock = self._lock((asyncio.get_running_loop(), key), asyncio.Lock)
+        if not await _wait_for(lock, max(0.0, seconds)):
+            raise TimeoutError
+        return Held(lock)
 
 
 async def _wait_for(lock: asyncio.Lock, seconds: float) -> bool:
