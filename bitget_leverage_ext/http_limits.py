@@ -81,16 +81,10 @@ def too_large(url: str) -> ccxt.BadResponse:
 class BoundedAdapter(HTTPAdapter):
     """Adapter of a requests session whose replies have a maximum size and arrive as a whole within the timeout."""
 
-    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        super().init_poolmanager(*args, **kwargs)
-        _bound_time(self.poolmanager)
-
-    def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
-        known = proxy in self.proxy_manager
-        manager = super().proxy_manager_for(proxy, **kwargs)
-        if not known:
-            _bound_time(manager)
-        return manager
+    def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> Any:
+        pool: Any = super().get_connection_with_tls_context(*args, **kwargs)
+        pool.ConnectionCls = _timed_connection(type(pool).ConnectionCls)  # vcrpy has another class for each cassette
+        return pool
 
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
         limit = time_limit.get()
@@ -127,25 +121,6 @@ def _bounded_stream(raw: Any, url: str, amount: int, decode_content: bool | None
 # The timeout of requests starts again with each byte received, so a server that sends a byte a second never times out.
 
 
-def _bound_time(manager: Any) -> None:
-    """Let the timeout bound each reply on the connections of a urllib3 manager as a whole."""
-    try:
-        pools = manager.pool_classes_by_scheme.items()
-        manager.pool_classes_by_scheme = {scheme: _timed_pool(pool) for scheme, pool in pools}
-    except AttributeError:
-        warn_once("this urllib3 has no pool classes by scheme")
-
-
-@functools.cache
-def _timed_pool(pool: Any) -> Any:
-    class TimedPool(pool):  # type: ignore[misc]
-        @property
-        def ConnectionCls(self) -> Any:  # noqa: N802  # urllib3's own name; vcrpy replaces it for each cassette
-            return _timed_connection(super().ConnectionCls)
-
-    return TimedPool
-
-
 @functools.lru_cache(maxsize=16)
 def _timed_connection(connection: Any) -> Any:
     return type(connection.__name__, (connection,), {"response_class": _TimedReply})
@@ -158,7 +133,8 @@ class _TimedReply(http.client.HTTPResponse):
         super().__init__(sock, *args, **kwargs)
         if (timeout := sock.gettimeout()) is not None:
             timed = _TimedReads()
-            timed.reads, timed.set_timeout = self.fp.detach(), sock.settimeout
+            timed.reads = reads = self.fp.detach()
+            timed.readable, timed.set_timeout = reads.readable, sock.settimeout
             timed.deadline = time.monotonic() + timeout
             self.fp: Any = io.BufferedReader(timed)
 
@@ -167,11 +143,9 @@ class _TimedReads(io.RawIOBase):
     """The receiving end of a socket, with one deadline for everything that is read from it."""
 
     reads: io.RawIOBase  # closes itself when it is collected, as the standard library's does
+    readable: Callable[[], bool]
     set_timeout: Callable[[float], None]
     deadline: float  # of time.monotonic()
-
-    def readable(self) -> bool:
-        return True
 
     def readinto(self, buffer: Any) -> int | None:
         left = self.deadline - time.monotonic()

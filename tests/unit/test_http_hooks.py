@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-import requests
 import urllib3
 from clients import CLIENTS, Client
 from hostile_server import HostileServer, always, answer
@@ -35,23 +34,9 @@ def test_another_kind_of_session(kind: str, warnings: Any) -> None:
     assert ["sends requests with something else" in text for text in warnings()] == [True]
 
 
-def test_urllib3_without_pool_classes(warnings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A urllib3 whose pools cannot be chosen is used, with one warning."""
-    made = requests.adapters.HTTPAdapter.init_poolmanager
-
-    def without(adapter: Any, *args: Any, **kwargs: Any) -> None:
-        made(adapter, *args, **kwargs)
-        del adapter.poolmanager.pool_classes_by_scheme
-
-    monkeypatch.setattr(requests.adapters.HTTPAdapter, "init_poolmanager", without)
-    http_limits.BoundedAdapter()
-    http_limits.BoundedAdapter()
-    assert ["pool classes" in text for text in warnings()] == [True]
-
-
 def test_urllib3_with_other_connections(warnings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """A urllib3 that makes its connections another way is used, with one warning."""
-    monkeypatch.setattr(http_limits, "_timed_pool", lambda pool: pool)
+    monkeypatch.setattr(http_limits, "_timed_connection", lambda connection: connection)
     with HostileServer(always(answer({"serverTime": "1700000000000"}))) as server:
         client = Client("sync", {"timeout": 20_000})
         client.exchange.urls["api"] = {name: server.url for name in client.exchange.urls["api"] if name != "demo"}
