@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
@@ -22,98 +22,79 @@ from .redaction import escape_controls, summarize_body
 
 logger = logging.getLogger(__package__)
 
-Row = Mapping[str, Any]
 _MAX_NAMED = 10  # rows in one warning
 
+# --- fields: for each, a pattern of the values that ccxt can read; a missing value counts as "" -----------------------
 
-# --- fields: each check tells whether ccxt can read a value ------------------------------------------------------
-
-Check = Callable[[object], bool]
-Fields = Mapping[str, Check]
-
-
-def _matches(pattern: str, *others: object) -> Check:
-    """Return a check that accepts *others*, and a value that matches *pattern* when it is written as text."""
-    return lambda value: value in others or re.fullmatch(pattern, str(value)) is not None
-
-
-def _is_name(value: object) -> bool:
-    return isinstance(value, str) and re.fullmatch(r"[^\s/:]+", value) is not None  # "/" and ":" separate ccxt's parts
-
-
-def _is_list_of_names(value: object) -> bool:
-    return isinstance(value, list) and bool(value) and all(map(_is_name, value))
-
-
-def _is_list_of_chains(value: object) -> bool:
-    chains = value if isinstance(value, list) else [None]
-    return value is None or all(isinstance(each, dict) and _find_fault(each, _CHAIN) is None for each in chains)
-
-
+_NAME = r"[^\s/:]+"  # of a str: "/" and ":" separate ccxt's parts
 _PLACES = r"-?([0-2]?[0-9]|3[0-6])"  # decimal places; ccxt builds a string of that length
-_is_places, _is_places_or_absent = _matches(_PLACES), _matches(_PLACES, None, "")
-_is_step = _matches(r"[0-9]{1,36}(\.[0-9]{1,36})?([eE]-?[0-9]{1,2})?")
-_is_time = _matches(r"[0-9]{1,14}")  # ms, before the year 5138
-_is_contract_type = _matches("perpetual|delivery")
+_STEP = r"[0-9]{1,36}(\.[0-9]{1,36})?([eE]-?[0-9]{1,2})?"
+_TIME = r"[0-9]{1,14}"  # ms, before the year 5138
+_CONTRACT_TYPE = "perpetual|delivery"
 
-_NAMES: Fields = {
-    "symbol": _is_name,
-    "baseCoin": _is_name,
-    "quoteCoin": _is_name,
-    "launchTime": _matches(r"-?[0-9]{0,14}", None),
-}
-_PRECISION: Fields = {"pricePrecision": _is_places_or_absent, "quantityPrecision": _is_places_or_absent}
-_NO_MARGIN: Fields = {"isBorrowable": lambda value: value is None}  # ccxt takes a list for margin's by its first row
-_DELIVERY: Fields = {"deliveryTime": _is_time}
-_CHAIN: Fields = {"chain": _is_name, "withdrawMinScale": _is_places_or_absent}
-_CONTRACT: Fields = {
-    **_NAMES,
-    **_NO_MARGIN,
-    "supportMarginCoins": _is_list_of_names,
-    "symbolType": _is_contract_type,
-    "pricePlace": _is_places,
-    "volumePlace": _is_places,
-    "priceEndStep": _is_step,
-    "sizeMultiplier": _is_step,
-}
-_SPOT: Fields = {**_NAMES, **_PRECISION, **_NO_MARGIN, "symbolType": lambda value: value is None}
-_MARGIN: Fields = {"symbol": _is_name, "isBorrowable": lambda value: isinstance(value, bool)}
-_COIN: Fields = {"coin": _is_name, "chains": _is_list_of_chains}
-_INSTRUMENT: Fields = {**_NAMES, **_PRECISION}
-_INSTRUMENT_CONTRACT: Fields = {
-    **_INSTRUMENT,
-    "category": _matches("(USDT|USDC|COIN)-FUTURES"),  # ccxt takes the settle coin from it
-    "type": _is_contract_type,
-}
-
-
-def _contract_fields(row: Row) -> Fields:
-    return {**_CONTRACT, **_DELIVERY} if row.get("symbolType") == "delivery" else _CONTRACT
-
-
-def _instrument_fields(row: Row) -> Fields:
-    if row.get("category") in ("SPOT", "MARGIN"):
-        return _INSTRUMENT
-    return {**_INSTRUMENT_CONTRACT, **_DELIVERY} if row.get("type") == "delivery" else _INSTRUMENT_CONTRACT
-
+_NAMES = {"symbol": _NAME, "baseCoin": _NAME, "quoteCoin": _NAME, "launchTime": r"-?[0-9]{0,14}"}
+_PRECISION = {"pricePrecision": f"({_PLACES})?", "quantityPrecision": f"({_PLACES})?"}
+_NO_MARGIN = {"isBorrowable": ""}  # ccxt takes a list for margin's by its first row
+_CHAIN = {"chain": _NAME, "withdrawMinScale": f"({_PLACES})?"}
 
 # The lists that ccxt's load_markets reads: of markets, and of what belongs to them.
-_MARKETS: dict[str, Callable[[Row], Fields]] = {
+_MARKETS = {
     # https://www.bitget.com/api-doc/contract/market/Get-All-Symbols-Contracts
-    "v2/mix/market/contracts": _contract_fields,
-    # https://www.bitget.com/api-doc/uta/public/Instruments
-    "v3/market/instruments": _instrument_fields,
+    "v2/mix/market/contracts": {
+        **_NAMES,
+        **_NO_MARGIN,
+        "supportMarginCoins": _NAME,  # of each in the list
+        "symbolType": _CONTRACT_TYPE,
+        "pricePlace": _PLACES,
+        "volumePlace": _PLACES,
+        "priceEndStep": _STEP,
+        "sizeMultiplier": _STEP,
+    },
+    # https://www.bitget.com/api-doc/uta/public/Instruments; ccxt takes the settle coin of a contract from its category
+    "v3/market/instruments": {
+        **_NAMES,
+        **_PRECISION,
+        "category": "(USDT|USDC|COIN)-FUTURES",
+        "type": _CONTRACT_TYPE,
+    },
     # https://www.bitget.com/api-doc/spot/market/Get-Symbols
-    "v2/spot/public/symbols": lambda _: _SPOT,
+    "v2/spot/public/symbols": {**_NAMES, **_PRECISION, **_NO_MARGIN, "symbolType": ""},
 }
-_FIELDS: dict[str, Callable[[Row], Fields]] = {
+_FIELDS = {
     **_MARKETS,
     # https://www.bitget.com/api-doc/margin/common/support-currencies
-    "v2/margin/currencies": lambda _: _MARGIN,
+    "v2/margin/currencies": {"symbol": _NAME, "isBorrowable": "True|False"},
     # https://www.bitget.com/api-doc/spot/market/Get-Coin-List
-    "v2/spot/public/coins": lambda _: _COIN,
+    "v2/spot/public/coins": {"coin": _NAME, "chains": ""},
 }
 _PATH = re.compile(f"/api/({'|'.join(_FIELDS)})([?&]|$)")
+
+
+def _find_fault(row: object, fields: Mapping[str, str]) -> str | None:
+    """Return what ccxt cannot read in a row, None where it can read the row."""
+    if not isinstance(row, dict):
+        return f"it is {row!r}"
+    if "category" in fields and row.get("category") in ("SPOT", "MARGIN"):
+        fields = {**_NAMES, **_PRECISION}
+    elif "delivery" in (row.get("symbolType"), row.get("type")):
+        fields = {**fields, "deliveryTime": _TIME}
+    for name, pattern in fields.items():
+        value = row.get(name)
+        if name == "supportMarginCoins":
+            readable = isinstance(value, list) and value and all(_matches(pattern, each) for each in value)
+        elif name == "chains" and isinstance(value, list):
+            readable = all(_find_fault(each, _CHAIN) is None for each in value)
+        else:
+            readable = _matches(pattern, value)
+        if not readable:
+            return f"{name} is {value!r}" if name in row else f"{name} is missing"
+    return None
+
+
+def _matches(pattern: str, value: object) -> bool:
+    if pattern is _NAME and not isinstance(value, str):
+        return False
+    return re.fullmatch(pattern, "" if value is None else str(value)) is not None
 
 
 # --- lists -----------------------------------------------------------------------------------------------------
@@ -156,7 +137,13 @@ def drop_odd_rows(exchange: object, url: str, body: object, reply: Any) -> None:
         return
     rows = reply.get("data") if isinstance(reply, dict) else None
     if isinstance(rows, list):
-        reply["data"], odd = _split(rows, _FIELDS[found[1]])
+        reply["data"], odd = [], {}
+        for number, row in enumerate(rows, 1):
+            if (fault := _find_fault(row, _FIELDS[found[1]])) is None:
+                reply["data"].append(row)
+            else:
+                name = (row.get("symbol") or row.get("coin")) if isinstance(row, dict) else None
+                odd[name if isinstance(name, str) else f"row {number}"] = fault[:80]
         _warn(f"cannot read some rows of {found[1]}", odd, left_out)
     elif found[1] in _MARKETS:
         error = ccxt.BadResponse if body else ccxt.NullResponse
@@ -191,26 +178,6 @@ def explain_left_out(name: str, left_out: Mapping[str, str]) -> str:
     market_id = name.split(":")[0].replace("/", "")
     fault = left_out.get(market_id)
     return "" if fault is None else f"; Bitget's market list has a row for {market_id} that was left out: {fault}"
-
-
-def _split(rows: list[Any], fields: Callable[[Row], Fields]) -> tuple[list[Any], dict[str, str]]:
-    """Return the rows that can be understood, and for each of the others its name and what is wrong."""
-    good, odd = [], {}
-    for number, row in enumerate(rows, 1):
-        fault = _find_fault(row, fields(row)) if isinstance(row, dict) else f"it is {row!r}"
-        if fault is None:
-            good.append(row)
-        else:
-            name = (row.get("symbol") or row.get("coin")) if isinstance(row, dict) else None
-            odd[name if isinstance(name, str) else f"row {number}"] = fault[:80]
-    return good, odd
-
-
-def _find_fault(row: Row, fields: Fields) -> str | None:
-    for name, is_readable in fields.items():
-        if not is_readable(row.get(name)):
-            return f"{name} is {row[name]!r}" if name in row else f"{name} is missing"
-    return None
 
 
 def _warn(what: str, odd: Mapping[str, str], left_out: dict[str, str]) -> None:
