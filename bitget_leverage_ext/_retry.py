@@ -182,12 +182,7 @@ def as_ccxt(error: Exception) -> ccxt.BaseError:
     ccxt raises a bare ``ExchangeError`` with a cause where it does not classify the failure of the transport (a cut
     body under aiohttp, a gateway's own status): that is a network error.
     """
-    cause = error.__cause__ or error
-    if isinstance(cause, UnicodeEncodeError) or (isinstance(cause, ValueError) and "header" in str(cause).lower()):
-        # A header that no client may send, such as a key with a line break; the cause would show the key.
-        return ccxt.AuthenticationError(
-            "bitget: check apiKey and password for stray characters, no header may carry them"
-        )
+    cause = error.__cause__
     if type(error) is ccxt.ExchangeError and (
         isinstance(cause, OSError) or type(cause).__module__ == "aiohttp.client_exceptions"
     ):

@@ -10,6 +10,7 @@ import logging
 import re
 import sys
 from collections.abc import Mapping
+from contextlib import ExitStack
 from importlib.metadata import packages_distributions
 from types import ModuleType
 from typing import Any
@@ -23,17 +24,7 @@ OLDEST_CCXT, FIRST_UNKNOWN_CCXT = (4, 5, 6), (5,)
 _ccxt_classes: dict[str, type] = {}
 
 
-class Installed:
-    """The installation as a context manager: leaving the block uninstalls."""
-
-    def __enter__(self) -> Installed:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        uninstall()
-
-
-def install(options: Mapping[str, Any] | None = None) -> Installed:
+def install(options: Mapping[str, Any] | None = None) -> ExitStack:
     """Rebind ``bitget`` in ``ccxt``, ``ccxt.async_support`` and ``ccxt.pro``, and verify the result.
 
     ``ccxt.bitget.bitget`` and its siblings are rebound too. A program that looks the class up afterwards
@@ -42,7 +33,7 @@ def install(options: Mapping[str, Any] | None = None) -> Installed:
 
     :param dict options: defaults for ``options['setLeverage']``, with its keys and values; copied. The configuration
         of an exchange object overrides them
-    :returns Installed: usable as a context manager that uninstalls
+    :returns ExitStack: usable as a context manager that uninstalls
     :raises ccxt.BadRequest: *options* has an unknown key or a value that is not allowed; nothing is installed then
     :raises RuntimeError: a name could not be rebound; nothing is installed then
     """
@@ -59,7 +50,7 @@ class DefaultOptions:
         return self.deep_extend(super().describe(), {"options": options})  # type: ignore[misc,attr-defined]
 
 
-def install_with(mixin: type) -> Installed:
+def install_with(mixin: type) -> ExitStack:
     """Install like :func:`install`, with *mixin* as the first base of each of the three classes."""
     from . import async_support, pro, sync
 
@@ -77,7 +68,9 @@ def install_with(mixin: type) -> Installed:
     if missing := [place.__name__ for place, cls in places if getattr(place, "bitget", None) is not cls]:
         uninstall()
         raise RuntimeError(f"bitget could not be replaced in {', '.join(missing)}")
-    return Installed()
+    installed = ExitStack()
+    installed.callback(uninstall)
+    return installed
 
 
 def uninstall() -> None:

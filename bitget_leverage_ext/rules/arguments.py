@@ -115,11 +115,12 @@ def parse_args(leverage: object, symbol: object, params: object, options: object
     chosen = DEFAULTS if usual else parse_options(options, rest)
     side = _parse_side_params(rest) if rest else None
     long, short = rest.pop("longLeverage", None), rest.pop("shortLeverage", None)
+    rounded: dict[str, int] | None = {} if chosen.fractional == "floor" else None
     if long is None and short is None:
-        value = parse_leverage("leverage", leverage, chosen.fractional)
+        value = parse_leverage("leverage", leverage, rounded)
         requested = RequestedLeverage(None if side is SHORT else value, None if side is LONG else value, side)
     else:
-        requested = _requested_by_side(leverage, {LONG: long, SHORT: short}, side, chosen.fractional)
+        requested = _requested_by_side(leverage, {LONG: long, SHORT: short}, side, rounded)
     margin = pop_parsed(rest, "marginMode", parse_margin_modes)
     position = pop_parsed(rest, "hedged", parse_position_mode)
     product_type = rest.pop("productType", None) or rest.pop("category", None)
@@ -132,7 +133,7 @@ def parse_args(leverage: object, symbol: object, params: object, options: object
         margin_coin=pop_parsed(rest, "marginCoin", parse_margin_coin),
         uta=rest.pop("uta", None),
         extra=rest,
-        rounded=_rounded(leverage, long, short, requested) if chosen.fractional == "floor" else {},
+        rounded=rounded or {},
         repeated_symbol=repeated,
     )
 
@@ -243,22 +244,15 @@ def _parse_side_params(params: dict[str, Any]) -> Side | None:
     return next(iter(sides.values()), None)
 
 
-def _rounded(leverage: object, long: object, short: object, requested: RequestedLeverage) -> dict[str, int]:
-    """Return what was written and the whole number that it became, where that is another."""
-    if long is None and short is None:
-        long = short = leverage
-    pairs = ((long, requested.long), (short, requested.short))
-    return {shown(value): whole for value, whole in pairs if whole is not None and _number("leverage", value) != whole}
-
-
 def _requested_by_side(
-    leverage: object, by_side: Mapping[Side, object], side: Side | None, fractional: str
+    leverage: object, by_side: Mapping[Side, object], side: Side | None, rounded: dict[str, int] | None
 ) -> RequestedLeverage:
     if leverage is not None:
-        parse_leverage("leverage", leverage, fractional)  # the leverages by side win, but it must be valid
+        # the leverages by side win, but it must be valid
+        parse_leverage("leverage", leverage, None if rounded is None else {})
     named = {of: value for of, value in by_side.items() if value is not None}
     # A leverage for a side wins over `leverage`: https://www.bitget.com/api-doc/contract/account/Change-Leverage
-    parsed = {of: parse_leverage(f"{of}Leverage", value, fractional) for of, value in named.items()}
+    parsed = {of: parse_leverage(f"{of}Leverage", value, rounded) for of, value in named.items()}
     of = BOTH if len(parsed) == 2 else next(iter(parsed))
     if side is not None and side is not of:
         raise BadInput(
@@ -268,9 +262,10 @@ def _requested_by_side(
     return RequestedLeverage(parsed.get(LONG), parsed.get(SHORT), of)
 
 
-def parse_leverage(name: str, value: object, fractional: str = "reject") -> int:
+def parse_leverage(name: str, value: object, rounded: dict[str, int] | None = None) -> int:
     """Return a leverage that callers write as an int, a whole float, a digit string or a Decimal.
 
+    :param rounded: gets a fraction as it was written, and what it is rounded down to; None refuses fractions
     :raises BadInput: missing, not a whole positive number, bool, NaN or infinite
     """
     number = _number(name, value)
@@ -281,11 +276,13 @@ def parse_leverage(name: str, value: object, fractional: str = "reject") -> int:
     if number < 1:
         raise BadInput(f"{name} {shown(value)} is below 1, the lowest leverage there is")
     whole = int(number)
-    if whole != number and fractional == "reject":
-        raise BadInput(
-            f"{name} {shown(value)} is not whole, and Bitget's leverages are; round it, or pass fractional='floor' "
-            f"for {whole}"
-        )
+    if whole != number:
+        if rounded is None:
+            raise BadInput(
+                f"{name} {shown(value)} is not whole, and Bitget's leverages are; round it, or pass fractional='floor' "
+                f"for {whole}"
+            )
+        rounded[shown(value)] = whole
     return whole
 
 

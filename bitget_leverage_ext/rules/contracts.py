@@ -171,11 +171,6 @@ def product_type_of_symbol(symbol: str) -> str | None:
     return BY_QUOTE.get(parts[1]) if len(parts) == 3 else None
 
 
-def lists_demo(markets: Markets) -> bool:
-    """Return whether any S-coin contract is listed; a unified account's list has none."""
-    return any(_quoted(market) in DEMO for market in _contracts(markets))
-
-
 def _quoted(market: Market) -> str | None:
     return BY_QUOTE.get(str(market.get("quoteId")).upper())
 

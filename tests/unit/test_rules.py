@@ -288,9 +288,9 @@ def test_leverages_of_callers(value: object, expected: Any) -> None:
 
 @pytest.mark.parametrize(("value", "expected"), [(3.7, 3), ("3.99", 3), (Decimal("1.5"), 1), (7, 7)])
 def test_floor(value: object, expected: int) -> None:
-    assert parse_leverage("leverage", value, "floor") == expected
+    assert parse_leverage("leverage", value, {}) == expected
     with pytest.raises(BadInput, match="below 1"):
-        parse_leverage("leverage", 0.99, "floor")
+        parse_leverage("leverage", 0.99, {})
 
 
 @pytest.mark.parametrize(
