@@ -7,7 +7,7 @@ A product type is read from the quote coin of the market's own record, never fro
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -108,15 +108,13 @@ def find_contract(
     market = next((market for market in contracts if _product_type_of(market) == product_type), contracts[0])
     actual = _product_type_of(market)
     if product_type is not None and product_type != actual:
-        twin = _relative(markets, market, lambda other: _quoted(other) == product_type)
-        advice = f"its {product_type} twin is {twin}" if twin else f"drop productType, or name a {product_type} symbol"
+        advice = f"drop productType, or name a {product_type} symbol"
         raise BadInput(f"{market['symbol']} is {actual}, not {product_type}; {advice}")
     coins = _margin_coins(market)
     if margin_coin is not None and margin_coin not in coins:
-        twin = _relative(markets, market, lambda other: other.get("settleId") == margin_coin)
-        advice = f"for {margin_coin} use {twin}" if twin else "drop marginCoin to use the settle coin"
         raise BadInput(
-            f"marginCoin {shown(margin_coin)} does not fit {market['symbol']}, which takes {', '.join(coins)}; {advice}"
+            f"marginCoin {shown(margin_coin)} does not fit {market['symbol']}, which takes {', '.join(coins)}; "
+            "drop marginCoin to use the settle coin"
         )
     bounds = market["limits"]["leverage"]
     return Contract(
@@ -187,16 +185,6 @@ def _product_type_of(market: Market) -> str:
 
 def _contracts(markets: Markets) -> Iterable[Market]:
     return (market for market in markets.values() if market.get("contract") and _quoted(market) is not None)
-
-
-def _relative(markets: Markets, market: Market, is_meant: Callable[[Market], bool]) -> str | None:
-    """Return the symbol of the perpetual that is meant, on the same coin or on its demo twin (BTC and SBTC)."""
-    base = str(market.get("baseId"))
-    bases = {base, f"S{base}", base.removeprefix("S")}
-    for other in _contracts(markets):
-        if other.get("swap") and other.get("baseId") in bases and is_meant(other):
-            return str(other["symbol"])
-    return None
 
 
 def _did_you_mean(markets: Markets, text: str) -> str:

@@ -439,12 +439,8 @@ BY_ID: dict[str, Any] = {row["id"]: [each for each in ROWS if each["id"] == row[
         ("NOPE", None, None, "'NOPE' is not a symbol Bitget lists; contracts are written like"),
         (5, None, None, "symbol 5 is not a str"),
         ("DOGE/EUR:EUR", None, None, "quoted in EUR"),
-        (S, "COIN-FUTURES", None, f"{S} is USDT-FUTURES, not COIN-FUTURES; its COIN-FUTURES twin is BTC/USD:BTC"),
-        (S, "SUSDT-FUTURES", None, "its SUSDT-FUTURES twin is SBTC/SUSDT:SUSDT"),
-        ("SBTCSUSDT", "USDT-FUTURES", None, f"its USDT-FUTURES twin is {S}"),
-        (S, "USDC-FUTURES", None, "drop productType, or name a USDC-FUTURES symbol"),
-        (S, None, "BTC", f"marginCoin 'BTC' does not fit {S}, which takes USDT; for BTC use BTC/USD:BTC"),
-        (S, None, "DOGE", "drop marginCoin to use the settle coin"),
+        (S, "COIN-FUTURES", None, f"{S} is USDT-FUTURES, not COIN-FUTURES; drop productType, or name a COIN-FUTURES"),
+        (S, None, "BTC", f"marginCoin 'BTC' does not fit {S}, which takes USDT; drop marginCoin"),
     ],
 )  # fmt: skip
 def test_contracts(symbol: object, product_type: str | None, coin: str | None, expected: Any) -> None:
