@@ -51,10 +51,7 @@ class Deadline:
         return None if self.gives_up is None else max(0.01, self._began + self.gives_up - time.monotonic())
 
     def check(self, doing: str) -> None:
-        """Raise where nothing new may be begun.
-
-        :raises ccxt.RequestTimeout: names what was not begun
-        """
+        """Raise where nothing new may be begun."""
         if self.seconds and time.monotonic() >= self._began + self.seconds:
             raise ccxt.RequestTimeout(
                 f"bitget {doing}: not begun, the deadline of {self.seconds:g} s for the whole call has passed"
@@ -115,8 +112,6 @@ class RetryState:
     """The tries of one request.
 
     :ivar doing: what the request does, for the message, such as ``set-leverage BTC/USDT:USDT``
-    :ivar deadline: the deadline of the whole call
-    :ivar write: whether the request changes the account
     :ivar on_outcome_unknown: called where a try of a write may have been carried out though it failed
     """
 
@@ -135,10 +130,7 @@ class RetryState:
                 self.on_outcome_unknown()
 
     async def wait_after(self, error: ccxt.BaseError) -> None:
-        """Wait before the next try: after a fault of the network, a 429 or a gateway's page, alike in all clients.
-
-        :raises ccxt.BaseError: *error*, or the final error that it becomes where no further try is allowed
-        """
+        """Wait before the next try, or raise the final error where no further try is allowed."""
         if may_have_arrived(error):
             self.interrupted()
         if not is_transient(error):
@@ -164,10 +156,7 @@ class RetryState:
 
 
 async def with_retry(attempt: Callable[[], Coroutine[Any, Any, T]], state: RetryState) -> T:
-    """Return what *attempt* returns, which is tried again after a transient error, until the deadline.
-
-    :raises ccxt.BaseError: a definite error at once, a transient one that outlasted the deadline
-    """
+    """Return what *attempt* returns, which is tried again after a transient error, until the deadline."""
     while True:
         try:
             return await attempt()
@@ -230,8 +219,9 @@ def describe(error: BaseException) -> str:
 
 def _texts(error: BaseException | None) -> Iterator[str]:
     """Yield class names and texts along the chain of causes, the innermost last."""
-    depth = 0
-    while error is not None and depth < 10:
+    for _ in range(10):
+        if not isinstance(error, BaseException):
+            return
         if isinstance(error, socket.gaierror):
             yield "getaddrinfo"
         try:
@@ -240,6 +230,3 @@ def _texts(error: BaseException | None) -> Iterator[str]:
             yield type(error).__name__
         inner = next((each for each in error.args if isinstance(each, BaseException)), None)
         error = error.__cause__ or error.__context__ or getattr(error, "reason", None) or inner
-        depth += 1
-        if not isinstance(error, BaseException):
-            return

@@ -58,12 +58,7 @@ async def resolve_contract(
     cache: ReadCache,
     deadline: Deadline,
 ) -> Contract:
-    """Return the contract that *symbol* names, from the market list of the account's type.
-
-    :raises NotAContract: not a futures contract
-    :raises BadInput: *product_type* or *margin_coin* contradicts the market
-    :raises NotServed: an S-coin product on a unified account
-    """
+    """Return the contract that *symbol* names, from the market list of the account's type."""
     name = (str(symbol), product_type, margin_coin)
     markets, found = exchange.found_contracts.get(name, (None, None))
     if found is not None and markets is exchange.markets:

@@ -98,11 +98,7 @@ class SetLeverageArgs:
 
 
 def parse_args(leverage: object, symbol: object, params: object, options: object) -> SetLeverageArgs:
-    """Check the arguments of ``set_leverage``.
-
-    :raises BadInput: a value that is not allowed, or two that disagree
-    :raises MissingInput: no symbol
-    """
+    """Check the arguments of ``set_leverage``: each value, and two that disagree."""
     if not isinstance(params, Mapping):
         raise BadInput(f"params must be a dict, not {shown(params)}")
     rest: dict[str, Any] = dict(params)
@@ -156,10 +152,7 @@ def _same_as_param(leverage: object, repeated: object) -> object:
 
 
 def parse_options(options: object, params: dict[str, Any] | None = None) -> Options:
-    """Return ``options['setLeverage']``, with what *params* says for this call (removed from *params*).
-
-    :raises BadInput: not a mapping, an unknown key, or a value that is not allowed
-    """
+    """Return ``options['setLeverage']``, with what *params* says for this call (removed from *params*)."""
     if options is None and params is None:
         return DEFAULTS
     if options is not None and not isinstance(options, Mapping):
@@ -185,11 +178,7 @@ def parse_options(options: object, params: dict[str, Any] | None = None) -> Opti
 
 
 def parse_entry(wanted: object) -> tuple[object, dict[str, Any]]:
-    """Return the leverage and the params that one entry of many stands for.
-
-    :param wanted: a leverage, or a mapping of the words in :data:`VOCABULARY`
-    :raises BadInput: an unknown word, or two words for one thing
-    """
+    """Return the leverage and the params of one entry of many: a leverage, or a mapping in :data:`VOCABULARY`."""
     if not isinstance(wanted, Mapping):
         return wanted, {}
     params: dict[str, Any] = {}
@@ -223,10 +212,7 @@ def _parse_deadline(value: Any) -> float:
 
 
 def parse_side(name: str, value: object) -> Side:
-    """Return a hold side, written in any case.
-
-    :raises BadInput: anything but long, short and both; the sides of an order are not hold sides
-    """
+    """Return a hold side, written in any case; the sides of an order are not hold sides."""
     word = value.lower() if isinstance(value, str) else ""
     side = Side.parse(word)
     if side is not None:
@@ -266,7 +252,6 @@ def parse_leverage(name: str, value: object, rounded: dict[str, int] | None = No
     """Return a leverage that callers write as an int, a whole float, a digit string or a Decimal.
 
     :param rounded: gets a fraction as it was written, and what it is rounded down to; None refuses fractions
-    :raises BadInput: missing, not a whole positive number, bool, NaN or infinite
     """
     number = _number(name, value)
     if number > 1_000_000:  # before it is converted: int(Decimal('1E+999999')) takes half a minute
@@ -307,12 +292,9 @@ def _number(name: str, value: object) -> int | float | Decimal:
 def check_limits(requested: RequestedLeverage, contract: Contract) -> None:
     """Check every requested leverage against the contract's own limits; a demo contract may have none.
 
+    Above the maximum, the message has the words and the code with which the exchange would refuse it, because programs
+    fall back to a lower leverage on these words (seen in live programs until 2026-08).
     https://www.bitget.com/api-doc/contract/market/Get-All-Symbols-Contracts (minLever, maxLever)
-
-    :raises AboveMaximum: above the maximum; the message has the limits, and the words and the code with which the
-        exchange would refuse it, because programs fall back to a lower leverage on these words (seen in live programs
-        until 2026-08)
-    :raises BadInput: below the minimum; the message has the limits
     """
     low, high = 1 if contract.min_leverage is None else contract.min_leverage, contract.max_leverage
     limits = f"{low:g} to {'the exchange maximum' if high is None else f'{high:g}'}"
@@ -331,40 +313,29 @@ def parse_margin_mode(value: object, more: str = "") -> MarginMode:
     """Return the margin mode for ``cross``, ``crossed`` or ``isolated``, in any case.
 
     :param more: what the message names besides
-    :raises BadInput: anything else
     """
-    word = value.lower() if isinstance(value, str) else ""
-    mode = MARGIN_MODES.get(word)
+    mode = MARGIN_MODES.get(value.lower() if isinstance(value, str) else "")
     if mode is None:
         raise BadInput(f"marginMode {shown(value)} is unknown; use 'cross' or 'isolated'{more}")
     return mode
 
 
 def parse_margin_modes(value: object) -> MarginMode | Side:
-    """Return one margin mode, or ``BOTH`` for ``both``, which unified accounts know.
-
-    :raises BadInput: anything else
-    """
+    """Return one margin mode, or ``BOTH`` for ``both``, which unified accounts know."""
     if isinstance(value, str) and value.lower() == BOTH:
         return BOTH
     return parse_margin_mode(value, ", or on a unified account 'both'")
 
 
 def parse_margin_coin(value: object) -> str:
-    """Return a margin coin, written in any case, in capitals.
-
-    :raises BadInput: not a name
-    """
+    """Return a margin coin, written in any case, in capitals."""
     if not (isinstance(value, str) and value):
         raise BadInput(f"marginCoin {shown(value)} is not the name of a coin; give one such as 'USDT'")
     return value.upper()
 
 
 def parse_position_mode(hedged: object) -> PositionMode:
-    """Return Bitget's word for ccxt's ``hedged``.
-
-    :raises BadInput: not a bool
-    """
+    """Return Bitget's word for ccxt's ``hedged``."""
     if not isinstance(hedged, bool):
         raise BadInput(f"hedged {shown(hedged)} is not a bool; True means hedge mode, False one-way mode")
     return HEDGE if hedged else ONE_WAY

@@ -65,10 +65,7 @@ class Contract:
 
 
 def parse_product_type(value: object) -> str:
-    """Return a product type, written in any case or by its v1 name, in capitals.
-
-    :raises BadInput: not one of the six
-    """
+    """Return a product type, written in any case or by its v1 name, in capitals."""
     name = value.upper() if isinstance(value, str) else ""
     name = V1_NAMES.get(name, name)
     if name not in PRODUCT_TYPES:
@@ -100,9 +97,6 @@ def find_contract(
     """Return the contract that a unified symbol or a market id names, checked against product type and margin coin.
 
     A market id such as ``BTCUSDT``, which spot shares, means the contract.
-
-    :raises NotAContract: unknown, or not a futures contract; the message names the one that was probably meant
-    :raises BadInput: *product_type* or *margin_coin* contradicts the market
     """
     contracts = _named(markets, by_id or {}, symbol)
     market = next((market for market in contracts if _product_type_of(market) == product_type), contracts[0])

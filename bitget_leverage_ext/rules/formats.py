@@ -62,10 +62,6 @@ REQUEST_FORMATS: Mapping[tuple[bool, Scope], tuple[RequestFormat, ...]] = {
 class RequestBody:
     """The leverage fields of one request, without their names in the API (``AccountApi.write_fields`` has these).
 
-    :ivar leverage: the field ``leverage``
-    :ivar side: the field for the hold side; the request is about this side only
-    :ivar long: the field for the leverage of the long side
-    :ivar short: the field for the leverage of the short side
     :ivar sets: the leverages that are in force once the request was accepted, by side
     """
 
