@@ -18,10 +18,8 @@ from ._runner import Gather
 from .account_type import account_type, with_account_type_retry
 from .api.base import AccountApi, send
 from .api.classic import ACCOUNT_LIMIT, ClassicApi, parse_account
-from .api.classic import set_position_mode_request as classic_position_mode_request
 from .api.fields import CATEGORY, SYMBOL, SYMBOL_CONFIG_LIST
 from .api.unified import UnifiedApi, shared_settings
-from .api.unified import set_position_mode_request as unified_position_mode_request
 from .markets import contract_for_account, load_markets, resolve_contract
 from .requested import next_number
 from .rules.arguments import parse_margin_coin, parse_margin_mode, parse_options, parse_position_mode, pop_parsed
@@ -272,10 +270,8 @@ async def set_position_mode(exchange: Exchange, hedged: Any, symbol: Any, params
 
     async def run(unified: bool) -> Any:
         key = UNIFIED if unified else kind
-        if unified:
-            request = unified_position_mode_request(wanted, companion.extra)
-        else:
-            request = classic_position_mode_request(kind, wanted, companion.extra)
+        api = UnifiedApi if unified else ClassicApi
+        request = api.position_mode_request(kind, wanted, companion.extra)
         state.position_modes.pop(key, None)  # unknown until there is an answer
         try:
             answer = await send(exchange, request, companion.deadline, state)

@@ -64,6 +64,12 @@ class ClassicApi(AccountApi):
         if modes.position is not None:
             state.position_modes[contract.product_type] = modes.position
 
+    @staticmethod
+    def position_mode_request(product_type: str, mode: PositionMode, extra: Mapping[str, Any]) -> ApiRequest:
+        # https://www.bitget.com/api-doc/contract/account/Change-Hold-Mode
+        fields = {**extra, name.POS_MODE: mode.value, name.PRODUCT_TYPE: product_type}
+        return ApiRequest("POST", "v2/mix/account/set-position-mode", fields, f"set-position-mode {product_type}")
+
     async def set_margin_mode(self, margin: MarginMode) -> Any:
         self.cache.state.margin_modes.pop(self.contract.symbol, None)  # unknown until there is an answer
         fields = {**self.extra, **self.contract_fields(), name.MARGIN_MODE: margin.value}
@@ -84,15 +90,6 @@ def parse_account(data: object) -> LeverageSnapshot:
         long=parse_number(row.get(name.ISOLATED_LONG_LEVER, row.get(name.LONG_LEVERAGE))),
         short=parse_number(row.get(name.ISOLATED_SHORT_LEVER, row.get(name.SHORT_LEVERAGE))),
     )
-
-
-def set_position_mode_request(product_type: str, mode: PositionMode, extra: Mapping[str, Any]) -> ApiRequest:
-    """Return the request that sets the position mode of a product type.
-
-    https://www.bitget.com/api-doc/contract/account/Change-Hold-Mode
-    """
-    fields = {**extra, name.POS_MODE: mode.value, name.PRODUCT_TYPE: product_type}
-    return ApiRequest("POST", "v2/mix/account/set-position-mode", fields, f"set-position-mode {product_type}")
 
 
 # Plan orders that open or close at a price; the others of a classic account are take-profit and stop-loss orders.

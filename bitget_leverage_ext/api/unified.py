@@ -91,11 +91,8 @@ class UnifiedApi(AccountApi):
 
         Seen live 2026-08-20 in the row of a one-way account; a row with one leverage does not say whose it is.
         """
-        for row in settings_rows(reading.raw.get("data"), self.contract.product_type, self.contract.id):
-            value = _row_sides(row)[side]
-            if value is not None:
-                return value
-        return None
+        found = (_row_sides(row)[side] for row in self._rows(reading.raw))
+        return next((value for value in found if value is not None), None)
 
     def _reading(self, answer: Any) -> Reading:
         contract = self.contract
@@ -104,11 +101,18 @@ class UnifiedApi(AccountApi):
 
     def row(self, answer: Any, margin: MarginMode | None) -> Row:
         """Return the contract's row of *margin* mode in a settings answer, empty where there is none."""
-        rows = settings_rows(answer.get("data"), self.contract.product_type, self.contract.id)
-        return next((row for row in rows if MarginMode.parse(row.get(name.MARGIN_MODE)) is margin), {})
+        return next((row for row in self._rows(answer) if MarginMode.parse(row.get(name.MARGIN_MODE)) is margin), {})
+
+    def _rows(self, answer: Any) -> list[Row]:
+        return settings_rows(answer.get("data"), self.contract.product_type, self.contract.id)
 
     def _parse_written(self, answer: Any) -> LeverageSnapshot:
         return LeverageSnapshot()
+
+    @staticmethod
+    def position_mode_request(product_type: str, mode: PositionMode, extra: Mapping[str, Any]) -> ApiRequest:
+        # https://www.bitget.com/api-doc/uta/account/Change-Position-Mode
+        return ApiRequest("POST", "v3/account/set-hold-mode", {**extra, name.HOLD_MODE: mode.value}, "set-hold-mode")
 
     async def set_margin_mode(self, margin: MarginMode) -> Any:
         """Return a reply without a request: a unified account has no such endpoint.
@@ -181,9 +185,9 @@ def parse_settings(settings: object, category: str, symbol: str, margin: MarginM
     row = next((each for each in rows if each.get(name.MARGIN_MODE) == margin), rows[0] if rows else {})
     position = settings.get(name.HOLD_MODE) if isinstance(settings, Mapping) else None
     modes = Modes(MarginMode.parse(row.get(name.MARGIN_MODE)), PositionMode.parse(position))
-    sides = [_row_sides(each) for each in rows if each.get(name.MARGIN_MODE) == row.get(name.MARGIN_MODE)]
-    long, short = (next((each[side] for each in sides if each[side] is not None), None) for side in SIDES)
-    one = common_value(_listed(row.get(name.LEVERAGE)))
+    long, short = _row_sides(row).values()
+    value = row.get(name.LEVERAGE)
+    one = common_value([parse_number(each) for each in (value if isinstance(value, list) else [value])])
     if has_one_leverage(modes):
         cross = one if one is not None else common_value([long, short])
         long, short = (one if value is None else value for value in (long, short))
@@ -191,25 +195,15 @@ def parse_settings(settings: object, category: str, symbol: str, margin: MarginM
     return LeverageSnapshot(modes, long=long, short=short, one_side=one)
 
 
-def _listed(value: object) -> list[float | None]:
-    values = value if isinstance(value, (list, tuple)) else [value]
-    return [parse_number(each.get(name.LEVERAGE) if isinstance(each, Mapping) else each) for each in values]
-
-
 def _row_sides(row: Row) -> dict[Side, float | None]:
-    """Return a leverage by side, where a row names the sides: by key, by a side beside it, or as a list of two."""
-    value = row.get(name.LEVERAGE)
-    sides = {LONG: parse_number(row.get(name.LONG_LEVERAGE)), SHORT: parse_number(row.get(name.SHORT_LEVERAGE))}
-    entries = value if isinstance(value, list) else [row]
-    for number, entry in enumerate(entries):
-        named = entry if isinstance(entry, Mapping) else {}
-        side = Side.parse(named.get(name.POS_SIDE, named.get(name.HOLD_SIDE)))
-        if side in sides:
-            sides[side] = parse_number(named.get(name.LEVERAGE))
-        elif len(entries) == 2 and not isinstance(entry, Mapping):
-            # long before short, the order in which every page and reply of Bitget has the two
-            sides[SIDES[number]] = parse_number(entry)
-    return sides
+    """Return a leverage by side, where a row has one for each: by key, or as a list.
+
+    A list has long before short, the order in which every page and reply of Bitget has the two.
+    """
+    listed = row.get(name.LEVERAGE)
+    by_key = row.get(name.LONG_LEVERAGE), row.get(name.SHORT_LEVERAGE)
+    long, short = listed if isinstance(listed, list) and len(listed) == 2 else by_key
+    return {LONG: parse_number(long), SHORT: parse_number(short)}
 
 
 def position_snapshot(positions: list[OpenPosition], modes: Modes) -> LeverageSnapshot:
@@ -221,14 +215,6 @@ def position_snapshot(positions: list[OpenPosition], modes: Modes) -> LeverageSn
         one = common_value(list(held.values()))
         return LeverageSnapshot(modes, long=one, short=one)
     return LeverageSnapshot(modes, long=held.get(LONG), short=held.get(SHORT))
-
-
-def set_position_mode_request(mode: PositionMode, extra: Mapping[str, Any]) -> ApiRequest:
-    """Return the request that sets the position mode of the account.
-
-    https://www.bitget.com/api-doc/uta/account/Change-Position-Mode
-    """
-    return ApiRequest("POST", "v3/account/set-hold-mode", {**extra, name.HOLD_MODE: mode.value}, "set-hold-mode")
 
 
 def read_order(fields: Mapping[str, Any], protects: bool) -> OrderShape | None:

@@ -11,7 +11,6 @@ from bitget_leverage_ext.api.unified import parse_settings, position_snapshot
 from bitget_leverage_ext.rules.modes import CROSSED, HEDGE, ISOLATED, LONG, ONE_WAY, SHORT, Modes
 
 OF = {"category": "USDT-FUTURES", "symbol": "BTCUSDT"}
-LONG_7, SHORT_5 = {"posSide": "long", "leverage": "7"}, {"posSide": "short", "leverage": "5"}
 
 
 @pytest.mark.parametrize(
@@ -21,12 +20,8 @@ LONG_7, SHORT_5 = {"posSide": "long", "leverage": "7"}, {"posSide": "short", "le
         ([{"leverage": "7"}], (None, None, 7)),
         ([{"leverage": 7}], (None, None, 7)),
         ([{"leverage": ["7", "5"]}], (7, 5, None)),
-        ([{"leverage": [LONG_7, SHORT_5]}], (7, 5, None)),
-        ([{"leverage": [SHORT_5, LONG_7]}], (7, 5, None)),
-        ([{"leverage": [{"holdSide": "long", "leverage": "7"}]}], (7, None, 7)),
+        ([{"leverage": ["7"]}], (None, None, 7)),
         ([{"leverage": "7", "longLeverage": "7", "shortLeverage": "5"}], (7, 5, 7)),
-        ([LONG_7, SHORT_5], (7, 5, 7)),
-        ([SHORT_5], (None, 5, 5)),
         # a row of the other margin mode, or of another contract, is none
         ([{"leverage": ["7", "5"]}, {"marginMode": "crossed", "leverage": ["3", "4"]}], (7, 5, None)),
         ([{"leverage": ["3", "4"], "symbol": "ETHUSDT"}, {"leverage": ["7", "5"]}], (7, 5, None)),
