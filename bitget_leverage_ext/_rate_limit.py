@@ -44,17 +44,11 @@ class Traffic:
     """
 
     windows: dict[str, SlidingWindow] = field(default_factory=dict)
-    _shortest: float | None = None
+    shortest: float | None = None  # seconds
 
     def window(self, limit: RateLimit) -> SlidingWindow:
         """Return the window of an endpoint."""
         return self.windows.setdefault(limit.path, SlidingWindow(limit, self))
-
-    def measure(self, seconds: float, measured: bool) -> float:
-        """Record that a request has ended; return the shortest round trip in seconds, or what it is at least."""
-        if measured:
-            self._shortest = min(seconds, self._shortest or seconds)
-        return seconds / 4 if self._shortest is None else self._shortest
 
 
 @dataclass
@@ -97,7 +91,9 @@ class SlidingWindow:
     def on_response(self, sent: float, now: float, measured: bool) -> None:
         """Record that a call which was sent at *sent* has ended; *measured* where its reply shows the round trip."""
         with _lock:
-            shortest = self.traffic.measure(now - sent, measured)
+            if measured:
+                self.traffic.shortest = min(now - sent, self.traffic.shortest or now - sent)
+            shortest = (now - sent) / 4 if self.traffic.shortest is None else self.traffic.shortest
             self._in_flight = max(0, self._in_flight - 1)
             self._free_at = sorted([*self._free_at, now + SECOND - max(0.0, shortest - _OWN_TIME)])
 

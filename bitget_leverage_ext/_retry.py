@@ -70,9 +70,8 @@ async def take_lock(locks: KeyedLocks, key: Hashable, deadline: Deadline, doing:
     held = locks.take_unused(key)
     if held is not None:
         return held
-    seconds, limit = deadline.left if deadline.seconds else _LOCK_WAIT, deadline.request_limit
-    if limit is not None:
-        seconds = min(seconds, limit)
+    seconds = deadline.left if deadline.seconds else _LOCK_WAIT
+    seconds = min(seconds, deadline.request_limit or seconds)
     try:
         return await Exclusive(locks, key, seconds)
     except TimeoutError:

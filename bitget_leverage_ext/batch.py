@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any, TypeAlias
 
@@ -79,12 +79,11 @@ async def set_leverages(
         limit = (UnifiedApi if unified else ClassicApi).set_leverage_limit
         await Gather([batch.one(symbol) for symbol in wanted], limit.calls * _AT_ONCE)
     except BaseException as error:
-        batch.keep(list(batch.waiting), error)
+        for symbol in wanted:
+            batch.keep(symbol, error)
         if options.ensure_orders and isinstance(error, ccxt.BaseError) and not is_refused(error):
             raise_with(error, "each leverage stays asked for: it is set before the next order that opens there")
         raise
-    finally:
-        batch.leave(wanted)
     return batch.outcomes
 
 
@@ -108,30 +107,30 @@ class _Batch:
         self.exchange, self.wanted, self.cache, self.progress = exchange, wanted, cache, progress
         self.outcomes: dict[Any, Any] = dict.fromkeys(wanted)
         self.done = self.failed_in_a_row = 0
-        self.args: dict[Any, SetLeverageArgs] = {}  # of the calls that are not refused locally
-        self.waiting: dict[Any, int] = {}  # the numbers of those that have not begun
+        # The calls that have not begun and are not refused locally, with their numbers.
+        self.waiting: dict[Any, tuple[int, SetLeverageArgs]] = {}
         for symbol, (leverage, params) in wanted.items():
             with suppress(Refusal):
-                self.args[symbol] = args = parse_args(leverage, symbol, params, exchange.options.get("setLeverage"))
-                self.waiting[symbol] = number = next_number()
-                cache.state.under_way[number] = CallUnderWay(str(symbol), args.requested)
+                args = parse_args(leverage, symbol, params, exchange.options.get("setLeverage"))
+                self.waiting[symbol] = next_number(), args
+                cache.state.under_way[self.waiting[symbol][0]] = CallUnderWay(str(symbol), args.requested)
 
-    def leave(self, symbols: Collection[Any]) -> None:
-        """Note that the calls of *symbols* wait no more: each begins, or none will."""
-        for symbol in symbols:
-            if (number := self.waiting.pop(symbol, None)) is not None:
-                del self.cache.state.under_way[number]
+    def leave(self, symbol: Any) -> SetLeverageArgs | None:
+        """Note that a call waits no more; return its arguments, None where it did not wait."""
+        number, args = self.waiting.pop(symbol, (0, None))
+        self.cache.state.under_way.pop(number, None)
+        return args
 
     async def one(self, symbol: Any) -> None:
         """Set one leverage, and record its outcome."""
-        self.leave([symbol])
         if self.failed_in_a_row >= _GIVE_UP_AFTER:
             outcome: Any = ccxt.NetworkError(
                 f"bitget: not attempted, nothing was sent: {self.failed_in_a_row} symbols in a row ran into their "
                 "deadlines; the exchange or the network is down"
             )
-            self.keep([symbol], outcome)
+            self.keep(symbol, outcome)
         else:
+            self.leave(symbol)
             outcome = await self._set(symbol)
             self.failed_in_a_row = self.failed_in_a_row + 1 if is_transient(outcome) else 0
         self.outcomes[symbol] = outcome
@@ -142,11 +141,10 @@ class _Batch:
             except Exception:
                 log.exception("progress() raised an exception; the leverages are set all the same")
 
-    def keep(self, symbols: Collection[Any], error: BaseException) -> None:
-        """Keep what was asked for on symbols that are not attempted: it is set before the next order that opens."""
-        for symbol in symbols:
-            if symbol in self.args:
-                keep_request(self.exchange, symbol, self.args[symbol], error)
+    def keep(self, symbol: Any, error: BaseException) -> None:
+        """Keep what a call that is not attempted asks for: it is set before the next order that opens."""
+        if (args := self.leave(symbol)) is not None:
+            keep_request(self.exchange, symbol, args, error)
 
     async def _set(self, symbol: Any) -> Any:
         leverage, params = self.wanted[symbol]
