@@ -6,17 +6,15 @@ import random
 import re
 import socket
 import time
-from collections.abc import Callable, Coroutine, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any
 
 import ccxt
 
 from . import errors
 from ._keyed_lock import Held, KeyedLocks
 from ._runner import Exclusive, Sleep
-
-T = TypeVar("T")
 
 # Documented as "users can retry", during releases: https://www.bitget.com/api-doc/common/faq (seen 2026-09)
 TRANSIENT_CODES = frozenset({"45001", "40725", "40015"})
@@ -152,16 +150,6 @@ class RetryState:
             parts.append(f"the write {known}")
         text = " ".join(str(error).split())
         return errors.copied(error, f"{'; '.join(parts)} ({text[:200]}{'…' if len(text) > 200 else ''})")
-
-
-async def with_retry(attempt: Callable[[], Coroutine[Any, Any, T]], state: RetryState) -> T:
-    """Return what *attempt* returns, which is tried again after a transient error, until the deadline."""
-    while True:
-        try:
-            return await attempt()
-        except Exception as error:
-            failed = as_ccxt(error)
-        await state.wait_after(failed)
 
 
 def as_ccxt(error: Exception) -> ccxt.BaseError:

@@ -133,11 +133,9 @@ def _report_ccxt() -> None:
 def _checked(options: Mapping[str, Any]) -> dict[str, Any]:
     from .errors import to_ccxt
     from .rules.arguments import parse_options
-    from .rules.refusals import BadInput, Refusal
+    from .rules.refusals import Refusal
 
     try:
-        if not isinstance(options, Mapping):
-            raise BadInput(f"options of install() must be a dict, not {type(options).__name__}")
         parse_options(options)
     except Refusal as refusal:
         raise to_ccxt(refusal) from None

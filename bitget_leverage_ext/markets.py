@@ -5,7 +5,7 @@ from __future__ import annotations
 import ccxt
 
 from ._exchange import Exchange
-from ._retry import Deadline, RetryState, take_lock, with_retry
+from ._retry import Deadline, RetryState, as_ccxt, take_lock
 from ._runner import ExchangeCall, set_inside
 from .account_type import account_type, live_only, not_on_unified, probe_account_type, uta_override
 from .market_rows import explain_left_out
@@ -26,15 +26,19 @@ async def load_markets(exchange: Exchange, demo: bool, uta: object, cache: ReadC
         await account_type(exchange, cache, deadline, uta)
     unified = uta_override(exchange, uta) is True
     args = (False, {"uta": False}) if demo and not unified else ()
-
-    async def attempt() -> None:
-        await ExchangeCall(exchange.load_markets, args)
-
+    retry = RetryState("load_markets", deadline)
     # In turn: in ccxt's asynchronous clients, a task that is cancelled while it loads takes the others along.
     with set_inside(live_only, demo), await take_lock(exchange.flow_locks, "markets", deadline, "load_markets"):
-        if not exchange.markets:
-            deadline.check("load_markets")
-            await with_retry(attempt, RetryState("load_markets", deadline))
+        if exchange.markets:
+            return
+        deadline.check("load_markets")
+        while True:
+            try:
+                await ExchangeCall(exchange.load_markets, args)
+                return
+            except Exception as error:
+                failed = as_ccxt(error)
+            await retry.wait_after(failed)
 
 
 def contract_of(

@@ -104,7 +104,7 @@ def find_contract(
     if product_type is not None and product_type != actual:
         advice = f"drop productType, or name a {product_type} symbol"
         raise BadInput(f"{market['symbol']} is {actual}, not {product_type}; {advice}")
-    coins = _margin_coins(market)
+    coins = [str(coin).upper() for coin in market["info"].get("supportMarginCoins") or [market["settleId"]]]
     if margin_coin is not None and margin_coin not in coins:
         raise BadInput(
             f"marginCoin {shown(margin_coin)} does not fit {market['symbol']}, which takes {', '.join(coins)}; "
@@ -121,12 +121,6 @@ def find_contract(
         unified="category" in market["info"],
         demo=actual in DEMO,
     )
-
-
-def _margin_coins(market: Market) -> tuple[str, ...]:
-    listed = market["info"].get("supportMarginCoins")
-    coins = listed if isinstance(listed, (list, tuple)) else ()
-    return tuple(str(coin).upper() for coin in coins) or (str(market["settleId"]),)
 
 
 def _named(markets: Markets, by_id: MarketsById, symbol: object) -> list[Market]:
