@@ -66,10 +66,7 @@ class SlidingWindow:
     _in_flight: int = 0
 
     async def wait_for_place(self, doing: str, deadline: Deadline) -> None:
-        """Take a place, as soon as there is one.
-
-        :raises ccxt.RequestTimeout: there is none within the deadline
-        """
+        """Take a place, as soon as there is one within the deadline."""
         while wait := self.take(time.monotonic()):
             if deadline.seconds and wait >= deadline.left:
                 raise ccxt.RequestTimeout(

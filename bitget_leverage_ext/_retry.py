@@ -8,7 +8,6 @@ import socket
 import time
 from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
 
 import ccxt
 

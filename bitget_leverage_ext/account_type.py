@@ -28,14 +28,9 @@ log = logging.getLogger("bitget_leverage_ext")
 
 DETECTED = "utaDetected"
 
-# --- the demo header -------------------------------------------------------------------------------------------------
-
 # True while a flow is about S-coins, which an ordinary key trades in the live environment: no request of that flow
 # may carry the demo header, not even those that load the markets. https://github.com/ccxt/ccxt/pull/25541
 live_only: ContextVar[bool] = ContextVar("bitget_live_only", default=False)
-
-
-# --- the type --------------------------------------------------------------------------------------------------------
 
 # The type for which a running flow sends its requests: ccxt does not ask for it once more inside that flow.
 settled_type: ContextVar[bool | None] = ContextVar("bitget_account_type", default=None)
@@ -79,7 +74,6 @@ async def account_type(
 
     :param demo: the call is about S-coins, which exist on classic accounts only: no probe for them where the type is
         unknown; a remembered unified type is no reason to refuse, so it is probed
-    :raises ccxt.BaseError: the probe failed; that is never remembered
     """
     known = uta_override(exchange, uta)
     if demo and uta is None:
@@ -143,7 +137,6 @@ async def with_account_type_retry(
     :param unified: the account type to begin with
     :param uta: the caller's ``uta``; a pinned type is not overruled, but the error names it
     :param demo: the S-coin product that the call is about
-    :raises NotServed: an S-coin product on a unified account
     """
     known = exchange.options.get("uta") is not None  # then ccxt does not ask
     with set_inside(live_only, True) if demo else nullcontext():

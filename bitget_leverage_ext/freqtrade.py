@@ -86,10 +86,7 @@ def _not_started(error: LaunchError) -> str:
 
 
 def prepare() -> None:
-    """Install our class, and verify that freqtrade will use it.
-
-    :raises LaunchError: freqtrade, or the ccxt found, would not use it
-    """
+    """Install our class, and verify that freqtrade will use it."""
     if not ccxt_is_supported():
         raise LaunchError(f"{ccxt_origin()} is not supported; install ccxt {supported_range()}")
     try:
@@ -169,10 +166,7 @@ def _are_of_another_exchange(bot: Any, tiers: Mapping[str, Sequence[Mapping[str,
 
 
 def main(argv: Sequence[str] | None = None) -> NoReturn:
-    """Run freqtrade with our class; arguments, exit code and signals are freqtrade's.
-
-    :param argv: freqtrade's arguments; those of the command line where left out
-    """
+    """Run freqtrade with our class; arguments, exit code and signals are freqtrade's."""
     try:
         prepare()
     except LaunchError as error:

@@ -48,11 +48,7 @@ def install(session: object) -> None:
 
 
 def check_headers(url: str, status: int, headers: Mapping[str, str], signed: bool) -> None:
-    """Refuse a reply by its headers, before its body is read.
-
-    :raises ccxt.NetworkError: it redirects a signed request; key and signature would go to the other host
-    :raises ccxt.BadResponse: it is compressed more than once
-    """
+    """Refuse a reply by its headers, before its body is read."""
     location = headers.get("Location") or headers.get("URI")  # aiohttp follows both
     if signed and 300 <= status < 400 and location:
         raise ccxt.NetworkError(

@@ -59,7 +59,14 @@ def install_with(mixin: type) -> ExitStack:
     ours["ccxt.pro"] = _mixed(pro.bitget, object if mixin is object else ours["ccxt.async_support"])
     if not _ccxt_classes:
         _ccxt_classes.update({name: sys.modules[name].__dict__["bitget"] for name in ours})
-        _report_ccxt()
+        if ccxt_is_supported():
+            log.info("replacing ccxt's bitget: %s", versions())
+        else:
+            log.warning(
+                "%s is not a version that bitget_leverage_ext supports (%s): set_leverage and orders may fail",
+                ccxt_origin(),
+                supported_range(),
+            )
         _warn_of_copies()
     for name, cls in ours.items():
         sys.modules[name].bitget = cls  # type: ignore[attr-defined]
@@ -116,18 +123,6 @@ def ccxt_origin() -> str:
     owners = sorted(set(packages_distributions().get("ccxt", ())))
     folder = ccxt.__file__.rpartition("__init__")[0]
     return f"ccxt {ccxt.__version__} in {folder} (installed by {', '.join(owners) or 'no distribution'})"
-
-
-def _report_ccxt() -> None:
-    """Log which ccxt was found; warn where its version is outside the supported range."""
-    if ccxt_is_supported():
-        log.info("replacing ccxt's bitget: %s", versions())
-    else:
-        log.warning(
-            "%s is not a version that bitget_leverage_ext supports (%s): set_leverage and orders may fail",
-            ccxt_origin(),
-            supported_range(),
-        )
 
 
 def _checked(options: Mapping[str, Any]) -> dict[str, Any]:

@@ -224,10 +224,7 @@ async def set_margin_mode(exchange: Exchange, margin_mode: Any, symbol: Any, par
 
 
 async def switch_margin_mode(api: AccountApi, wanted: MarginMode) -> Any:
-    """Switch a classic contract to *wanted*; return the raw reply.
-
-    :raises ccxt.OperationRejected: a position or order locks another mode
-    """
+    """Switch a classic contract to *wanted*; return the raw reply."""
     try:
         answer = await api.set_margin_mode(wanted)
     except ccxt.BaseError as error:

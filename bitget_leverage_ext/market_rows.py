@@ -109,7 +109,6 @@ def loading(left_out: dict[str, str]) -> Iterator[None]:
     """Apply this module's checks to what ccxt reads and stores, around its ``load_markets``.
 
     :param dict left_out: gets each market that is left out, by Bitget's id, and why; each is logged once
-    :raises ccxt.BadResponse: ccxt's parser fails all the same
     """
     try:
         with set_inside(_loading, left_out):
@@ -124,16 +123,13 @@ def loading(left_out: dict[str, str]) -> Iterator[None]:
 def drop_odd_rows(exchange: object, url: str, body: object, reply: Any) -> None:
     """Remove the rows that cannot be understood from a market list; any other reply is left alone.
 
-    :param str url: the request's address
-    :param str body: the reply as text
+    Something else than a list is refused: ccxt would remember it as a list without markets.
+
     :param reply: the parsed JSON, None if the text is not JSON; its list is changed in place
-    :raises ccxt.BadResponse: it is not a list; ccxt would remember it as a list without markets
-    :raises ccxt.NullResponse: it is empty
     """
     left_out = _loading.get()
     # The address is quoted where ccxt sends it through a proxyUrl.
-    found = None if left_out is None else _PATH.search(unquote(url))
-    if left_out is None or found is None:
+    if left_out is None or not (found := _PATH.search(unquote(url))):
         return
     rows = reply.get("data") if isinstance(reply, dict) else None
     if isinstance(rows, list):

@@ -27,7 +27,6 @@ def escape_controls(text: str, keep: str = "") -> str:
 
     JSON stays the same JSON, since that is how a JSON string escapes a character.
 
-    :param str text: text from an exchange, a file or a caller
     :param str keep: characters that may stay, such as the newlines of a layout
     """
     return _CONTROLS.sub(lambda found: found[0] if found[0] in keep else f"\\u{ord(found[0]):04x}", text)
@@ -58,7 +57,6 @@ def check_credentials(exchange: object, only_types: bool = False) -> None:
     https://www.bitget.com/api-doc/common/signature (key and passphrase are sent in headers)
 
     :param only_types: refuse only what is not a string, such as a passphrase that was written as a number
-    :raises ccxt.AuthenticationError: names the field, never the value
     """
     for name in CREDENTIALS:
         # None, False and '' mean in ccxt that the credential is not set.
@@ -97,7 +95,6 @@ def redact(value: object, exchange: object) -> Any:
 def summarize_body(exchange: object, body: object, reply: object) -> Any:
     """Return the body of a reply as an error message may carry it: JSON whole, anything else cut to one short line.
 
-    :param body: the reply's text
     :param reply: the parsed JSON, None if the text is not JSON
     """
     if not isinstance(body, str):
