@@ -74,15 +74,15 @@ class Installer(logging.NullHandler):
         except LaunchError as error:
             # An exception would not do: logging wraps it in a traceback of its own, and freqtrade turns SystemExit
             # into success. https://github.com/freqtrade/freqtrade/blob/2026.9/freqtrade/main.py
-            print(_not_started(error), file=sys.stderr)
+            _print_not_started(error)
             logging.shutdown()
             sys.stderr.flush()
             os._exit(2)
         super().__init__(level)
 
 
-def _not_started(error: LaunchError) -> str:
-    return f"bitget-leverage: freqtrade was not started: {error}"
+def _print_not_started(error: LaunchError) -> None:
+    print(f"bitget-leverage: freqtrade was not started: {error}", file=sys.stderr)
 
 
 def prepare() -> None:
@@ -170,7 +170,7 @@ def main(argv: Sequence[str] | None = None) -> NoReturn:
     try:
         prepare()
     except LaunchError as error:
-        print(_not_started(error), file=sys.stderr)
+        _print_not_started(error)
         sys.exit(2)
     freqtrade = importlib.import_module("freqtrade.main")
     sys.exit(freqtrade.main(list(sys.argv[1:] if argv is None else argv)))

@@ -51,12 +51,7 @@ _MARKETS = {
         "sizeMultiplier": _STEP,
     },
     # https://www.bitget.com/api-doc/uta/public/Instruments; ccxt takes the settle coin of a contract from its category
-    "v3/market/instruments": {
-        **_NAMES,
-        **_PRECISION,
-        "category": "(USDT|USDC|COIN)-FUTURES",
-        "type": _CONTRACT_TYPE,
-    },
+    "v3/market/instruments": {**_NAMES, **_PRECISION, "category": "(USDT|USDC|COIN)-FUTURES", "type": _CONTRACT_TYPE},
     # https://www.bitget.com/api-doc/spot/market/Get-Symbols
     "v2/spot/public/symbols": {**_NAMES, **_PRECISION, **_NO_MARGIN, "symbolType": ""},
 }

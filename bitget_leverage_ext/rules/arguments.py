@@ -102,9 +102,13 @@ def parse_args(leverage: object, symbol: object, params: object, options: object
     if not isinstance(params, Mapping):
         raise BadInput(f"params must be a dict, not {shown(params)}")
     rest: dict[str, Any] = dict(params)
-    repeated = rest.pop("symbol", None)
-    if "leverage" in rest:
-        leverage = _same_as_param(leverage, rest.pop("leverage"))
+    same_symbol, same_leverage = rest.pop("symbol", None), rest.pop("leverage", None)
+    if leverage is None:
+        leverage = same_leverage
+    elif same_leverage is not None and _number("leverage", leverage) != _number("leverage", same_leverage):
+        raise BadInput(
+            f"params['leverage'] is {shown(same_leverage)}, but the argument leverage is {shown(leverage)}; give it once"
+        )
     if symbol is None or symbol == "":
         raise MissingInput("setLeverage() requires a symbol argument, for example 'BTC/USDT:USDT'")
     usual = (options is None or options == {}) and _PER_CALL.isdisjoint(rest)
@@ -130,7 +134,7 @@ def parse_args(leverage: object, symbol: object, params: object, options: object
         uta=rest.pop("uta", None),
         extra=rest,
         rounded=rounded or {},
-        repeated_symbol=repeated,
+        repeated_symbol=same_symbol,
     )
 
 
@@ -138,17 +142,6 @@ def pop_parsed(params: dict[str, Any], name: str, parse: Callable[[Any], T]) -> 
     """Remove a param and return what *parse* makes of it, None where it is missing or None."""
     value = params.pop(name, None)
     return None if value is None else parse(value)
-
-
-def _same_as_param(leverage: object, repeated: object) -> object:
-    """Return the argument ``leverage``, which params may repeat, but not contradict."""
-    if leverage is None or repeated is None:
-        return repeated if leverage is None else leverage
-    if _number("leverage", leverage) != _number("leverage", repeated):
-        raise BadInput(
-            f"params['leverage'] is {shown(repeated)}, but the argument leverage is {shown(leverage)}; give it once"
-        )
-    return leverage
 
 
 def parse_options(options: object, params: dict[str, Any] | None = None) -> Options:
@@ -296,13 +289,13 @@ def check_limits(requested: RequestedLeverage, contract: Contract) -> None:
     fall back to a lower leverage on these words (seen in live programs until 2026-08).
     https://www.bitget.com/api-doc/contract/market/Get-All-Symbols-Contracts (minLever, maxLever)
     """
-    low, high = 1 if contract.min_leverage is None else contract.min_leverage, contract.max_leverage
-    limits = f"{low:g} to {'the exchange maximum' if high is None else f'{high:g}'}"
+    low, high = contract.min_leverage or 1, contract.max_leverage or math.inf
     for value in (requested.long, requested.short):
-        if value is None or low <= value <= (math.inf if high is None else high):
+        if value is None or low <= value <= high:
             continue
-        text = f"leverage {value} is outside {contract.symbol}'s limits; it takes {limits}"
-        if high is not None and value > high:
+        highest = "the exchange maximum" if high == math.inf else f"{high:g}"
+        text = f"leverage {value} is outside {contract.symbol}'s limits; it takes {low:g} to {highest}"
+        if value > high:
             # https://www.bitget.com/api-doc/contract/error-code/restapi, https://www.bitget.com/api-doc/uta/error-code/restapi
             code = "25223" if contract.unified else "40797"
             raise AboveMaximum(f"{text} ({code} Exceeded the maximum settable leverage)")
