@@ -136,33 +136,28 @@ def _check_cached_tiers(bot_class: Any) -> None:
     @functools.wraps(original)
     def checked(bot: Any, *args: Any, **kwargs: Any) -> Any:
         tiers = original(bot, *args, **kwargs)
-        return None if tiers and bot.id == "bitget" and _are_of_another_exchange(bot, tiers) else tiers
+        if not tiers or bot.id != "bitget":
+            return tiers
+        try:
+            whitelist = bot._config["exchange"]["pair_whitelist"]
+            pair = next((pair for pair in whitelist if pair in tiers), min(tiers))
+            with bot._loop_lock:
+                _, current = bot.loop.run_until_complete(bot.get_market_leverage_tiers(pair))
+            cached, real = ([[tier[key] for key in _TIER] for tier in each] for each in (tiers[pair], current))
+            if cached == real:
+                return tiers
+            log.warning(
+                "the cached leverage tiers in %s are not those of this exchange (%s: up to %gx cached, up to %gx now)."
+                " They are loaded again. If the emulator was used with this folder, delete it: its candles are not"
+                " real either",
+                bot._config["datadir"], pair, max(tier[0] for tier in cached), max(tier[0] for tier in real),
+            )  # fmt: skip
+            return None
+        except Exception as error:  # no network, or another freqtrade, which then goes on as without us
+            log.info("the cached leverage tiers could not be checked: %s: %s", type(error).__name__, error)
+            return tiers
 
     bot_class.load_cached_leverage_tiers = checked
-
-
-def _are_of_another_exchange(bot: Any, tiers: Mapping[str, Sequence[Mapping[str, Any]]]) -> bool:
-    """Ask for the leverage tiers of one pair, and log a warning where the cached *tiers* differ.
-
-    What cannot be checked (no network, another freqtrade) counts as equal: freqtrade then goes on as without us.
-    """
-    try:
-        whitelist = bot._config["exchange"]["pair_whitelist"]
-        pair = next((pair for pair in whitelist if pair in tiers), min(tiers))
-        with bot._loop_lock:
-            _, current = bot.loop.run_until_complete(bot.get_market_leverage_tiers(pair))
-        cached, real = ([[tier[key] for key in _TIER] for tier in each] for each in (tiers[pair], current))
-        if cached == real:
-            return False
-        log.warning(
-            "the cached leverage tiers in %s are not those of this exchange (%s: up to %gx cached, up to %gx now). They"
-            " are loaded again. If the emulator was used with this folder, delete it: its candles are not real either",
-            bot._config["datadir"], pair, max(tier[0] for tier in cached), max(tier[0] for tier in real),
-        )  # fmt: skip
-        return True
-    except Exception as error:
-        log.info("the cached leverage tiers could not be checked: %s: %s", type(error).__name__, error)
-        return False
 
 
 def main(argv: Sequence[str] | None = None) -> NoReturn:

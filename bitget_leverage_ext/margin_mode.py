@@ -133,8 +133,14 @@ async def fetch_leverages(exchange: Exchange, symbols: Any, params: Any) -> dict
     if isinstance(symbols, str) or not isinstance(symbols, (list, tuple, set, frozenset, type(None))):
         raise BadInput(f"symbols {shown(symbols)} must be a list of symbols")
     companion = _Companion(exchange, params)
-    if symbols is None:
-        symbols = await _touched_symbols(companion)
+    if symbols is None:  # the contracts that a unified account has settings of
+        cache, deadline = companion.cache, companion.deadline
+        await load_markets(exchange, False, companion.uta, cache, deadline)
+        if not await account_type(exchange, cache, deadline, companion.uta):
+            raise MissingInput("fetchLeverages() requires a symbols argument on a classic account, which lists none")
+        rows = (await shared_settings(exchange, cache, deadline))["data"].get(SYMBOL_CONFIG_LIST) or []
+        known = (symbol_of(exchange.markets_by_id, row.get(CATEGORY), row.get(SYMBOL)) for row in rows)
+        symbols = dict.fromkeys(symbol for symbol in known if symbol is not None)
     found: dict[str, Any] = {}
 
     async def one(symbol: Any) -> None:
@@ -143,17 +149,6 @@ async def fetch_leverages(exchange: Exchange, symbols: Any, params: Any) -> dict
 
     await Gather([one(symbol) for symbol in symbols], ACCOUNT_LIMIT.calls)
     return found
-
-
-async def _touched_symbols(companion: _Companion) -> list[str]:
-    """Return the contracts that a unified account has settings of."""
-    exchange, cache, deadline = companion.exchange, companion.cache, companion.deadline
-    await load_markets(exchange, False, companion.uta, cache, deadline)
-    if not await account_type(exchange, cache, deadline, companion.uta):
-        raise MissingInput("fetchLeverages() requires a symbols argument on a classic account, which lists none itself")
-    rows = (await shared_settings(exchange, cache, deadline))["data"].get(SYMBOL_CONFIG_LIST) or []
-    known = (symbol_of(exchange.markets_by_id, row.get(CATEGORY), row.get(SYMBOL)) for row in rows)
-    return list(dict.fromkeys(symbol for symbol in known if symbol is not None))
 
 
 async def fetch_margin_mode(exchange: Exchange, symbol: Any, params: Any) -> dict[str, Any]:

@@ -209,10 +209,10 @@ def _row_sides(row: Row) -> dict[Side, float | None]:
 def position_snapshot(positions: list[OpenPosition], modes: Modes) -> LeverageSnapshot:
     """Return what open positions say of the leverage in ``modes.margin``; they carry the leverage in force."""
     held = {each.side: each.leverage for each in positions if each.margin is modes.margin}
+    one = common_value(list(held.values()))
     if modes.margin is CROSSED:
-        return LeverageSnapshot(modes, cross=common_value(list(held.values())))
+        return LeverageSnapshot(modes, cross=one)
     if modes.position is ONE_WAY:
-        one = common_value(list(held.values()))
         return LeverageSnapshot(modes, long=one, short=one)
     return LeverageSnapshot(modes, long=held.get(LONG), short=held.get(SHORT))
 

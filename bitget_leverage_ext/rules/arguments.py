@@ -102,17 +102,16 @@ def parse_args(leverage: object, symbol: object, params: object, options: object
     if not isinstance(params, Mapping):
         raise BadInput(f"params must be a dict, not {shown(params)}")
     rest: dict[str, Any] = dict(params)
-    same_symbol, same_leverage = rest.pop("symbol", None), rest.pop("leverage", None)
+    same_symbol, same = rest.pop("symbol", None), rest.pop("leverage", None)
     if leverage is None:
-        leverage = same_leverage
-    elif same_leverage is not None and _number("leverage", leverage) != _number("leverage", same_leverage):
+        leverage = same
+    elif same is not None and _number("leverage", leverage) != _number("leverage", same):
         raise BadInput(
-            f"params['leverage'] is {shown(same_leverage)}, but the argument leverage is {shown(leverage)}; give it once"
+            f"params['leverage'] is {shown(same)}, but the argument leverage is {shown(leverage)}; give it once"
         )
     if symbol is None or symbol == "":
         raise MissingInput("setLeverage() requires a symbol argument, for example 'BTC/USDT:USDT'")
-    usual = (options is None or options == {}) and _PER_CALL.isdisjoint(rest)
-    chosen = DEFAULTS if usual else parse_options(options, rest)
+    chosen = parse_options(options, rest)
     side = _parse_side_params(rest) if rest else None
     long, short = rest.pop("longLeverage", None), rest.pop("shortLeverage", None)
     rounded: dict[str, int] | None = {} if chosen.fractional == "floor" else None
@@ -146,7 +145,7 @@ def pop_parsed(params: dict[str, Any], name: str, parse: Callable[[Any], T]) -> 
 
 def parse_options(options: object, params: dict[str, Any] | None = None) -> Options:
     """Return ``options['setLeverage']``, with what *params* says for this call (removed from *params*)."""
-    if options is None and params is None:
+    if (options is None or options == {}) and _PER_CALL.isdisjoint(params or ()):
         return DEFAULTS
     if options is not None and not isinstance(options, Mapping):
         raise BadInput(f"options['setLeverage'] must be a dict, not {shown(options)}")
@@ -229,9 +228,8 @@ def _requested_by_side(
     if leverage is not None:
         # the leverages by side win, but it must be valid
         parse_leverage("leverage", leverage, None if rounded is None else {})
-    named = {of: value for of, value in by_side.items() if value is not None}
     # A leverage for a side wins over `leverage`: https://www.bitget.com/api-doc/contract/account/Change-Leverage
-    parsed = {of: parse_leverage(f"{of}Leverage", value, rounded) for of, value in named.items()}
+    parsed = {of: parse_leverage(f"{of}Leverage", value, rounded) for of, value in by_side.items() if value is not None}
     of = BOTH if len(parsed) == 2 else next(iter(parsed))
     if side is not None and side is not of:
         raise BadInput(
