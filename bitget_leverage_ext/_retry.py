@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 import re
-import socket
 import time
 from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass, field
@@ -175,7 +174,7 @@ def as_ccxt(error: Exception) -> ccxt.BaseError:
 REFUSED, UNKNOWN_HOST = "connection refused", "unknown host"
 _WORDS = (
     (r"Connection refused|ConnectionRefused", REFUSED),
-    (r"NameResolution|getaddrinfo|Name or service not known|nodename nor serv|failure in name res", UNKNOWN_HOST),
+    (r"NameResolution|gaierror|getaddrinfo|Name or service not known|nodename nor serv|failure in name res", UNKNOWN_HOST),
     (r"Connection reset|ConnectionReset|Server disconnected|RemoteDisconnected|Connection aborted", "connection lost"),
     (r"IncompleteRead|payload is not completed|TransferEncoding", "the reply broke off"),
     (r"certificate|SSLError|SSL:", "the TLS connection failed"),
@@ -200,7 +199,7 @@ def describe(error: BaseException) -> str:
         return words
     if isinstance(error, ccxt.RequestTimeout) or re.search("time(d )?out", texts, re.IGNORECASE):
         return "timed out"
-    return next(iter(reversed([text for text in _texts(error) if text])), type(error).__name__)[:100]
+    return list(_texts(error))[-1][:100]
 
 
 def _texts(error: BaseException | None) -> Iterator[str]:
@@ -208,8 +207,6 @@ def _texts(error: BaseException | None) -> Iterator[str]:
     for _ in range(10):
         if not isinstance(error, BaseException):
             return
-        if isinstance(error, socket.gaierror):
-            yield "getaddrinfo"
         try:
             yield f"{type(error).__name__} {' '.join(str(error).split())}"
         except Exception:  # an error that cannot be printed, such as one of aiohttp without its connection

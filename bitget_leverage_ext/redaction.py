@@ -32,15 +32,13 @@ def escape_controls(text: str, keep: str = "") -> str:
     return _CONTROLS.sub(lambda found: found[0] if found[0] in keep else f"\\u{ord(found[0]):04x}", text)
 
 
-class EscapedRecords(logging.Filter):
-    """Makes each record of a logger one printable line, whatever its arguments contain."""
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        record.msg, record.args = escape_controls(record.getMessage()), ()
-        return True
+def _escape_record(record: logging.LogRecord) -> bool:
+    record.msg, record.args = escape_controls(record.getMessage()), ()
+    return True
 
 
-logging.getLogger(__package__).addFilter(EscapedRecords())
+# Each record is one printable line, whatever its arguments contain.
+logging.getLogger(__package__).addFilter(_escape_record)
 
 
 # --- credentials -----------------------------------------------------------------------------------------------
