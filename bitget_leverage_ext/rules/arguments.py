@@ -7,10 +7,10 @@ import operator
 import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
 from numbers import Integral, Real
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from .change import RequestedLeverage
 from .contracts import Contract, parse_product_type
@@ -73,8 +73,7 @@ _PER_CALL = frozenset({"fractional", "verify", "skipUnchanged"})
 _OPTION_NAMES = "holdSide, otherSide, marginMode, orders, fractional, verify, skipUnchanged and deadline"
 
 
-@dataclass(frozen=True)
-class SetLeverageArgs:
+class SetLeverageArgs(NamedTuple):
     """One checked call of ``set_leverage``.
 
     :ivar modes: the margin mode and the position mode that the call names
@@ -93,8 +92,8 @@ class SetLeverageArgs:
     margin_coin: str | None
     uta: bool | None
     extra: Mapping[str, Any]
-    rounded: Mapping[str, int] = field(default_factory=dict)
-    repeated_symbol: object = None
+    rounded: Mapping[str, int]
+    repeated_symbol: object
 
 
 def parse_args(leverage: object, symbol: object, params: object, options: object) -> SetLeverageArgs:

@@ -12,7 +12,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import NamedTuple
 
 from .change import LeverageChange, Scope
 from .modes import Side
@@ -58,8 +59,7 @@ REQUEST_FORMATS: Mapping[tuple[bool, Scope], tuple[RequestFormat, ...]] = {
 }
 
 
-@dataclass(frozen=True)
-class RequestBody:
+class RequestBody(NamedTuple):
     """The leverage fields of one request, without their names in the API (``AccountApi.write_fields`` has these).
 
     :ivar sets: the leverages that are in force once the request was accepted, by side
@@ -69,7 +69,7 @@ class RequestBody:
     side: Side | None = None
     long: int | None = None
     short: int | None = None
-    sets: Mapping[Side, int] = field(default_factory=dict)
+    sets: Mapping[Side, int] = {}  # never changed
 
 
 def build_bodies(fmt: RequestFormat, change: LeverageChange) -> tuple[RequestBody, ...]:

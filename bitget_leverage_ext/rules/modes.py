@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 W = TypeVar("W", bound="Word")
 
@@ -70,8 +69,7 @@ LONG.other, SHORT.other = SHORT, LONG
 _TEXT: dict[Word, str] = {CROSSED: "crossed", ISOLATED: "isolated", ONE_WAY: "one-way", HEDGE: "hedge"}
 
 
-@dataclass(frozen=True)
-class Modes:
+class Modes(NamedTuple):
     """The two modes that decide the format of a set-leverage request; None where a mode is not known."""
 
     margin: MarginMode | None = None
@@ -90,8 +88,7 @@ class Modes:
         return ", ".join(_TEXT[mode] for mode in (self.margin, self.position) if mode) or "unknown modes"
 
 
-@dataclass(frozen=True)
-class LeverageSnapshot:
+class LeverageSnapshot(NamedTuple):
     """What a reply or a read says that an account holds; None where it says nothing.
 
     :ivar cross: the leverage of crossed margin
@@ -112,9 +109,7 @@ class LeverageSnapshot:
 
     def over(self, other: LeverageSnapshot) -> LeverageSnapshot:
         """Return this snapshot, completed from *other*."""
-        own = (self.cross, self.long, self.short, self.one_side)
-        others = (other.cross, other.long, other.short, other.one_side)
-        leverages = (b if a is None else a for a, b in zip(own, others, strict=True))
+        leverages = (b if a is None else a for a, b in zip(self[1:], other[1:], strict=True))
         return LeverageSnapshot(self.modes.over(other.modes), *leverages)
 
     def __str__(self) -> str:
