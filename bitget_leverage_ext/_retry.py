@@ -174,7 +174,7 @@ def as_ccxt(error: Exception) -> ccxt.BaseError:
 REFUSED, UNKNOWN_HOST = "connection refused", "unknown host"
 _WORDS = (
     (r"Connection refused|ConnectionRefused", REFUSED),
-    (r"NameResolution|gaierror|getaddrinfo|Name or service not known|nodename nor serv|failure in name res", UNKNOWN_HOST),
+    (r"NameResolution|gaierror|addrinfo|Name or service not known|nodename nor serv|failure in name res", UNKNOWN_HOST),
     (r"Connection reset|ConnectionReset|Server disconnected|RemoteDisconnected|Connection aborted", "connection lost"),
     (r"IncompleteRead|payload is not completed|TransferEncoding", "the reply broke off"),
     (r"certificate|SSLError|SSL:", "the TLS connection failed"),
