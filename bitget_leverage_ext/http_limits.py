@@ -120,8 +120,7 @@ class _TimedReply(http.client.HTTPResponse):
         super().__init__(sock, *args, **kwargs)
         if (timeout := sock.gettimeout()) is not None:
             timed = _TimedReads()
-            timed.reads = reads = self.fp.detach()
-            timed.readable, timed.set_timeout = reads.readable, sock.settimeout
+            timed.reads, timed.set_timeout = self.fp.detach(), sock.settimeout
             timed.deadline = time.monotonic() + timeout
             self.fp: Any = io.BufferedReader(timed)
 
@@ -130,9 +129,11 @@ class _TimedReads(io.RawIOBase):
     """The receiving end of a socket, with one deadline for everything that is read from it."""
 
     reads: io.RawIOBase  # closes itself when it is collected, as the standard library's does
-    readable: Callable[[], bool]
     set_timeout: Callable[[float], None]
     deadline: float  # of time.monotonic()
+
+    def readable(self) -> bool:
+        return True
 
     def readinto(self, buffer: Any) -> int | None:
         left = self.deadline - time.monotonic()
