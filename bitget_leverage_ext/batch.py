@@ -22,7 +22,7 @@ from .requested import next_number
 from .rules.arguments import SetLeverageArgs, parse_args, parse_entry, parse_options
 from .rules.contracts import looks_demo
 from .rules.refusals import BadInput, Refusal, shown
-from .set_leverage import BATCH_DEADLINE, Leverage, LeverageResult, is_refused, keep_request, set_leverage
+from .set_leverage import BATCH_DEADLINE, Leverage, LeverageResult, keep_request, set_leverage, why_refused
 from .state import CallUnderWay, ReadCache
 
 log = logging.getLogger("bitget_leverage_ext")
@@ -81,7 +81,7 @@ async def set_leverages(
     except BaseException as error:
         for symbol in wanted:
             batch.keep(symbol, error)
-        if options.ensure_orders and isinstance(error, ccxt.BaseError) and not is_refused(error):
+        if options.ensure_orders and isinstance(error, ccxt.BaseError) and why_refused(error) is None:
             raise_with(error, "each leverage stays asked for: it is set before the next order that opens there")
         raise
     return batch.outcomes

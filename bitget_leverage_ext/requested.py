@@ -15,8 +15,9 @@ import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from .rules.arguments import SetLeverageArgs
 from .rules.change import RequestedLeverage
-from .rules.modes import CROSSED, ISOLATED, LONG, SHORT, MarginMode, Side
+from .rules.modes import CROSSED, HEDGE, ISOLATED, LONG, SHORT, SIDES, MarginMode, Modes, Side
 
 Slot = tuple[MarginMode, Side]
 MODES = (CROSSED, ISOLATED)
@@ -76,16 +77,15 @@ class Refused:
 
     :ivar margin: the margin mode for which it was decided, None where that was not known
     :ivar number: its number in the order of events
-    :ivar is_named: whether a warning has named it
-    :ivar is_mentioned: whether one has, before an order of which it is not known whether it opens
+    :ivar named: before which orders a warning has named it: True for one that opens a position, False for one of
+        which that is not known
     """
 
     requested: RequestedLeverage
     margin: MarginMode | None
     reason: str
-    number: int = field(default_factory=next_number)
-    is_named: bool = False
-    is_mentioned: bool = False
+    number: int
+    named: set[bool] = field(default_factory=set)
 
 
 @dataclass(frozen=True)
@@ -121,6 +121,34 @@ class ContractLeverage:
     warned: dict[Slot, set[tuple[object, ...]]] = field(default_factory=dict)
 
     # -- asked for ----------------------------------------------------------------------------------------------------
+
+    def record_call(
+        self, args: SetLeverageArgs, number: int, modes: Modes, refused: str | None, both_modes: bool = False
+    ) -> None:
+        """Record what a call asks for.
+
+        :param number: the number of the call in the order of events
+        :param modes: the modes for which it was decided
+        :param refused: why it was refused: then it has asked for nothing
+        :param both_modes: both margin modes of a unified account are meant
+        """
+        requested, named, default = args.requested, args.modes.margin, args.options.hold_side
+        margin = named or modes.margin
+        if refused is not None:
+            self.refuse(requested, margin, refused, number)
+            return
+        if both_modes or args.both_margins:
+            for mode in MODES:
+                self.ask(requested, number, mode, only=True)
+            return
+        if requested.side is None and default in SIDES and modes == Modes(ISOLATED, HEDGE):
+            long, short = (requested.long, None) if default is LONG else (None, requested.short)
+            requested = RequestedLeverage(long, short, default)
+        self.ask(requested, number, margin, only=named is not None)
+        if named is not None:
+            self.choose(named, number)
+        if margin is not None and (self.decided is None or self.decided[1] < number):
+            self.decided = margin, number
 
     def ask(self, requested: RequestedLeverage, number: int, margin: MarginMode | None, only: bool) -> None:
         """Record a leverage that was asked for.
@@ -169,15 +197,10 @@ class ContractLeverage:
         newer = any(asked.number > number for (each, _), asked in self.asked.items() if each is mode)
         return None if newer else requested
 
-    def refuse(
-        self, requested: RequestedLeverage, margin: MarginMode | None, reason: str, number: int | None = None
-    ) -> None:
-        """Record a call that was refused: what was asked for before stays, and the next opening order warns.
-
-        :param number: that of a call which was refused earlier
-        """
+    def refuse(self, requested: RequestedLeverage, margin: MarginMode | None, reason: str, number: int) -> None:
+        """Record a call that was refused: what was asked for before stays, and the next opening order warns."""
         others = [each for each in self.refused if (each.requested.side, each.margin) != (requested.side, margin)]
-        self.refused = [*others, Refused(requested, margin, reason, number or next_number())]
+        self.refused = [*others, Refused(requested, margin, reason, number)]
 
     def refusals_to_name(self, mode: MarginMode, side: Side, hedged: bool, opens: bool = True) -> list[Refused]:
         """Return the refused calls of which an order warns: those that nothing asked for since has replaced.
@@ -196,15 +219,12 @@ class ContractLeverage:
                 for (margin, at), asked in list(self.asked.items())
                 if not is_about or (margin is mode and (one_leverage or at is side))
             )
-            if is_replaced or (refused.is_named and not is_about) or (refused.is_mentioned and not opens):
+            if is_replaced or (True in refused.named and not is_about) or (False in refused.named and not opens):
                 continue
             found.append(refused)
+            refused.named.add(opens)
             if opens and is_about:
                 self.refused = [each for each in self.refused if each is not refused]
-            elif opens:
-                refused.is_named = True
-            else:
-                refused.is_mentioned = True
         return found
 
     # -- the margin mode ----------------------------------------------------------------------------------------------

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import partial
 from typing import Any, TypedDict
 
 import ccxt
@@ -27,7 +28,7 @@ from .rules.formats import RequestBody, build_bodies
 from .rules.matching import matches, other_side_changed
 from .rules.modes import BOTH, CROSSED, HEDGE, ISOLATED, LONG, ONE_WAY, SIDES, LeverageSnapshot, MarginMode, Modes, Side
 from .rules.refusals import AboveMaximum, BadInput, MissingInput, NotApplied, Refusal, WrongMode, shown
-from .state import CallUnderWay, KeptRequest, ReadCache, Reading
+from .state import CallUnderWay, ReadCache, Reading
 
 log = logging.getLogger("bitget_leverage_ext")
 
@@ -119,13 +120,12 @@ async def set_leverage(
                 exchange, symbol, args.product_type, args.margin_coin, args.uta, cache, deadline
             )
         except BaseException as error:
-            keep_request(exchange, symbol, args, error)
-            if not isinstance(error, Refusal) and not is_refused(error):
+            if keep_request(exchange, symbol, args, error):
                 _raise_still_asked(error, args)
             raise
         if state.kept_requests:
             record_kept_requests(exchange)
-        if args.repeated_symbol is not None and args.repeated_symbol != symbol:
+        if args.repeated_symbol not in (None, symbol):
             _check_repeated_symbol(exchange, contract, args.repeated_symbol, symbol)
         return await _Call(exchange, contract, args, cache, deadline, state.contract(contract.symbol)).run()
     finally:
@@ -143,15 +143,19 @@ def _check_repeated_symbol(exchange: Exchange, contract: Contract, repeated: obj
         )
 
 
-def keep_request(exchange: Exchange, symbol: Any, args: SetLeverageArgs, error: BaseException) -> None:
-    """Keep what a call asked for that failed before it began, until the next call or order that knows the contract."""
+def keep_request(exchange: Exchange, symbol: Any, args: SetLeverageArgs, error: BaseException) -> bool:
+    """Keep what a call asked for that failed before it began, until the next call or order that knows the contract.
+
+    Return whether it stays asked for.
+    """
     if isinstance(error, Refusal):
-        return
-    refused = _text(error) if is_refused(error) else None
+        return False
+    refused = why_refused(error)
     kept = exchange.account_state.kept_requests
     key = str(symbol), args.modes.margin, args.both_margins, args.requested.side, refused is None
     kept.pop(key, None)
-    kept[key] = KeptRequest(args, next_number(), refused)
+    kept[key] = args, next_number(), refused
+    return refused is None
 
 
 def record_kept_requests(exchange: Exchange) -> None:
@@ -165,11 +169,7 @@ def record_kept_requests(exchange: Exchange) -> None:
         except Refusal as refusal:
             log.warning("%s: what set_leverage asked for is not allowed: %s", symbol, refusal)
             continue
-        record = state.contract(contract.symbol)
-        if refused is None:
-            _Call(exchange, contract, args, ReadCache(state), Deadline(0), record).record_asked(number)
-        else:
-            record.refuse(args.requested, args.modes.margin, refused, number)
+        state.contract(contract.symbol).record_call(args, number, Modes(), refused)
 
 
 @dataclass
@@ -198,7 +198,7 @@ class _Call:
                 unified = await account_type(exchange, self.cache, self.deadline, uta, demo=contract.demo)
                 demo = contract.symbol if contract.demo else ""
                 result = await with_account_type_retry(exchange, unified, uta, self._set, demo)
-            self.record_asked()
+            self.record.record_call(self.args, next_number(), self.begun[-1].modes, None, self.both_modes)
             return result
         except BaseException as error:
             self._record_failure(error)
@@ -226,24 +226,29 @@ class _Call:
 
     # -- unified: whose leverage --------------------------------------------------------------------------------------
 
-    def _margin_modes(self) -> tuple[MarginMode, ...]:
-        """Return the margin modes whose leverage is set, in order; two where both are meant.
+    def _chosen_modes(self) -> tuple[MarginMode, ...]:
+        """Return the margin modes whose leverage is set, in order; empty where nobody chose one.
 
         A unified account keeps a leverage for each margin mode, and the order's margin mode decides which counts; an
         order that names none is crossed. https://www.bitget.com/api-doc/uta/trade/Place-Order
         """
-        named: MarginMode | Side | None = BOTH if self.args.both_margins else self.args.modes.margin
-        chosen = named or margin_mode_of_program(self.exchange, self.record, self.args.options) or CROSSED
+        chosen: MarginMode | Side | None = BOTH if self.args.both_margins else self.args.modes.margin
+        if chosen is None and self.record.chosen is not None:
+            chosen = self.record.chosen[0]
+        chosen = chosen or self.args.options.margin_mode or margin_mode_of_orders(self.exchange)
+        if chosen is None:
+            return ()
         return (chosen,) if isinstance(chosen, MarginMode) else (ISOLATED, CROSSED)
 
     async def _set_on_unified(self) -> LeverageResult:
         """Set the leverage of the chosen margin mode, or of both: isolated first, the result is that of crossed."""
-        margins = self._margin_modes()
+        chosen = self._chosen_modes()
+        margins = chosen or (CROSSED,)
         self.both_modes = len(margins) > 1
         if self.both_modes:
             resolve_change(Modes(CROSSED), self.args.requested, self.contract.symbol)  # refuse before anything is sent
-        else:
-            self._warn_of_default(margins[0])
+        elif not chosen:
+            self._warn_of_default()
         results: list[LeverageResult] = []
         for margin in margins:
             begun = self._begin(UnifiedApi, Modes(margin, self.args.modes.position), BOTH if self.both_modes else None)
@@ -254,15 +259,13 @@ class _Call:
                     raise
                 before = f"isolated margin was set before, to {self.args.requested}; crossed margin is not"
                 errors.raise_with(error, before)
-        if self._margin_modes() != margins:
+        if (self._chosen_modes() or (CROSSED,)) != margins:
             # set_margin_mode() was called in the meantime: orders are in that mode, so its leverage is meant
             return await self._set_on_unified()
         return results[-1]
 
-    def _warn_of_default(self, margin: MarginMode) -> None:
-        if self.args.modes.margin or margin_mode_of_program(self.exchange, self.record, self.args.options):
-            return
-        reading = UnifiedApi(self.exchange, self.contract, self.cache, self.deadline, Modes(margin)).cached_reading()
+    def _warn_of_default(self) -> None:
+        reading = UnifiedApi(self.exchange, self.contract, self.cache, self.deadline, Modes(CROSSED)).cached_reading()
         shows_isolated = reading is not None and reading.snapshot.modes.margin is ISOLATED
         named = self.args.requested.side in SIDES
         if named or shows_isolated:
@@ -277,44 +280,22 @@ class _Call:
 
     # -- what was asked for -------------------------------------------------------------------------------------------
 
-    def record_asked(self, number: int | None = None) -> None:
-        """Record what the call asks for; *number* is that of a call which failed earlier."""
-        number, named = number or next_number(), self.args.modes.margin
-        if self.both_modes or self.args.both_margins:
-            for mode in (ISOLATED, CROSSED):
-                self.record.ask(self.args.requested, number, mode, only=True)
-            return
-        modes = self.begun[-1].modes if self.begun else Modes()
-        margin, requested, default = named or modes.margin, self.args.requested, self.args.options.hold_side
-        if requested.side is None and default in SIDES and modes == Modes(ISOLATED, HEDGE):
-            long, short = (requested.long, None) if default is LONG else (None, requested.short)
-            requested = RequestedLeverage(long, short, default)
-        self.record.ask(requested, number, margin, only=named is not None)
-        if named is not None:
-            self.record.choose(named, number)
-        if margin is not None and (self.record.decided is None or self.record.decided[1] < number):
-            self.record.decided = margin, number
-
     def _record_failure(self, error: BaseException) -> None:
         """Record a call that failed: it has still said what is wanted, or it was refused and has asked for nothing.
 
         :raises BaseException: *error*, with a sentence that says what stays asked for
         """
+        refused = why_refused(error)
         if isinstance(error, Refusal) and not isinstance(error, (MissingInput, NotApplied)):
-            if isinstance(error, AboveMaximum) or self.begun:
-                self._record_refused(str(error))
+            if not self.begun and not isinstance(error, AboveMaximum):
+                return
+            refused = str(error)
+        elif isinstance(error, WrongMode) or errors.code_of(error) in errors.NAMES_ACCOUNT_TYPE:
             return
-        if isinstance(error, WrongMode) or errors.code_of(error) in errors.NAMES_ACCOUNT_TYPE:
-            return
-        if is_refused(error):
-            self._record_refused(_text(error))
-            return
-        self.record_asked()
-        _raise_still_asked(error, self.args)
-
-    def _record_refused(self, reason: str) -> None:
-        decided = self.begun[-1].modes.margin if self.begun else None
-        self.record.refuse(self.args.requested, self.args.modes.margin or decided, reason)
+        modes = self.begun[-1].modes if self.begun else Modes()
+        self.record.record_call(self.args, next_number(), modes, refused, self.both_modes)
+        if refused is None:
+            _raise_still_asked(error, self.args)
 
 
 def _raise_still_asked(error: BaseException, args: SetLeverageArgs) -> None:
@@ -328,22 +309,11 @@ def _raise_still_asked(error: BaseException, args: SetLeverageArgs) -> None:
     raise errors.copied(error, text) from error.__cause__
 
 
-def _text(error: BaseException) -> str:
-    return " ".join(str(error).split())
-
-
-def is_refused(error: BaseException) -> bool:
-    """Return whether the exchange refused the call for its value or for the state of the account or the key."""
+def why_refused(error: BaseException) -> str | None:
+    """Return the text of *error*, where the exchange refused the call for its value or for the state of the account."""
     if isinstance(error, (ccxt.ArgumentsRequired, errors.LeverageNotApplied)) or is_transient(error):
-        return False
-    return isinstance(error, ccxt.ExchangeError)
-
-
-def margin_mode_of_program(exchange: Exchange, record: ContractLeverage, options: Options) -> MarginMode | Side | None:
-    """Return the margin mode that a unified account's program has chosen, None where nobody chose one."""
-    if record.chosen is not None:
-        return record.chosen[0]
-    return options.margin_mode or margin_mode_of_orders(exchange)
+        return None
+    return " ".join(str(error).split()) if isinstance(error, ccxt.ExchangeError) else None
 
 
 # --- one leverage of one margin mode ---------------------------------------------------------------------------------
@@ -356,10 +326,6 @@ def _leverage_of(positions: Sequence[OpenPosition], side: Side) -> float | None:
 
 class _ModesChanged(Exception):  # noqa: N818  # control flow, never raised to the caller
     """The remembered modes were stale and have been read since: resolve the change again."""
-
-
-class _FormatRefused(Exception):  # noqa: N818  # control flow, never raised to the caller
-    """The exchange refuses the format of the request, before anything was changed."""
 
 
 @dataclass
@@ -385,10 +351,11 @@ class SetLeverage:
     reading: Reading | None = None
     _sent: LeverageChange | None = None
     _before: LeverageSnapshot | None = None  # what the account held before the write, where that was read
+    _resolved_again: bool = False
 
     async def run(self) -> LeverageResult:
         await self._resolve_modes()
-        for last in (False, True):
+        while True:
             try:
                 change = await self._resolve_change()
                 if self.name in self.api.cache.state.unconfirmed_writes:
@@ -396,10 +363,9 @@ class SetLeverage:
                 reading = self.reading
                 if self.options.skip_unchanged and reading and self._is_in_force(reading.snapshot, change):
                     return self._result(reading.raw, reading.snapshot, change)
-                return await self._verify(change, await self._write(change), last)
+                return await self._verify(change, await self._write(change))
             except _ModesChanged:
-                continue
-        raise AssertionError("unreachable")
+                self._resolved_again = True
 
     def _is_in_force(self, snapshot: LeverageSnapshot, change: LeverageChange) -> bool:
         """Return whether a read shows what is wanted; a unified account's row may be older than our last write."""
@@ -412,9 +378,7 @@ class SetLeverage:
         return all(last is None or last.leverage == value for last, value in written)
 
     def _warn_of_unconfirmed_writes(self, change: LeverageChange) -> None:
-        values, sent = change.by_side, self.api.cache.state.unconfirmed(self.api.contract)
-        older = [text for text, each in sent.items() if any(each.get(side, v) != v for side, v in values.items())]
-        if older:
+        if older := self.api.cache.state.unconfirmed(self.api.contract, change):
             log.warning(
                 "%s: an earlier request for %s was not answered and may still take effect, up to 30 seconds after it "
                 "was sent; check with fetch_leverage() before you rely on %s",
@@ -427,35 +391,26 @@ class SetLeverage:
 
     async def _resolve_modes(self) -> None:
         """Know the modes: from the state where that can do no harm, else from a read of this call."""
-        modes = None if self.options.skip_unchanged else self.api.modes_from_state(self.requested)
+        api, known, product_type = self.api, self.api.cache.state.position_modes, self.api.contract.product_type
+        modes = None if self.options.skip_unchanged else api.modes_from_state(self.requested)
         if modes is not None:
             self.modes = modes
             return
         try:
-            reading = self.api.cached_reading() or await self._read_in_turn()
+            reading = api.cached_reading()
+            if reading is None and not api.unified and product_type not in known:
+                # One call reads the position mode of the product type; that may save the others their read.
+                key, doing = ("modes", product_type), f"modes of {self.name}"
+                with await take_lock(api.exchange.flow_locks, key, api.deadline, doing):
+                    if product_type not in known:
+                        reading = await api.read()
+                if reading is None:
+                    return await self._resolve_modes()
+            self._store(reading or await api.reading())
         except ccxt.InvalidProxySettings:
             # Nothing can be sent, so nothing can be set: go on to the request, as ccxt's own request tests do.
             default = Modes(ISOLATED, HEDGE) if self.requested.side else Modes(CROSSED, ONE_WAY)
-            self.modes = self.api.expected.over(default)
-            return
-        if reading is not None:
-            self._store(reading)
-
-    async def _read_in_turn(self) -> Reading | None:
-        """Return a reading, None where another call's read was enough to know the modes by now."""
-        api = self.api
-        if api.unified:
-            return await api.reading()
-        known, product_type = api.cache.state.position_modes, api.contract.product_type
-        if product_type in known:
-            return await api.read()
-        # One call reads the position mode of the product type; that may save the others their read.
-        with await take_lock(api.exchange.flow_locks, ("modes", product_type), api.deadline, f"modes of {self.name}"):
-            if product_type not in known:
-                return await api.read()
-        modes = None if self.options.skip_unchanged else api.modes_from_state(self.requested)
-        self.modes = modes or self.modes
-        return None if modes else await api.read()
+            self.modes = api.expected.over(default)
 
     def _store(self, reading: Reading) -> None:
         self.api.check_expected_modes(reading.snapshot)
@@ -500,7 +455,7 @@ class SetLeverage:
     async def _write(self, change: LeverageChange) -> Reading | None:
         """Send *change* in the first format that the account accepts; None where it says that it holds it already."""
         state, unified = self.api.cache.state, self.api.unified
-        refusal: BaseException | None = None
+        refusal: ccxt.BaseError | None = None
         unknown: MissingInput | None = None
         formats = state.formats(unified, change.scope)
         for fmt in formats:
@@ -514,10 +469,13 @@ class SetLeverage:
                 except MissingInput as missing:
                     unknown = missing  # a format that was refused before and carries one side may be accepted by now
                     continue
+            done: dict[Side, int] = {}
             try:
-                reply = await self._send(build_bodies(fmt, sending), sending)
-            except _FormatRefused as refused:
-                refusal = refused.__cause__
+                reply = await self._send(build_bodies(fmt, sending), sending, done)
+            except ccxt.BaseError as error:
+                if done or not errors.is_about_format(error):
+                    raise
+                refusal = error
                 await self._check_modes_once(change)
                 state.record_format(unified, change.scope, fmt, accepted=False)
                 continue
@@ -537,7 +495,7 @@ class SetLeverage:
         """
         if self.reading is None:
             self._store(await self.api.read())
-            if await self._resolve_change() != change:
+            if self._change() != change:
                 raise _ModesChanged
 
     async def _with_other_side(self, change: LeverageChange) -> LeverageChange:
@@ -570,39 +528,41 @@ class SetLeverage:
             value = self.api.row_leverage(self.reading, other)
         return None if value is None or value != int(value) else int(value)
 
-    async def _send(self, bodies: Sequence[RequestBody], change: LeverageChange) -> Reading | None:
-        """Send the requests of one format. An error after the first names the side that is set already."""
-        replies: list[Reading | None] = []
-        done: dict[Side, int] = {}
+    async def _send(
+        self, bodies: Sequence[RequestBody], change: LeverageChange, done: dict[Side, int]
+    ) -> Reading | None:
+        """Send the requests of one format. An error after the first names the side that is set already.
+
+        :param done: the sides that are set already
+        """
+        reply: Reading | None = None
+        changed = True
         for body in bodies:
-
-            def outcome_unknown(values: Mapping[Side, int] = body.sets) -> None:
-                self.api.cache.state.add_unconfirmed(self.api.contract, change)
-                if self.modes.margin is not None:
-                    self.record.outcome_unknown(self.modes.margin, values)
-
             try:
-                replies.append(await self.api.write(body, self.modes, outcome_unknown))
+                reply = await self.api.write(body, self.modes, partial(self._outcome_unknown, change, body))
             except ccxt.BaseError as error:
                 if errors.code_of(error) in errors.NO_CHANGE:
-                    replies.append(None)
+                    changed = False
                 elif done:
                     if self.modes.margin is not None:
                         self.record.acknowledge(self.modes.margin, done)
                     state = " and ".join(f"{side} is set to {value}x" for side, value in done.items())
                     wanted = change.by_side.get(body.side or LONG)
                     errors.raise_with(error, f"{state}, {body.side} is not confirmed at {wanted}x")
-                elif errors.is_about_format(error):
-                    raise _FormatRefused from error
                 else:
                     raise
             if body.side is not None:
                 done[body.side] = change.by_side[body.side]
-        return None if None in replies else replies[-1]
+        return reply if changed else None
+
+    def _outcome_unknown(self, change: LeverageChange, body: RequestBody) -> None:
+        self.api.cache.state.add_unconfirmed(self.api.contract, change)
+        if self.modes.margin is not None:
+            self.record.outcome_unknown(self.modes.margin, body.sets)
 
     # -- verify -------------------------------------------------------------------------------------------------------
 
-    async def _verify(self, change: LeverageChange, reply: Reading | None, last: bool) -> LeverageResult:
+    async def _verify(self, change: LeverageChange, reply: Reading | None) -> LeverageResult:
         """Return the result once it is sure.
 
         :raises _ModesChanged: the modes had changed, so that the change must be resolved again
@@ -615,7 +575,7 @@ class SetLeverage:
                 self._refuse_change_of_other_side(reply.snapshot, change)
             if self.options.verify is False or (self.options.verify == "reply" and verdict is not False):
                 return self._result(reply.raw, reply.snapshot, change)
-        return await self._decide_by_account(change, reply, last)
+        return await self._decide_by_account(change, reply)
 
     def _refuse_change_of_other_side(self, snapshot: LeverageSnapshot, change: LeverageChange) -> None:
         if other_side_changed(self._before, snapshot, change):
@@ -630,13 +590,7 @@ class SetLeverage:
             self.record.not_acknowledged(self.modes.margin)
             raise
 
-    async def _read_after_write(self) -> Reading:
-        try:
-            return await self.api.read_back(self.modes)
-        except ccxt.BaseError as error:
-            errors.raise_with(error, "the leverage was acknowledged, but could not be read back")
-
-    async def _decide_by_account(self, change: LeverageChange, reply: Reading | None, last: bool) -> LeverageResult:
+    async def _decide_by_account(self, change: LeverageChange, reply: Reading | None) -> LeverageResult:
         """Decide by what the account holds; with ``verify='read'``, what shows the old leverage is read again."""
         before, report_read = self.modes, self.options.verify == "read"
         for wait in (0.0, *(_READ_AGAIN if report_read else ())):
@@ -644,7 +598,10 @@ class SetLeverage:
                 if self.api.deadline.seconds and self.api.deadline.left <= wait:
                     break
                 await Sleep(wait)
-            self.reading = reading = await self._read_after_write()
+            try:
+                self.reading = reading = await self.api.read_back(self.modes)
+            except ccxt.BaseError as error:
+                errors.raise_with(error, "the leverage was acknowledged, but could not be read back")
             self._check_expected_modes(reading.snapshot)
             self.modes = self.api.effective_modes(reading.snapshot).over(before)
             change = self._change()
@@ -652,7 +609,7 @@ class SetLeverage:
             verdict = matches(shown, change, self.modes)
             if verdict is None and reply is not None and matches(reply.snapshot, change, self.modes) is False:
                 verdict, shown = False, reply.snapshot  # the account does not show that the reply is wrong
-            if verdict is not True and not last and before.contradicts(self.modes):
+            if verdict is not True and not self._resolved_again and before.contradicts(self.modes):
                 raise _ModesChanged
             if verdict is None and report_read:
                 log.warning(

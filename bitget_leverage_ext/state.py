@@ -10,7 +10,7 @@ import threading
 import time
 from collections import OrderedDict
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar
 
 from ._rate_limit import Traffic
 from .requested import ContractLeverage, next_number
@@ -98,12 +98,8 @@ class ReadCache:
         self.state.reads[key] = asked, next_number(), answer
 
 
-class KeptRequest(NamedTuple):
-    """What a call asked for, its number, and the reason where the exchange refused it."""
-
-    args: SetLeverageArgs
-    number: int
-    refused: str | None
+# What a call asked for, its number, and the reason where the exchange refused it.
+KeptRequest = tuple[SetLeverageArgs, int, str | None]
 
 
 @dataclass
@@ -171,10 +167,15 @@ class AccountState:
         """Keep that a write may still arrive."""
         self.unconfirmed_writes.setdefault(contract.symbol, {})[str(change)] = change.by_side, time.monotonic()
 
-    def unconfirmed(self, contract: Contract) -> dict[str, dict[Side, int]]:
-        """Return the earlier writes that may still arrive, in words and by side; any may be the last to do so."""
+    def unconfirmed(self, contract: Contract, change: LeverageChange) -> list[str]:
+        """Return, in words, the earlier writes that may still arrive and differ from *change*; any may be the last."""
         writes, now = self.unconfirmed_writes.get(contract.symbol, {}), time.monotonic()
-        return {text: values for text, (values, sent) in writes.items() if now - sent < LATE}
+        wanted = change.by_side
+        return [
+            text
+            for text, (values, sent) in writes.items()
+            if now - sent < LATE and any(values.get(side, value) != value for side, value in wanted.items())
+        ]
 
     # -- account ------------------------------------------------------------------------------------------------------
 
