@@ -15,10 +15,10 @@ import ccxt
 from . import errors
 from ._retry import Deadline, is_transient, take_lock
 from ._runner import Sleep
-from .api.base import AccountApi, OpenPosition
+from .api.base import AccountApi
 from .errors import OrderNotSent
 from .margin_mode import switch_margin_mode
-from .requested import ContractLeverage, Failure, next_number
+from .requested import ContractLeverage, Failure, KnownPosition, next_number
 from .rules.arguments import Options
 from .rules.change import RequestedLeverage
 from .rules.modes import BOTH, CROSSED, HEDGE, ISOLATED, LONG, ONE_WAY, SHORT, SIDES, MarginMode, Side
@@ -60,7 +60,7 @@ class EnsureLeverage:
     def symbol(self) -> str:
         return self.api.contract.symbol
 
-    async def run(self) -> OpenPosition | None:
+    async def run(self) -> KnownPosition | None:
         """Return None where the order may be sent, or must be decided again; or the position that it closes.
 
         :raises OrderNotSent: the leverage could not be set
@@ -70,7 +70,7 @@ class EnsureLeverage:
         wanted = self.record.missing(*slot, self.shape.hedged)
         try:
             # an exit does not wait until another call has set the leverage
-            may_close = self._opposite(self._known_positions()) is not None or (
+            may_close = self._opposite(self.record.open_positions()) is not None or (
                 self.may_close and self._calls_under_way()
             )
             positions, read_at = None, 0
@@ -119,7 +119,7 @@ class EnsureLeverage:
         acknowledged = self.record.acknowledged(self.margin, self.shape.side)
         return [each for each in calls if each is None or {each.long, each.short} - {None} != {acknowledged}]
 
-    async def _set(self, wanted: int, positions: Sequence[OpenPosition] | None) -> OpenPosition | None:
+    async def _set(self, wanted: int, positions: Sequence[KnownPosition] | None) -> KnownPosition | None:
         if positions is None:
             positions = await self._read_positions()
         closes = self._opposite(positions)
@@ -136,7 +136,7 @@ class EnsureLeverage:
             await self._set_leverage(wanted, positions)
         return None
 
-    async def _read_positions(self) -> Sequence[OpenPosition]:
+    async def _read_positions(self) -> Sequence[KnownPosition]:
         """Return the open positions, which are recorded; those known before, where they cannot be read."""
         try:
             seconds = min(POSITION_DEADLINE, self.api.deadline.left)  # the rest of the time is for the write
@@ -145,28 +145,21 @@ class EnsureLeverage:
             if errors.code_of(error) in errors.NAMES_ACCOUNT_TYPE:
                 raise
             self.positions_read = False
-            return self._known_positions()
+            return self.record.open_positions()
         self.positions_read = True
         for side in SIDES:
             found = next((each for each in positions if each.side is side), None)
             if found is None:
                 self.record.closed(side)
             else:
-                self.record.seen(side, found.margin, found.amount, found.leverage)
+                self.record.seen(found)
         return positions
 
-    def _known_positions(self) -> list[OpenPosition]:
-        return [
-            OpenPosition(side, known.margin, known.leverage, known.amount, is_read=False)
-            for side in SIDES
-            if (known := self.record.open_position(side)) is not None
-        ]
-
-    def _opposite(self, positions: Sequence[OpenPosition]) -> OpenPosition | None:
+    def _opposite(self, positions: Sequence[KnownPosition]) -> KnownPosition | None:
         """Return the position that an order of one-way mode, or one of its batch, closes."""
         return next((each for each in positions if each.side in self.may_close), None)
 
-    def _stays_at_position(self, positions: Sequence[OpenPosition], wanted: int) -> bool:
+    def _stays_at_position(self, positions: Sequence[KnownPosition], wanted: int) -> bool:
         """Return whether an open position decides the leverage: nothing is written under it on our own initiative."""
         sides = SIDES if self.margin is CROSSED else (self.shape.side,)
         held = [each.leverage for each in positions if each.side in sides and each.margin is self.margin]
@@ -181,7 +174,7 @@ class EnsureLeverage:
             )  # fmt: skip
         return True
 
-    async def _switch_margin_mode(self, positions: Sequence[OpenPosition]) -> bool:
+    async def _switch_margin_mode(self, positions: Sequence[KnownPosition]) -> bool:
         """Bring a classic contract into the order's margin mode: a leverage is set for the contract's own mode only.
 
         Return False where the order must be decided again: the contract's own mode was not known when the leverage
@@ -211,7 +204,7 @@ class EnsureLeverage:
         await switch_margin_mode(self.api, self.margin)
         return True
 
-    async def _set_leverage(self, wanted: int, positions: Sequence[OpenPosition]) -> None:
+    async def _set_leverage(self, wanted: int, positions: Sequence[KnownPosition]) -> None:
         side = self.shape.side if self.shape.hedged and self.margin is ISOLATED else None
         requested = RequestedLeverage(None if side is SHORT else wanted, None if side is LONG else wanted, side)
         if side is not None and self.api.unified:
@@ -230,7 +223,7 @@ class EnsureLeverage:
             # The account is in hedge mode and the order is not: the exchange refuses it, whatever the leverage.
 
     def _with_other_side(
-        self, requested: RequestedLeverage, side: Side, positions: Sequence[OpenPosition]
+        self, requested: RequestedLeverage, side: Side, positions: Sequence[KnownPosition]
     ) -> RequestedLeverage:
         """Return both sides in one request, where the other one has a position, or was asked for and is missing too.
 

@@ -27,7 +27,7 @@ from ._runner import ExchangeCall, set_inside
 from .account_type import live_only, settled_type, type_after_one_try, uta_override, with_account_type_retry
 from .api import classic as classic_api
 from .api import unified as unified_api
-from .api.base import AccountApi, OpenPosition
+from .api.base import AccountApi
 from .api.classic import ClassicApi
 from .api.fields import MARGIN_MODE, TRIGGERS
 from .api.unified import UnifiedApi
@@ -69,11 +69,7 @@ async def create_order(exchange: Exchange, send: Callable[..., Any], args: Order
     :raises ccxt.ExchangeError: as in ccxt; an exit that finds no position is first sent once more in the other margin
         mode, where its mode was a guess
     """
-
-    async def place(rows: Sequence[OrderArgs], _: Any) -> Any:
-        return await ExchangeCall(send, rows[0])
-
-    return await _OrderCall(exchange, [args], args[5], place).run()
+    return await _OrderCall(exchange, send, [args], args[5]).run()
 
 
 async def create_orders(exchange: Exchange, send: Callable[..., Any], orders: Any, params: Any) -> Any:
@@ -94,32 +90,26 @@ async def create_orders(exchange: Exchange, send: Callable[..., Any], orders: An
         ]
     except Exception:
         return await ExchangeCall(send, (orders, params))  # ccxt refuses what is not a list of orders
-
-    async def place(changed: Sequence[OrderArgs], batch_params: Any) -> Any:
-        copies = orders
-        if changed is not rows:
-            copies = [{**order, "params": args[5]} for order, args in zip(orders, changed, strict=True)]
-        return await ExchangeCall(send, (copies, batch_params))
-
-    return await _OrderCall(exchange, rows, params, place, batch=True).run()
+    return await _OrderCall(exchange, send, rows, params, batch=orders).run()
 
 
 @dataclass
 class _OrderCall:
     """One ``create_order`` or ``create_orders``.
 
+    :ivar method: ccxt's own method
     :ivar rows: the arguments of each order; all of one contract
     :ivar params: the params of the call
-    :ivar place: sends orders with these arguments, and the call's params, as ccxt does
+    :ivar batch: the orders as the caller of ``create_orders`` wrote them, None in ``create_order``
     :ivar number: the number of the call in the order of events
     :ivar deadline: of what is done before the order is sent, from the first time that something is
     """
 
     exchange: Exchange
+    method: Callable[..., Any]
     rows: Sequence[OrderArgs]
     params: Any
-    place: Callable[[Sequence[OrderArgs], Any], Any]
-    batch: bool = False
+    batch: Any = None
     number: int = field(default_factory=next_number)
     deadline: Deadline | None = None
 
@@ -136,7 +126,7 @@ class _OrderCall:
                 await ExchangeCall(exchange.load_markets)
         contract = self._contract()
         if contract is None:
-            return await self.place(self.rows, self.params)
+            return await self.send(self.rows)
         self.state = exchange.account_state
         if self.state.kept_requests:
             record_kept_requests(exchange)
@@ -150,7 +140,7 @@ class _OrderCall:
     def _contract(self) -> Contract | None:
         """Return the contract of the orders, None where they are not futures orders or not of one contract."""
         symbol = self.rows[0][0] if self.rows else None
-        if not isinstance(symbol, str) or (self.batch and any(row[0] != symbol for row in self.rows)):
+        if not isinstance(symbol, str) or (self.batch is not None and any(row[0] != symbol for row in self.rows)):
             return None
         try:
             # ccxt decides what a market id means; spot, margin and stock orders are left alone
@@ -172,15 +162,21 @@ class _OrderCall:
             classified = None
         return await self.send(self.rows, unified) if classified is None else await classified.run()
 
-    async def send(self, rows: Sequence[OrderArgs], unified: bool) -> Any:
-        """Send orders with these arguments as ccxt does, to an account of this type."""
+    async def send(self, rows: Sequence[OrderArgs], unified: bool | None = None) -> Any:
+        """Send orders with these arguments as ccxt does, to an account of the type that was found out."""
         params = self.params
-        if uta_override(self.exchange, None, "createOrder") is not unified and isinstance(params, Mapping):
+        ccxt_knows = unified is None or uta_override(self.exchange, None, "createOrder") is unified
+        if not ccxt_knows and isinstance(params, Mapping):
             # the type could not be read, or is the caller's: named in the params, ccxt does not ask for it once more
             params = {**params, "uta": unified}
-            if not self.batch:
+            if self.batch is None:
                 rows = [(*rows[0][:5], {**rows[0][5], "uta": unified})]
-        return await self.place(rows, params)
+        if self.batch is None:
+            return await ExchangeCall(self.method, rows[0])
+        orders = self.batch
+        if rows is not self.rows:
+            orders = [{**order, "params": args[5]} for order, args in zip(self.batch, rows, strict=True)]
+        return await ExchangeCall(self.method, (orders, params))
 
     def _classify(self, unified: bool) -> _ClassifiedOrders | None:
         """Return what is known about the orders; None for an order that is left to ccxt."""
@@ -191,22 +187,19 @@ class _OrderCall:
             wrong = refusal
         if not options.ensure_orders:
             return None
-        orders, named, have_margin_mode = [], None, True
+        orders, named = [], None
         for row in self.rows:
-            shape, word = self._shape(row, unified), _named(row[5]) or (_named(self.params) if self.batch else None)
+            shape, word = self._shape(row, unified), _named(row[5]) or _named(self.params)
             mode = None if word is None else MARGIN_MODES.get(word)
             if shape is None or (word and mode is None) or (named and mode and named is not mode):
                 return None  # ccxt has its own answer to an unknown word, and to a batch of two modes
             orders.append(replace(shape, amount=self.exchange.parse_number(row[3])))
-            have_margin_mode = have_margin_mode and shape.has_margin_mode
             named = named or mode
         program = self.record.last_mode[0]
         if program is None and unified and isinstance(options.margin_mode, MarginMode):
             program = options.margin_mode
-        known = KnownModes(named, margin_mode_of_orders(self.exchange, self.batch), program)
-        return _ClassifiedOrders(
-            self, self.contract, self.record, orders, have_margin_mode, unified, options, known, wrong
-        )
+        known = KnownModes(named, margin_mode_of_orders(self.exchange, self.batch is not None), program)
+        return _ClassifiedOrders(self, self.contract, self.record, orders, unified, options, known, wrong)
 
     def _shape(self, row: OrderArgs, unified: bool) -> OrderShape | None:
         """Return the shape of one order, from the request that ccxt builds for it; None where ccxt refuses it."""
@@ -240,7 +233,6 @@ def _named(params: Any) -> str | None:
 class _ClassifiedOrders:
     """Orders of one contract whose shape is known, on an account of a known type.
 
-    :ivar have_margin_mode: whether each request has a field for the margin mode
     :ivar known: the margin modes that are known
     :ivar wrong_options: what is wrong with ``options['setLeverage']``: an order that opens is refused with it
     """
@@ -249,7 +241,6 @@ class _ClassifiedOrders:
     contract: Contract
     record: ContractLeverage
     orders: Sequence[OrderShape]
-    have_margin_mode: bool
     unified: bool
     options: Options
     known: KnownModes
@@ -262,26 +253,27 @@ class _ClassifiedOrders:
         if self.wrong_options is not None:
             raise self.wrong_options
         mode, program = self._opening_mode(self.orders[0]), self.record.last_mode[0]
-        closes = await self._ensure(mode or CROSSED)
+        margin = mode or CROSSED
+        closes = await self._ensure(margin)
         if closes is not None:
-            return await self._close(closes, mode or CROSSED)
+            return await self._close(closes, margin)
         if self.record.last_mode[0] is not program:  # meanwhile, a call has chosen a margin mode: decide again
             return await self.call.place_on(self.unified)
         if self.record.refused or self.record.divided is not None:
-            self._warn_before_opening(self.orders[0], mode or CROSSED)
+            self._warn_before_opening(self.orders[0], margin)
         try:
             answer = await self._send(mode)
         except BaseException as error:
             if not isinstance(error, ccxt.ExchangeError) or may_have_arrived(as_ccxt(error)):
                 for order in self.orders:
-                    self.record.may_open(order.side, mode or CROSSED)
+                    self.record.may_open(order.side, margin)
             raise
-        self._record(answer, mode or CROSSED)
+        self._record(answer, margin)
         return answer
 
-    async def _close(self, position: OpenPosition, opening: MarginMode) -> Any:
+    async def _close(self, position: KnownPosition, opening: MarginMode) -> Any:
         """Send an order of one-way mode that closes *position*, and may open one with the rest of it."""
-        self.record.seen(position.side, position.margin, position.amount, position.leverage, hedged=False)
+        self.record.seen(position, hedged=False)
         order = next(each for each in self.orders if each.side is not position.side)
         margin = self.known.params or position.margin  # the one that the order carries
         missing = self.record.missing(margin, order.side, hedged=False)
@@ -333,34 +325,24 @@ class _ClassifiedOrders:
             await self._look_for_position(side)
             known = self._exit_modes(side)
         mode = closing_mode(known)
+        margin = mode or CROSSED
         if len(self.orders) > 1:
-            self._warn_of_entries(mode or CROSSED)
+            self._warn_of_entries(margin)
         for entry in self.orders if self.record.refused else ():
             if not entry.closes:
-                self._warn_before_opening(entry, mode or CROSSED, opens=entry.hedged)
-        if mode is None and not order.has_margin_mode:
-            return await self._send(None)
+                self._warn_before_opening(entry, margin, opens=entry.hedged)
         try:
             answer = await self._send(mode)
         except ccxt.BaseError as error:
             if not refuses_to_close(errors.code_of(error), error):
                 raise
-            return await self._send_in_other_mode(order, side, mode or CROSSED, known, error)
-        self._record(answer, mode or CROSSED, exit_of=side)
+            self.record.closed(side)
+            can_only_close = len(self.orders) == 1 and order.closes
+            if not can_only_close or not order.has_margin_mode or not is_guess(margin, known):
+                raise
+            return await self._send_in_other_mode(side, margin.other, error)
+        self._record(answer, margin, exit_of=side)
         return answer
-
-    def _record_closed(self, order: OrderShape, side: Side, margin: MarginMode) -> None:
-        known, amount = self.record.open_position(side), order.amount
-        rest = amount - known.amount if known and known.amount is not None and amount is not None else None
-        self.record.reduced(side, amount, filled=order.market)
-        if order.closes:
-            return
-        # An opposite order of one-way mode opens a position of its own where it is larger than the one that it closes,
-        # and may have done so where that one is closed by now.
-        if order.market and rest is not None and rest > 1e-9:
-            self.record.opened(order.side, margin, rest, hedged=False)
-        else:
-            self.record.may_open(order.side, margin)
 
     def _exit_modes(self, side: Side) -> KnownModes:
         position = self.record.open_position(side)
@@ -383,21 +365,17 @@ class _ClassifiedOrders:
             return
         for position in found:
             if position.side is side:
-                self.record.seen(side, position.margin, position.amount, position.leverage)
+                self.record.seen(position)
 
-    async def _send_in_other_mode(
-        self, order: OrderShape, side: Side, mode: MarginMode, known: KnownModes, refused: ccxt.BaseError
-    ) -> Any:
-        """Send an exit once more where its mode was a guess and it can only close; else raise the refusal."""
-        self.record.closed(side)
-        if len(self.orders) > 1 or not order.closes or not order.has_margin_mode or not is_guess(mode, known):
-            raise refused
+    async def _send_in_other_mode(self, side: Side, mode: MarginMode, refused: ccxt.BaseError) -> Any:
+        """Send an exit once more where its mode was a guess; where that fails too, raise the first refusal."""
         try:
-            answer = await self._send(mode.other)
+            answer = await self._send(mode)
         except ccxt.BaseError:
             raise refused from refused.__cause__
-        log.info("%s: the position stands in %s margin", self.contract.symbol, mode.other)
-        self.record.positions[side] = KnownPosition(mode.other, open=False)  # how much of it is left is not known
+        log.info("%s: the position stands in %s margin", self.contract.symbol, mode)
+        # how much of it is left is not known
+        self.record.positions[side] = KnownPosition(side, mode, is_open=False)
         self.record.entries.pop(side, None)
         return answer
 
@@ -417,7 +395,7 @@ class _ClassifiedOrders:
 
     # -- before an order opens ----------------------------------------------------------------------------------------
 
-    async def _ensure(self, margin: MarginMode) -> OpenPosition | None:
+    async def _ensure(self, margin: MarginMode) -> KnownPosition | None:
         """Set what was asked for and is missing; return the position that the orders close, if they close one.
 
         :raises OrderNotSent: it could not be set
@@ -437,7 +415,7 @@ class _ClassifiedOrders:
                 return closes
         return None
 
-    async def _ensure_for(self, order: OrderShape, margin: MarginMode) -> OpenPosition | None:
+    async def _ensure_for(self, order: OrderShape, margin: MarginMode) -> KnownPosition | None:
         """Set what is missing for one of the orders; a fault of our own code holds no order back."""
         if self.call.deadline is None:
             seconds = min(self.options.deadline or ENSURE_DEADLINE, ENSURE_DEADLINE)
@@ -492,7 +470,7 @@ class _ClassifiedOrders:
         rows: Sequence[OrderArgs] = self.call.rows
         if mode is CROSSED and self.known == KnownModes():
             mode = None  # nobody has named or chosen a mode, and ccxt's own request means crossed margin
-        if mode is not None and self.have_margin_mode:
+        if mode is not None and all(order.has_margin_mode for order in self.orders):
             rows, named = [], mode.value if self.unified else mode.in_ccxt
             for *args, params in self.call.rows:
                 params = {**params, MARGIN_MODE: named}
@@ -509,11 +487,12 @@ class _ClassifiedOrders:
     def _record(self, answer: Any, margin: MarginMode, exit_of: Side | None = None) -> None:
         """Record what accepted orders open, and what an exit closes."""
         try:
-            answers = answer if self.call.batch and isinstance(answer, list) else [answer]
+            batch = self.call.batch is not None
+            answers = answer if batch and isinstance(answer, list) else [answer]
             accepted = [isinstance(each, Mapping) and each.get("id") is not None for each in answers]
             # Of an answer that is empty or no JSON, ccxt makes an order without an id, or an empty list.
-            unknown = not any(accepted) and not (self.call.batch and answers)
-            mixed = self.call.batch and not self.unified and not all(accepted)
+            unknown = not any(accepted) and not (batch and answers)
+            mixed = batch and not self.unified and not all(accepted)
             if unknown or mixed or len(answers) != len(self.orders):
                 # ccxt lists what a classic account accepted before what it refused: which is which is not known
                 for order in self.orders if unknown or any(accepted) else ():
@@ -521,19 +500,36 @@ class _ClassifiedOrders:
                         self.record.may_open(order.side, margin)
                 return
             for order, is_accepted in zip(self.orders, accepted, strict=True):
+                if not is_accepted:
+                    continue
                 opposite = exit_of is order.side.other or self.record.open_position(order.side.other) is not None
                 if order.closes or (not order.hedged and opposite):
-                    if is_accepted and not order.waits:
-                        self._record_closed(order, self._closed_side(order), margin)
-                elif is_accepted and not order.market:
-                    self.record.may_open(order.side, margin, order.waits)
-                elif is_accepted:
+                    if not order.waits:
+                        self._record_closed(order, margin)
+                elif order.market:
                     self.record.opened(order.side, margin, order.amount, order.hedged)
+                else:
+                    self.record.may_open(order.side, margin, order.waits)
         except Exception as error:  # the order is placed: the program gets its answer
             log.warning(
                 "%s: the order was placed, and what it opens or closes was not noted: %s: %s",
                 self.contract.symbol, type(error).__name__, error,
             )  # fmt: skip
+
+    def _record_closed(self, order: OrderShape, margin: MarginMode) -> None:
+        side, amount = self._closed_side(order), order.amount
+        known = self.record.open_position(side)
+        rest = amount - known.amount if known and known.amount is not None and amount is not None else None
+        if order.market:
+            self.record.reduced(side, amount)
+        if order.closes:
+            return
+        # An opposite order of one-way mode opens a position of its own where it is larger than the one that it closes,
+        # and may have done so where that one is closed by now.
+        if order.market and rest is not None and rest > 1e-9:
+            self.record.opened(order.side, margin, rest, hedged=False)
+        else:
+            self.record.may_open(order.side, margin)
 
 
 def _for_side(side: Side | None) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 
 from ._exchange import Exchange
 from ._runner import ExchangeCall
-from .requested import ContractLeverage
+from .requested import ContractLeverage, KnownPosition
 from .rules.arguments import MARGIN_MODES
 from .rules.contracts import product_type_of_symbol
 from .rules.modes import SIDES, Side, parse_number
@@ -67,7 +67,7 @@ def _observe(exchange: Exchange, position: Mapping[str, Any]) -> None:
         record.closed(side)
         return
     amount = float(size) * float(position.get("contractSize") or 1)
-    record.seen(side, margin, amount, leverage, position.get("hedged"))
+    record.seen(KnownPosition(side, margin, leverage, amount), position.get("hedged"))
     acknowledged = record.acknowledged(margin, side)
     warned = record.warned.setdefault((margin, side), set())
     if acknowledged == leverage:

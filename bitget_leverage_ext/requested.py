@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from .rules.arguments import SetLeverageArgs
 from .rules.change import RequestedLeverage
@@ -52,23 +52,25 @@ class Confirmed:
     acknowledged: bool = True
 
 
-@dataclass
+@dataclass(frozen=True)
 class KnownPosition:
-    """A position that was opened or seen through an object.
+    """A position that was opened or seen through an object, or that a read has just shown.
 
-    :ivar margin: its margin mode
-    :ivar open: False once an exit was filled or found no position, or the exchange showed none; its mode is kept, so
-        that a second exit is not sent in the other one
+    :ivar leverage: None where it is not known
     :ivar amount: its size in units of the base coin, None where it is not known
-    :ivar leverage: its leverage, None where it is not known
-    :ivar number: that of the event in which it was opened, or seen first
+    :ivar is_read: whether the exchange has just shown it
+    :ivar is_open: False once an exit was filled or found no position, or the exchange showed none; its mode is kept,
+        so that a second exit is not sent in the other one
+    :ivar number: that of the event in which it was opened, or seen first; 0 before it is recorded
     """
 
+    side: Side
     margin: MarginMode
-    open: bool = True
-    amount: float | None = None
     leverage: float | None = None
-    number: int = field(default_factory=next_number)
+    amount: float | None = None
+    is_read: bool = False
+    is_open: bool = True
+    number: int = 0
 
 
 @dataclass
@@ -298,26 +300,20 @@ class ContractLeverage:
         """Record an order that opened a position."""
         if not hedged:
             self.closed(side.other)
-        known = self.positions.get(side)
-        if known is not None and known.open and known.margin is margin:
+        known = self.open_position(side)
+        if known is not None and known.margin is margin:
             amount = None if known.amount is None or amount is None else known.amount + amount
-        self.positions[side] = KnownPosition(margin, True, amount)
+        self.positions[side] = KnownPosition(side, margin, amount=amount, number=next_number())
         self.entries.pop(side, None)
 
-    def seen(
-        self,
-        side: Side,
-        margin: MarginMode,
-        amount: float | None = None,
-        leverage: float | None = None,
-        hedged: bool | None = None,
-    ) -> None:
+    def seen(self, position: KnownPosition, hedged: bool | None = None) -> None:
         """Record an open position that the exchange showed."""
+        side = position.side
         if hedged is False:
             self.closed(side.other)
         known = self.open_position(side)
-        number = known.number if known is not None and known.margin is margin else next_number()
-        self.positions[side] = KnownPosition(margin, True, amount, leverage, number)
+        number = known.number if known is not None and known.margin is position.margin else next_number()
+        self.positions[side] = replace(position, is_read=False, number=number)
 
     def may_open(self, side: Side, margin: MarginMode, waits: bool = True) -> None:
         """Record an order that may open a position later, or may have opened one.
@@ -327,31 +323,33 @@ class ContractLeverage:
         """
         self.entries[side] = margin
         if not waits and self.open_position(side) is None:
-            self.positions[side] = KnownPosition(margin, open=False)
+            self.positions[side] = KnownPosition(side, margin, is_open=False)
 
-    def reduced(self, side: Side, amount: float | None, filled: bool) -> None:
-        """Record an exit that was accepted; *filled* where it is a market order."""
-        known = self.positions.get(side)
-        if known is None or not filled:
-            return
-        rest = 0.0 if known.amount is None or amount is None else known.amount - amount
-        if rest > 1e-9:
-            known.amount = rest
+    def reduced(self, side: Side, amount: float | None) -> None:
+        """Record an exit that was filled."""
+        known = self.open_position(side)
+        rest = 0.0 if known is None or known.amount is None or amount is None else known.amount - amount
+        if known is not None and rest > 1e-9:
+            self.positions[side] = replace(known, amount=rest)
         else:
             self.closed(side)
 
     def closed(self, side: Side) -> None:
         """Record that there is no position on *side* (any more)."""
         if side in self.positions:
-            self.positions[side].open = False
+            self.positions[side] = replace(self.positions[side], is_open=False)
 
     def no_position_in(self, margin: MarginMode) -> None:
         """Record that there is no position in *margin* (any more)."""
-        for side, known in self.positions.items():
+        for side, known in list(self.positions.items()):
             if known.margin is margin:
                 self.closed(side)
 
     def open_position(self, side: Side) -> KnownPosition | None:
         """Return the position on *side* that was opened or seen and not closed since."""
         known = self.positions.get(side)
-        return known if known is not None and known.open else None
+        return known if known is not None and known.is_open else None
+
+    def open_positions(self) -> list[KnownPosition]:
+        """Return the positions that were opened or seen and not closed since."""
+        return [known for side in SIDES if (known := self.open_position(side)) is not None]

@@ -16,11 +16,11 @@ from ._exchange import Exchange, margin_mode_of_orders
 from ._retry import Deadline, is_transient, take_lock
 from ._runner import Sleep
 from .account_type import account_type, with_account_type_retry
-from .api.base import AccountApi, OpenPosition
+from .api.base import AccountApi
 from .api.classic import ClassicApi
 from .api.unified import UnifiedApi
 from .markets import contract_for_account, contract_of, resolve_contract
-from .requested import ContractLeverage, next_number
+from .requested import ContractLeverage, KnownPosition, next_number
 from .rules.arguments import Options, SetLeverageArgs, check_limits, parse_args
 from .rules.change import LeverageChange, RequestedLeverage, Scope, is_decisive, resolve_change
 from .rules.contracts import Contract
@@ -319,7 +319,7 @@ def why_refused(error: BaseException) -> str | None:
 # --- one leverage of one margin mode ---------------------------------------------------------------------------------
 
 
-def _leverage_of(positions: Sequence[OpenPosition], side: Side) -> float | None:
+def _leverage_of(positions: Sequence[KnownPosition], side: Side) -> float | None:
     """Return the leverage of an open isolated position on *side*."""
     return next((each.leverage for each in positions if each.side is side and each.margin is ISOLATED), None)
 
@@ -347,7 +347,7 @@ class SetLeverage:
     modes: Modes
     name: str
     default_side: Side | None = None
-    positions: Sequence[OpenPosition] | None = None
+    positions: Sequence[KnownPosition] | None = None
     reading: Reading | None = None
     _sent: LeverageChange | None = None
     _before: LeverageSnapshot | None = None  # what the account held before the write, where that was read

@@ -15,7 +15,7 @@ from .._exchange import Exchange
 from .._rate_limit import RateLimit, departed
 from .._retry import Deadline, RetryState, as_ccxt
 from .._runner import ExchangeCall
-from ..requested import next_number
+from ..requested import KnownPosition, next_number
 from ..rules.change import RequestedLeverage, must_read_modes_first
 from ..rules.contracts import Contract
 from ..rules.formats import RequestBody
@@ -89,17 +89,6 @@ async def send(exchange: Exchange, request: ApiRequest, deadline: Deadline, stat
             if window is not None:
                 window.on_response(sent[0], now, answered and first is not None and sent[0] >= first)
         await retry.wait_after(failed)
-
-
-@dataclass(frozen=True)
-class OpenPosition:
-    """An open position, as far as leverage needs it; *is_read* where the exchange has just shown it."""
-
-    side: Side
-    margin: MarginMode
-    leverage: float | None
-    amount: float | None
-    is_read: bool = True
 
 
 @dataclass
@@ -229,7 +218,7 @@ class AccountApi(ABC):
     def position_fields(self) -> dict[str, Any]:
         """Return the fields that name the contract in a read of positions."""
 
-    async def read_positions(self) -> list[OpenPosition]:
+    async def read_positions(self) -> list[KnownPosition]:
         """Read the open positions of the contract.
 
         https://www.bitget.com/api-doc/contract/position/get-single-position,
@@ -240,7 +229,7 @@ class AccountApi(ABC):
         found = (self._parse_position(row) for row in (rows if isinstance(rows, list) else ()))
         return [position for position in found if position is not None]
 
-    async def read_positions_if_allowed(self) -> list[OpenPosition]:
+    async def read_positions_if_allowed(self) -> list[KnownPosition]:
         """Read the open positions; none are shown to a key that has no right to read them."""
         try:
             return await self.read_positions()
@@ -249,14 +238,15 @@ class AccountApi(ABC):
                 raise
             return []
 
-    def _parse_position(self, row: Any) -> OpenPosition | None:
+    def _parse_position(self, row: Any) -> KnownPosition | None:
         if not isinstance(row, Mapping) or row.get(name.SYMBOL) not in (self.contract.id, None):
             return None
         side, margin = Side.parse(row.get(self.side_field)), MarginMode.parse(row.get(name.MARGIN_MODE))
         size = parse_number(row.get(name.TOTAL, row.get(name.SIZE)))
         if side is None or margin is None or size == 0:
             return None
-        return OpenPosition(side, margin, parse_number(row.get(name.LEVERAGE)), None if size is None else float(size))
+        leverage, amount = parse_number(row.get(name.LEVERAGE)), None if size is None else float(size)
+        return KnownPosition(side, margin, leverage, amount, is_read=True)
 
     @abstractmethod
     async def set_margin_mode(self, margin: MarginMode) -> Any:

@@ -14,6 +14,7 @@ from .._exchange import Exchange
 from .._rate_limit import RateLimit
 from .._retry import Deadline, is_transient, take_lock
 from ..errors import copied
+from ..requested import KnownPosition
 from ..rules.change import has_one_leverage
 from ..rules.formats import RequestBody
 from ..rules.modes import (
@@ -33,7 +34,7 @@ from ..rules.modes import (
 from ..rules.order_modes import OrderShape
 from ..state import ONE_TRY, UNIFIED, Moment, ReadCache, Reading
 from . import fields as name
-from .base import AccountApi, ApiRequest, OpenPosition, send, word
+from .base import AccountApi, ApiRequest, send, word
 
 # https://www.bitget.com/api-doc/uta/account/Get-Account-Setting
 SETTINGS_LIMIT = RateLimit("v3/account/settings", 10)
@@ -206,7 +207,7 @@ def _row_sides(row: Row) -> dict[Side, float | None]:
     return {LONG: parse_number(long), SHORT: parse_number(short)}
 
 
-def position_snapshot(positions: list[OpenPosition], modes: Modes) -> LeverageSnapshot:
+def position_snapshot(positions: list[KnownPosition], modes: Modes) -> LeverageSnapshot:
     """Return what open positions say of the leverage in ``modes.margin``; they carry the leverage in force."""
     held = {each.side: each.leverage for each in positions if each.margin is modes.margin}
     one = common_value(list(held.values()))

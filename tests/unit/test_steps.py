@@ -22,7 +22,7 @@ from bitget_leverage_ext._retry import Deadline, take_lock
 from bitget_leverage_ext._runner import ExchangeCall, Exclusive, Gather, Sleep, run_async, run_sync
 from bitget_leverage_ext.emulator import Emulator
 from bitget_leverage_ext.http_limits import BoundedAdapter, time_limit
-from bitget_leverage_ext.requested import ContractLeverage, next_number
+from bitget_leverage_ext.requested import ContractLeverage, KnownPosition, next_number
 from bitget_leverage_ext.rules.change import RequestedLeverage
 from bitget_leverage_ext.rules.modes import BOTH, CROSSED, ISOLATED, LONG, SHORT, MarginMode, Side
 from bitget_leverage_ext.state import AccountState, CallUnderWay
@@ -117,7 +117,10 @@ ACKNOWLEDGED: dict[str, tuple[Callable[[ContractLeverage], object], int | None]]
     "the other side": (lambda it: it.acknowledge(CROSSED, {SHORT: 10}), 10),
     "the other mode": (lambda it: it.acknowledge(ISOLATED, {LONG: 10, SHORT: 10}), 10),
     "outcome unknown": (_unknown, 10),
-    "seen": (lambda it: (it.acknowledge(CROSSED, {LONG: 10, SHORT: 10}), it.seen(LONG, CROSSED, 1.0, 20)), None),
+    "seen": (
+        lambda it: (it.acknowledge(CROSSED, {LONG: 10, SHORT: 10}), it.seen(KnownPosition(LONG, CROSSED, 20))),
+        None,
+    ),
     "reset": (lambda it: (it.acknowledge(CROSSED, {LONG: 10, SHORT: 10}), it.reset_acknowledged()), 10),
     "converted": (lambda it: (it.acknowledge(CROSSED, {LONG: 10, SHORT: 10}), it.account_converted()), 10),
 }
@@ -147,21 +150,20 @@ Event = Callable[[ContractLeverage], object]
 OPEN: Event = lambda it: it.opened(LONG, ISOLATED, 1.0, hedged=True)  # noqa: E731
 POSITIONS: dict[str, tuple[list[Event], MarginMode | None]] = {
     "opened": ([OPEN], ISOLATED),
-    "seen": ([lambda it: it.seen(LONG, CROSSED)], CROSSED),
+    "seen": ([lambda it: it.seen(KnownPosition(LONG, CROSSED))], CROSSED),
     "a limit order opens later": ([lambda it: it.may_open(LONG, CROSSED)], None),
     "a limit order beside a position": ([OPEN, lambda it: it.may_open(LONG, CROSSED)], ISOLATED),
-    "filled exit": ([OPEN, lambda it: it.reduced(LONG, 1.0, filled=True)], None),
-    "filled exit without an amount": ([OPEN, lambda it: it.reduced(LONG, None, filled=True)], None),
-    "partial exit": ([OPEN, lambda it: it.reduced(LONG, 0.4, filled=True)], ISOLATED),
-    "two partial exits": ([OPEN, *[lambda it: it.reduced(LONG, 0.5, filled=True)] * 2], None),
-    "two orders, one exit": ([OPEN, OPEN, lambda it: it.reduced(LONG, 1.0, filled=True)], ISOLATED),
-    "exit that waits": ([OPEN, lambda it: it.reduced(LONG, 1.0, filled=False)], ISOLATED),
+    "filled exit": ([OPEN, lambda it: it.reduced(LONG, 1.0)], None),
+    "filled exit without an amount": ([OPEN, lambda it: it.reduced(LONG, None)], None),
+    "partial exit": ([OPEN, lambda it: it.reduced(LONG, 0.4)], ISOLATED),
+    "two partial exits": ([OPEN, *[lambda it: it.reduced(LONG, 0.5)] * 2], None),
+    "two orders, one exit": ([OPEN, OPEN, lambda it: it.reduced(LONG, 1.0)], ISOLATED),
     "shown as closed": ([OPEN, lambda it: it.closed(LONG)], None),
     "exit found none in its mode": ([OPEN, lambda it: it.no_position_in(ISOLATED)], None),
     "exit found none in the other mode": ([OPEN, lambda it: it.no_position_in(CROSSED)], ISOLATED),
     "one-way: the other side opened": ([OPEN, lambda it: it.opened(SHORT, CROSSED, 1.0, hedged=False)], None),
     "hedge: the other side opened": ([OPEN, lambda it: it.opened(SHORT, CROSSED, 1.0, hedged=True)], ISOLATED),
-    "one-way: the other side seen": ([OPEN, lambda it: it.seen(SHORT, CROSSED, hedged=False)], None),
+    "one-way: the other side seen": ([OPEN, lambda it: it.seen(KnownPosition(SHORT, CROSSED), hedged=False)], None),
 }
 
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from bitget_leverage_ext.api.base import OpenPosition
 from bitget_leverage_ext.api.unified import parse_settings, position_snapshot
+from bitget_leverage_ext.requested import KnownPosition
 from bitget_leverage_ext.rules.modes import CROSSED, HEDGE, ISOLATED, LONG, ONE_WAY, SHORT, Modes
 
 OF = {"category": "USDT-FUTURES", "symbol": "BTCUSDT"}
@@ -39,9 +39,9 @@ def test_settings_rows_in_isolated_hedge_mode(rows: Any, expected: tuple[Any, An
 
 
 POSITIONS = [
-    OpenPosition(LONG, ISOLATED, 7, 1.0),
-    OpenPosition(SHORT, ISOLATED, 5, 1.0),
-    OpenPosition(LONG, CROSSED, 3, 1.0),
+    KnownPosition(LONG, ISOLATED, 7, 1.0),
+    KnownPosition(SHORT, ISOLATED, 5, 1.0),
+    KnownPosition(LONG, CROSSED, 3, 1.0),
 ]
 
 
