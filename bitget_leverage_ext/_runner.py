@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Coroutine, Generator, Hashable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
@@ -53,7 +53,9 @@ class ExchangeCall(Step[Any]):
     seconds: float | None = None
 
     def run_sync(self) -> Any:
-        with nullcontext() if self.seconds is None else set_inside(time_limit, self.seconds):
+        if self.seconds is None:
+            return self.method(*self.args, **self.keywords)
+        with set_inside(time_limit, self.seconds):
             return self.method(*self.args, **self.keywords)
 
     async def run_async(self) -> Any:

@@ -18,13 +18,13 @@ from ._runner import Sleep
 from .api.base import AccountApi
 from .errors import OrderNotSent
 from .margin_mode import switch_margin_mode
-from .requested import ContractLeverage, Failure, KnownPosition, next_number
+from .requested import ContractLeverage, KnownPosition, next_number
 from .rules.arguments import Options
 from .rules.change import RequestedLeverage
 from .rules.modes import BOTH, CROSSED, HEDGE, ISOLATED, LONG, ONE_WAY, SHORT, SIDES, MarginMode, Side
 from .rules.order_modes import OrderShape
 from .rules.refusals import MissingInput, Refusal, WrongMode
-from .set_leverage import SetLeverage
+from .set_leverage import SetLeverage, isolated_position
 
 log = logging.getLogger("bitget_leverage_ext")
 
@@ -41,7 +41,6 @@ class EnsureLeverage:
 
     :ivar api: the account's API, expecting that margin mode, within the deadline of the order
     :ivar number: the number of the order's call in the order of events
-    :ivar margin: that margin mode
     :ivar may_close: the sides of the positions that the orders of the call close, where one-way mode has them
     :ivar switch: whether a classic contract may be switched to that margin mode: the caller names it or chose it
     """
@@ -86,9 +85,9 @@ class EnsureLeverage:
                 wanted = self.record.missing(*slot, self.shape.hedged)
                 if wanted is None or self.record.last_mode[0] is not program:
                     return None  # another call has set it in the meantime, or chosen another margin mode
-                failure = self.record.failures.get(slot)
-                if failure is not None and failure.number > began:
-                    raise OrderNotSent(failure.text)
+                failed, text = self.record.failures.get(slot, (0, ""))
+                if failed > began:
+                    raise OrderNotSent(text)
                 if next_number() != read_at + 1:
                     positions = None  # another call or order has begun since they were read
                 return await self._set(wanted, positions)
@@ -98,7 +97,7 @@ class EnsureLeverage:
             if errors.code_of(error) in errors.NAMES_ACCOUNT_TYPE:
                 raise  # the account has changed its type: the order is decided again
             not_sent = self._not_sent(wanted, error)
-            self.record.failures[slot] = Failure(next_number(), str(not_sent))
+            self.record.failures[slot] = next_number(), str(not_sent)
             raise not_sent from error
 
     async def _wait_for_calls_under_way(self) -> None:
@@ -188,32 +187,28 @@ class EnsureLeverage:
             stands_in = (await self.api.read()).snapshot.modes.margin
         if stands_in is self.margin:
             return True
-        if not self.switch and stands_in is not None and self.record.last_mode[0] is None:
+        if self.switch:
+            await switch_margin_mode(self.api, self.margin)
+            return True
+        if stands_in is not None and self.record.last_mode[0] is None:
             self.record.decided = stands_in, next_number()
             return False
-        if not self.switch:
-            if stands_in is not None and any(each.margin is stands_in for each in positions):
-                raise MissingInput(
-                    f"the contract stands in {stands_in} margin, where a position is open, and the order would be "
-                    f"{self.margin}: close that position first, or name marginMode={stands_in.in_ccxt!r} in the order"
-                )
-            raise MissingInput(
-                f"the contract stands in {stands_in} margin and the order would be {self.margin}: call "
-                f"set_margin_mode({self.margin.in_ccxt!r}, {self.symbol!r}), or name marginMode in the order"
-            )
-        await switch_margin_mode(self.api, self.margin)
-        return True
+        where, advice = "", f"call set_margin_mode({self.margin.in_ccxt!r}, {self.symbol!r}), or name marginMode"
+        if stands_in is not None and any(each.margin is stands_in for each in positions):
+            where = ", where a position is open,"
+            advice = f"close that position first, or name marginMode={stands_in.in_ccxt!r}"
+        raise MissingInput(
+            f"the contract stands in {stands_in} margin{where} and the order would be {self.margin}: {advice} in the "
+            "order"
+        )
 
     async def _set_leverage(self, wanted: int, positions: Sequence[KnownPosition]) -> None:
-        side = self.shape.side if self.shape.hedged and self.margin is ISOLATED else None
-        requested = RequestedLeverage(None if side is SHORT else wanted, None if side is LONG else wanted, side)
-        if side is not None and self.api.unified:
-            requested = self._with_other_side(requested, side, positions)
+        requested = self._requested(wanted, positions)
         self.api.assumed_position = HEDGE if self.shape.hedged else ONE_WAY
-        modes = self.api.expected
         options = replace(self.options, skip_unchanged=False)  # a settings row may be stale; a write is sure
         # A leverage for both sides would change that of a position of the other side, so it is read once more there.
         read = positions if self.positions_read else None
+        modes = self.api.expected
         setting = SetLeverage(self.api, requested, options, self.record, modes, self.symbol, positions=read)
         try:
             await setting.run()
@@ -222,28 +217,26 @@ class EnsureLeverage:
                 raise
             # The account is in hedge mode and the order is not: the exchange refuses it, whatever the leverage.
 
-    def _with_other_side(
-        self, requested: RequestedLeverage, side: Side, positions: Sequence[KnownPosition]
-    ) -> RequestedLeverage:
-        """Return both sides in one request, where the other one has a position, or was asked for and is missing too.
+    def _requested(self, wanted: int, positions: Sequence[KnownPosition]) -> RequestedLeverage:
+        """Return what is set: on a unified account both sides in one request, where the other one must be kept or set.
 
-        Seen live: the exchange takes both sides together only.
+        It has a position, or was asked for and is missing too. Seen live: the exchange takes both sides together only.
         """
-        other = side.other
-        held = next((each for each in positions if each.side is other and each.margin is ISOLATED), None)
-        if held is None:
-            value: float | None = self.record.missing(ISOLATED, other, hedged=True)
-        elif held.leverage is not None:
-            value = held.leverage
-        elif (value := self.record.acknowledged(ISOLATED, other)) is None:
-            raise MissingInput(
-                f"the {other} side has an open position, which could not be read, and keeps its leverage; send the "
-                "order again"
-            )
-        if value is None or value != int(value):
-            return requested
-        values = {side: requested.long or requested.short, other: int(value)}
-        return RequestedLeverage(values[LONG], values[SHORT], BOTH)
+        if not self.shape.hedged or self.margin is CROSSED:
+            return RequestedLeverage(wanted, wanted)
+        side, other, value = self.shape.side, self.shape.side.other, None
+        if self.api.unified:
+            held = isolated_position(positions, other)
+            value = self.record.missing(ISOLATED, other, hedged=True) if held is None else held.leverage
+            if held is not None and value is None and (value := self.record.acknowledged(ISOLATED, other)) is None:
+                raise MissingInput(
+                    f"the {other} side has an open position, which could not be read, and keeps its leverage; send the "
+                    "order again"
+                )
+        values = {side: wanted}
+        if value is not None and value == int(value):
+            values[other] = int(value)
+        return RequestedLeverage(values.get(LONG), values.get(SHORT), BOTH if len(values) > 1 else side)
 
     def _not_sent(self, wanted: int | None, error: BaseException) -> OrderNotSent:
         reason = " ".join(str(error).split())

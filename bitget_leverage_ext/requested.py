@@ -90,17 +90,6 @@ class Refused:
     named: set[bool] = field(default_factory=set)
 
 
-@dataclass(frozen=True)
-class Failure:
-    """The outcome of an attempt to set a missing leverage before an order; orders that waited for it share it.
-
-    :ivar number: its number in the order of events
-    """
-
-    number: int
-    text: str
-
-
 @dataclass
 class ContractLeverage:
     """What one program wants for one contract, what is acknowledged, and the positions that are known.
@@ -109,6 +98,8 @@ class ContractLeverage:
     :ivar decided: the margin mode for which the last ``set_leverage`` was decided, and the number of that call
     :ivar entries: the margin mode of the last order, by side, that may open a position later, or may have opened one
     :ivar divided: two different leverages of one call, and its number: they count for isolated hedge only
+    :ivar failures: the last attempt to set a missing leverage before an order, where it failed: its number, and the
+        text, which orders that waited for it share
     """
 
     asked: dict[Slot, Asked] = field(default_factory=dict)
@@ -119,7 +110,7 @@ class ContractLeverage:
     refused: list[Refused] = field(default_factory=list)
     positions: dict[Side, KnownPosition] = field(default_factory=dict)
     entries: dict[Side, MarginMode] = field(default_factory=dict)
-    failures: dict[Slot, Failure] = field(default_factory=dict)
+    failures: dict[Slot, tuple[int, str]] = field(default_factory=dict)
     warned: dict[Slot, set[tuple[object, ...]]] = field(default_factory=dict)
 
     # -- asked for ----------------------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import partial
@@ -133,14 +134,10 @@ async def set_leverage(
 
 
 def _check_repeated_symbol(exchange: Exchange, contract: Contract, repeated: object, symbol: object) -> None:
-    try:
-        same = contract_of(exchange, repeated).symbol
-    except Refusal:
-        same = None
-    if same != contract.symbol:
-        raise BadInput(
-            f"params['symbol'] is {shown(repeated)}, but the argument symbol is {shown(symbol)}; give it once"
-        )
+    with suppress(Refusal):
+        if contract_of(exchange, repeated).symbol == contract.symbol:
+            return
+    raise BadInput(f"params['symbol'] is {shown(repeated)}, but the argument symbol is {shown(symbol)}; give it once")
 
 
 def keep_request(exchange: Exchange, symbol: Any, args: SetLeverageArgs, error: BaseException) -> bool:
@@ -319,9 +316,8 @@ def why_refused(error: BaseException) -> str | None:
 # --- one leverage of one margin mode ---------------------------------------------------------------------------------
 
 
-def _leverage_of(positions: Sequence[KnownPosition], side: Side) -> float | None:
-    """Return the leverage of an open isolated position on *side*."""
-    return next((each.leverage for each in positions if each.side is side and each.margin is ISOLATED), None)
+def isolated_position(positions: Sequence[KnownPosition], side: Side) -> KnownPosition | None:
+    return next((each for each in positions if each.side is side and each.margin is ISOLATED), None)
 
 
 class _ModesChanged(Exception):  # noqa: N818  # control flow, never raised to the caller
@@ -517,13 +513,14 @@ class SetLeverage:
         return change.completed(value)
 
     async def _known_leverage(self, change: LeverageChange, other: Side) -> int | None:
-        record, positions = self.record, self.positions
-        value = _leverage_of(positions or (), other) or record.missing(ISOLATED, other, hedged=True)
+        positions = self.positions
+        held = isolated_position(positions or (), other)
+        value = (held and held.leverage) or self.record.missing(ISOLATED, other, hedged=True)
         if value is None:
             await self._check_modes_once(change)
             if positions is None:
-                positions = await self.api.read_positions_if_allowed()
-            value = _leverage_of(positions, other) or record.acknowledged(ISOLATED, other)
+                held = isolated_position(await self.api.read_positions_if_allowed(), other)
+            value = (held and held.leverage) or self.record.acknowledged(ISOLATED, other)
         if value is None and self.reading is not None:
             value = self.api.row_leverage(self.reading, other)
         return None if value is None or value != int(value) else int(value)
