@@ -18,12 +18,11 @@ from .api.classic import ClassicApi
 from .api.unified import UnifiedApi
 from .errors import raise_with, to_ccxt
 from .markets import contract_of, load_markets
-from .requested import next_number
 from .rules.arguments import SetLeverageArgs, parse_args, parse_entry, parse_options
 from .rules.contracts import looks_demo
 from .rules.refusals import BadInput, Refusal, shown
 from .set_leverage import BATCH_DEADLINE, Leverage, LeverageResult, keep_request, set_leverage, why_refused
-from .state import CallUnderWay, ReadCache
+from .state import ReadCache
 
 log = logging.getLogger("bitget_leverage_ext")
 
@@ -112,8 +111,7 @@ class _Batch:
         for symbol, (leverage, params) in wanted.items():
             with suppress(Refusal):
                 args = parse_args(leverage, symbol, params, exchange.options.get("setLeverage"))
-                self.waiting[symbol] = next_number(), args
-                cache.state.under_way[self.waiting[symbol][0]] = CallUnderWay(str(symbol), args.requested)
+                self.waiting[symbol] = cache.state.begin_call(symbol, args.requested), args
 
     def leave(self, symbol: Any) -> SetLeverageArgs | None:
         """Note that a call waits no more; return its arguments, None where it did not wait."""

@@ -43,6 +43,7 @@ class EnsureLeverage:
     :ivar number: the number of the order's call in the order of events
     :ivar may_close: the sides of the positions that the orders of the call close, where one-way mode has them
     :ivar switch: whether a classic contract may be switched to that margin mode: the caller names it or chose it
+    :ivar positions: the open positions of the contract; those known before, where they could not be read
     """
 
     api: AccountApi
@@ -53,6 +54,7 @@ class EnsureLeverage:
     shape: OrderShape
     may_close: Sequence[Side]
     switch: bool
+    positions: Sequence[KnownPosition] = ()
     positions_read: bool = False
 
     @property
@@ -68,14 +70,11 @@ class EnsureLeverage:
         slot = (self.margin, self.shape.side)
         wanted = self.record.missing(*slot, self.shape.hedged)
         try:
+            read_at = 0
             # an exit does not wait until another call has set the leverage
-            may_close = self._opposite(self.record.open_positions()) is not None or (
-                self.may_close and self._calls_under_way()
-            )
-            positions, read_at = None, 0
-            if may_close:
-                positions = await self._read_positions()
-                if (closes := self._opposite(positions)) is not None:
+            if self._opposite(self.record.open_positions()) or (self.may_close and self._calls_under_way()):
+                await self._read_positions()
+                if (closes := self._opposite(self.positions)) is not None:
                     return closes
                 read_at = next_number()
             await self._wait_for_calls_under_way()
@@ -88,9 +87,9 @@ class EnsureLeverage:
                 failed, text = self.record.failures.get(slot, (0, ""))
                 if failed > began:
                     raise OrderNotSent(text)
-                if next_number() != read_at + 1:
-                    positions = None  # another call or order has begun since they were read
-                return await self._set(wanted, positions)
+                if next_number() != read_at + 1:  # another call or order has begun since the positions were read
+                    await self._read_positions()
+                return await self._set(wanted)
         except OrderNotSent:
             raise
         except (ccxt.BaseError, Refusal) as error:
@@ -118,50 +117,45 @@ class EnsureLeverage:
         acknowledged = self.record.acknowledged(self.margin, self.shape.side)
         return [each for each in calls if each is None or {each.long, each.short} - {None} != {acknowledged}]
 
-    async def _set(self, wanted: int, positions: Sequence[KnownPosition] | None) -> KnownPosition | None:
-        if positions is None:
-            positions = await self._read_positions()
-        closes = self._opposite(positions)
+    async def _set(self, wanted: int) -> KnownPosition | None:
+        closes = self._opposite(self.positions)
         if closes is not None:
             return closes
-        if self._stays_at_position(positions, wanted):
-            return None
-        if not await self._switch_margin_mode(positions):
+        if self._stays_at_position(wanted) or not await self._switch_margin_mode():
             return None
         try:
-            await self._set_leverage(wanted, positions)
+            await self._set_leverage(wanted)
         except WrongMode:  # the reply shows that the remembered margin mode was stale
-            await self._switch_margin_mode(positions)
-            await self._set_leverage(wanted, positions)
+            await self._switch_margin_mode()
+            await self._set_leverage(wanted)
         return None
 
-    async def _read_positions(self) -> Sequence[KnownPosition]:
-        """Return the open positions, which are recorded; those known before, where they cannot be read."""
+    async def _read_positions(self) -> None:
+        """Read the open positions, which are recorded; where they cannot be read, take those that were known before."""
         try:
             seconds = min(POSITION_DEADLINE, self.api.deadline.left)  # the rest of the time is for the write
-            positions = await replace(self.api, deadline=Deadline(seconds, seconds)).read_positions()
+            self.positions = await replace(self.api, deadline=Deadline(seconds, seconds)).read_positions()
         except ccxt.BaseError as error:
             if errors.code_of(error) in errors.NAMES_ACCOUNT_TYPE:
                 raise
-            self.positions_read = False
-            return self.record.open_positions()
+            self.positions, self.positions_read = self.record.open_positions(), False
+            return
         self.positions_read = True
         for side in SIDES:
-            found = next((each for each in positions if each.side is side), None)
+            found = next((each for each in self.positions if each.side is side), None)
             if found is None:
                 self.record.closed(side)
             else:
                 self.record.seen(found)
-        return positions
 
     def _opposite(self, positions: Sequence[KnownPosition]) -> KnownPosition | None:
         """Return the position that an order of one-way mode, or one of its batch, closes."""
         return next((each for each in positions if each.side in self.may_close), None)
 
-    def _stays_at_position(self, positions: Sequence[KnownPosition], wanted: int) -> bool:
+    def _stays_at_position(self, wanted: int) -> bool:
         """Return whether an open position decides the leverage: nothing is written under it on our own initiative."""
         sides = SIDES if self.margin is CROSSED else (self.shape.side,)
-        held = [each.leverage for each in positions if each.side in sides and each.margin is self.margin]
+        held = [each.leverage for each in self.positions if each.side in sides and each.margin is self.margin]
         if not held or self.record.repeats_own_write(self.margin, self.shape.side, wanted):
             return False
         if held[0] != wanted:
@@ -173,7 +167,7 @@ class EnsureLeverage:
             )  # fmt: skip
         return True
 
-    async def _switch_margin_mode(self, positions: Sequence[KnownPosition]) -> bool:
+    async def _switch_margin_mode(self) -> bool:
         """Bring a classic contract into the order's margin mode: a leverage is set for the contract's own mode only.
 
         Return False where the order must be decided again: the contract's own mode was not known when the leverage
@@ -182,7 +176,7 @@ class EnsureLeverage:
         if self.api.unified:
             return True
         stands_in = self.api.known_modes().margin
-        if stands_in is None or any(each.margin is not self.margin for each in positions):
+        if stands_in is None or any(each.margin is not self.margin for each in self.positions):
             # not known, or the position shows that it may have changed: a write would reach the open position
             stands_in = (await self.api.read()).snapshot.modes.margin
         if stands_in is self.margin:
@@ -194,7 +188,7 @@ class EnsureLeverage:
             self.record.decided = stands_in, next_number()
             return False
         where, advice = "", f"call set_margin_mode({self.margin.in_ccxt!r}, {self.symbol!r}), or name marginMode"
-        if stands_in is not None and any(each.margin is stands_in for each in positions):
+        if stands_in is not None and any(each.margin is stands_in for each in self.positions):
             where = ", where a position is open,"
             advice = f"close that position first, or name marginMode={stands_in.in_ccxt!r}"
         raise MissingInput(
@@ -202,12 +196,12 @@ class EnsureLeverage:
             "order"
         )
 
-    async def _set_leverage(self, wanted: int, positions: Sequence[KnownPosition]) -> None:
-        requested = self._requested(wanted, positions)
+    async def _set_leverage(self, wanted: int) -> None:
+        requested = self._requested(wanted)
         self.api.assumed_position = HEDGE if self.shape.hedged else ONE_WAY
         options = replace(self.options, skip_unchanged=False)  # a settings row may be stale; a write is sure
         # A leverage for both sides would change that of a position of the other side, so it is read once more there.
-        read = positions if self.positions_read else None
+        read = self.positions if self.positions_read else None
         modes = self.api.expected
         setting = SetLeverage(self.api, requested, options, self.record, modes, self.symbol, positions=read)
         try:
@@ -217,7 +211,7 @@ class EnsureLeverage:
                 raise
             # The account is in hedge mode and the order is not: the exchange refuses it, whatever the leverage.
 
-    def _requested(self, wanted: int, positions: Sequence[KnownPosition]) -> RequestedLeverage:
+    def _requested(self, wanted: int) -> RequestedLeverage:
         """Return what is set: on a unified account both sides in one request, where the other one must be kept or set.
 
         It has a position, or was asked for and is missing too. Seen live: the exchange takes both sides together only.
@@ -226,7 +220,7 @@ class EnsureLeverage:
             return RequestedLeverage(wanted, wanted)
         side, other, value = self.shape.side, self.shape.side.other, None
         if self.api.unified:
-            held = isolated_position(positions, other)
+            held = isolated_position(self.positions, other)
             value = self.record.missing(ISOLATED, other, hedged=True) if held is None else held.leverage
             if held is not None and value is None and (value := self.record.acknowledged(ISOLATED, other)) is None:
                 raise MissingInput(

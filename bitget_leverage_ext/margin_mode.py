@@ -27,7 +27,7 @@ from .rules.contracts import DEMO, Contract, any_contract, parse_product_type, p
 from .rules.modes import CROSSED, LeverageSnapshot, MarginMode, Modes
 from .rules.refusals import BadInput, MissingInput, NotApplied, shown
 from .set_leverage import DEADLINE
-from .state import UNIFIED, CallUnderWay, ReadCache
+from .state import UNIFIED, ReadCache
 
 T = TypeVar("T")
 
@@ -210,8 +210,8 @@ async def set_margin_mode(exchange: Exchange, margin_mode: Any, symbol: Any, par
                 record.no_position_in(known)  # with one, the exchange refuses the switch
         return answer
 
-    state, number = exchange.account_state, next_number()
-    state.under_way[number] = CallUnderWay(str(symbol))
+    state = exchange.account_state
+    number = state.begin_call(symbol)
     try:
         return await companion.on_contract(symbol, run)
     finally:

@@ -29,7 +29,7 @@ from .rules.formats import RequestBody, build_bodies
 from .rules.matching import matches, other_side_changed
 from .rules.modes import BOTH, CROSSED, HEDGE, ISOLATED, LONG, ONE_WAY, SIDES, LeverageSnapshot, MarginMode, Modes, Side
 from .rules.refusals import AboveMaximum, BadInput, MissingInput, NotApplied, Refusal, WrongMode, shown
-from .state import CallUnderWay, ReadCache, Reading
+from .state import ReadCache, Reading
 
 log = logging.getLogger("bitget_leverage_ext")
 
@@ -113,8 +113,8 @@ async def set_leverage(
             "%s: leverage %s was rounded down to %s; your program must calculate with %s", symbol, written, whole, whole
         )
     cache = cache or ReadCache(exchange.account_state)
-    state, number = cache.state, next_number()
-    state.under_way[number] = CallUnderWay(str(symbol), args.requested)
+    state = cache.state
+    number = state.begin_call(symbol, args.requested)
     try:
         try:
             contract = await resolve_contract(

@@ -30,11 +30,7 @@ LATE = 30.0
 
 @dataclass(frozen=True)
 class Reading:
-    """A read or a reply.
-
-    :ivar snapshot: what it says of the account
-    :ivar raw: the raw answer
-    """
+    """A read or a reply: what it says of the account, and the raw answer."""
 
     snapshot: LeverageSnapshot
     raw: Any
@@ -42,19 +38,6 @@ class Reading:
 
 # A call that is under way for longer has been abandoned: its event loop has stopped, or its process was forked.
 LONGEST_CALL = 60.0
-
-
-@dataclass(frozen=True)
-class CallUnderWay:
-    """A call that sets a leverage or a margin mode at this moment.
-
-    :ivar symbol: as the caller wrote it
-    :ivar requested: the leverage, None for a margin mode
-    """
-
-    symbol: str
-    requested: RequestedLeverage | None = None
-    began: float = field(default_factory=lambda: time.monotonic())
 
 
 @dataclass(frozen=True)
@@ -118,7 +101,8 @@ class AccountState:
     :ivar traffic: the calls of each endpoint during the last second, and the shortest round trip
     :ivar kept_requests: what calls of ``set_leverage`` asked for that failed before their contract was known, or
         before they began
-    :ivar under_way: calls that set a leverage or a margin mode at this moment, or wait for it, by their number
+    :ivar under_way: calls that set a leverage or a margin mode at this moment, or wait for it, by their number: the
+        symbol as the caller wrote it, the leverage (None for a margin mode), and when it began
     """
 
     account_type: bool | None = None
@@ -131,19 +115,25 @@ class AccountState:
     reads: dict[str, tuple[Moment, int, Any]] = field(default_factory=dict)
     traffic: Traffic = field(default_factory=Traffic)
     kept_requests: dict[tuple[Any, ...], KeptRequest] = field(default_factory=dict)
-    under_way: dict[int, CallUnderWay] = field(default_factory=dict)
+    under_way: dict[int, tuple[str, RequestedLeverage | None, float]] = field(default_factory=dict)
 
     def __getstate__(self) -> dict[str, Any]:
         # In a copy, which may be on another machine, no call is under way, and the clock is another one.
         return {**vars(self), "under_way": {}, "traffic": Traffic()}
 
+    def begin_call(self, symbol: object, requested: RequestedLeverage | None = None) -> int:
+        """Note a call that is under way from now on; return its number, to delete it when it ends."""
+        number = next_number()
+        self.under_way[number] = str(symbol), requested, time.monotonic()
+        return number
+
     def calls_under_way(self, contract: Contract, before: int) -> list[RequestedLeverage | None]:
         """Return what is asked for by the calls of any object of the key that began before a number."""
         now, names = time.monotonic(), (contract.symbol, contract.id)
         return [
-            call.requested
-            for number, call in list(self.under_way.items())
-            if number < before and call.symbol in names and now - call.began < LONGEST_CALL
+            requested
+            for number, (name, requested, began) in list(self.under_way.items())
+            if number < before and name in names and now - began < LONGEST_CALL
         ]
 
     def contract(self, symbol: str) -> ContractLeverage:

@@ -25,7 +25,7 @@ from bitget_leverage_ext.http_limits import BoundedAdapter, time_limit
 from bitget_leverage_ext.requested import ContractLeverage, KnownPosition, next_number
 from bitget_leverage_ext.rules.change import RequestedLeverage
 from bitget_leverage_ext.rules.modes import BOTH, CROSSED, ISOLATED, LONG, SHORT, MarginMode, Side
-from bitget_leverage_ext.state import AccountState, CallUnderWay
+from bitget_leverage_ext.state import AccountState
 
 # --- asked for and acknowledged --------------------------------------------------------------------------------------
 
@@ -494,5 +494,5 @@ def test_a_request_before_an_order_has_a_shorter_timeout(
 
 def test_no_call_is_under_way_in_a_copy() -> None:
     state = AccountState()
-    state.under_way[1] = CallUnderWay("BTC/USDT:USDT")
+    state.begin_call("BTC/USDT:USDT")
     assert not pickle.loads(pickle.dumps(state)).under_way
