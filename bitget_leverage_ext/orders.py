@@ -97,9 +97,8 @@ async def create_orders(exchange: Exchange, send: Callable[..., Any], orders: An
 class _OrderCall:
     """One ``create_order`` or ``create_orders``.
 
-    :ivar method: ccxt's own method
+    :ivar method: ccxt's own
     :ivar rows: the arguments of each order; all of one contract
-    :ivar params: the params of the call
     :ivar batch: the orders as the caller of ``create_orders`` wrote them, None in ``create_order``
     :ivar number: the number of the call in the order of events
     :ivar deadline: of what is done before the order is sent, from the first time that something is
@@ -233,7 +232,6 @@ def _named(params: Any) -> str | None:
 class _ClassifiedOrders:
     """Orders of one contract whose shape is known, on an account of a known type.
 
-    :ivar known: the margin modes that are known
     :ivar wrong_options: what is wrong with ``options['setLeverage']``: an order that opens is refused with it
     """
 
@@ -404,15 +402,13 @@ class _ClassifiedOrders:
         for order in self.orders:
             if record.last_mode[0] is not program:
                 break  # the orders are decided again
-            opposite = not order.hedged and record.open_position(order.side.other) is not None
             missing = record.missing(margin, order.side, order.hedged) is not None
-            if not (
-                missing or opposite or (state.under_way and state.calls_under_way(self.contract, self.call.number))
-            ):
-                continue
-            closes = await self._ensure_for(order, margin)
-            if closes is not None:
-                return closes
+            opposite = not order.hedged and record.open_position(order.side.other) is not None
+            under_way = state.under_way and state.calls_under_way(self.contract, self.call.number)
+            if missing or opposite or under_way:
+                closes = await self._ensure_for(order, margin)
+                if closes is not None:
+                    return closes
         return None
 
     async def _ensure_for(self, order: OrderShape, margin: MarginMode) -> KnownPosition | None:
@@ -422,9 +418,8 @@ class _ClassifiedOrders:
             self.call.deadline = Deadline(seconds, seconds)
         api = self._api(margin, self.call.deadline)
         may_close = [each.side.other for each in self.orders if not each.hedged]
-        named = margin in (self.known.params, self.known.options)
-        chosen = self.record.chosen is not None and self.record.chosen[0] is margin
-        switch = named or chosen
+        chosen = self.record.chosen[0] if self.record.chosen else None
+        switch = margin in (self.known.params, self.known.options, chosen)
         try:
             return await EnsureLeverage(
                 api, self.record, self.options, self.call.number, margin, order, may_close, switch
@@ -439,23 +434,24 @@ class _ClassifiedOrders:
             return None
 
     def _warn_before_opening(self, order: OrderShape, margin: MarginMode, opens: bool = True) -> None:
-        record, symbol = self.record, self.contract.symbol
+        record, symbol, unset = self.record, self.contract.symbol, "the leverage that the account has"
         standing = record.asked_for(margin, order.side, order.hedged)
         for refused in record.refusals_to_name(margin, order.side, order.hedged, opens):
+            side = refused.requested.side
             log.warning(
                 "%s: %s at %s: the leverage %s was refused (%s)",
                 symbol,
                 "this order opens" if opens else "if this order opens a position, it does so",
-                "the leverage that the account has" if standing is None else f"{standing}x, which was asked for before",
-                refused.requested, _for_side(refused.requested.side) + refused.reason,
-            )  # fmt: skip
+                unset if standing is None else f"{standing}x, which was asked for before",
+                refused.requested,
+                f"for the {side} side: {refused.reason}" if side in SIDES else refused.reason,
+            )
         divided = record.divided_for(margin, order.hedged) if opens else None
         if divided is not None:
             log.warning(
                 "%s: %s were asked for, which count for isolated margin in hedge mode only; this order in %s margin "
                 "opens at %s",
-                symbol, divided, margin,
-                "the leverage that the account has" if standing is None else f"{standing}x",
+                symbol, divided, margin, unset if standing is None else f"{standing}x",
             )  # fmt: skip
 
     def _api(self, margin: MarginMode, deadline: Deadline) -> AccountApi:
@@ -530,7 +526,3 @@ class _ClassifiedOrders:
             self.record.opened(order.side, margin, rest, hedged=False)
         else:
             self.record.may_open(order.side, margin)
-
-
-def _for_side(side: Side | None) -> str:
-    return f"for the {side} side: " if side in SIDES else ""

@@ -14,6 +14,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from operator import attrgetter, itemgetter
 
 from .rules.arguments import SetLeverageArgs
 from .rules.change import RequestedLeverage
@@ -28,9 +29,8 @@ next_number = itertools.count(1).__next__
 
 @dataclass(frozen=True)
 class Asked:
-    """A leverage that was asked for.
+    """A leverage that was asked for in the call of that number.
 
-    :ivar number: the number of the call
     :ivar own: asked for in this margin mode; else the other mode was meant, or the mode was not known, and it counts
         until something is asked for here
     """
@@ -78,7 +78,6 @@ class Refused:
     """A call that was refused for its value or for the state of the account: it has asked for nothing.
 
     :ivar margin: the margin mode for which it was decided, None where that was not known
-    :ivar number: its number in the order of events
     :ivar named: before which orders a warning has named it: True for one that opens a position, False for one of
         which that is not known
     """
@@ -176,10 +175,8 @@ class ContractLeverage:
             long, short = self.asked.get((mode, LONG)), self.asked.get((mode, SHORT))
             if long and short and long.number == short.number and long.leverage != short.leverage:
                 return None  # two leverages of one call count for isolated hedge only
-            if long and short and long.own is not short.own:
-                found = long if long.own else short  # one leverage: what was asked for in this mode itself
-            else:
-                found = long if long and (not short or long.number >= short.number) else short
+            # one leverage: what was asked for in this mode itself, else what was asked for last
+            found = max(filter(None, (long, short)), key=attrgetter("own", "number"), default=None)
         return found.leverage if found else None
 
     def divided_for(self, mode: MarginMode, hedged: bool) -> RequestedLeverage | None:
@@ -230,9 +227,7 @@ class ContractLeverage:
     @property
     def last_mode(self) -> tuple[MarginMode | None, int]:
         """The margin mode that was chosen last, or decided last, whichever is later; and the number of that call."""
-        if self.chosen and not (self.decided and self.decided[1] > self.chosen[1]):
-            return self.chosen
-        return self.decided or (None, 0)
+        return max(filter(None, (self.chosen, self.decided)), key=itemgetter(1), default=(None, 0))
 
     def chosen_since(self, position: KnownPosition) -> bool:
         """Return whether the program has chosen another margin mode since *position* was opened or seen."""

@@ -328,9 +328,8 @@ class _ModesChanged(Exception):  # noqa: N818  # control flow, never raised to t
 class SetLeverage:
     """Set one leverage of one margin mode on the account.
 
-    :ivar record: what was asked for and acknowledged for the contract
     :ivar modes: the modes that the change is resolved for
-    :ivar name: the contract's unified symbol, for messages
+    :ivar name: the contract's unified symbol
     :ivar default_side: the side of a call that names none
     :ivar positions: the open positions, where an order has read them; they keep their leverage then
     :ivar reading: what this call has read
@@ -370,7 +369,7 @@ class SetLeverage:
         margin = self.modes.margin
         if not self.api.unified or margin is None:
             return True
-        written = [(self.record.confirmed.get((margin, side)), value) for side, value in change.in_force.items()]
+        written = [(self.record.confirmed.get((margin, side)), value) for side, value in change.by_side.items()]
         return all(last is None or last.leverage == value for last, value in written)
 
     def _warn_of_unconfirmed_writes(self, change: LeverageChange) -> None:
@@ -627,7 +626,7 @@ class SetLeverage:
         if margin is not None:
             self.modes = Modes(margin, self.modes.position)
             # Where the modes had changed, what was sent on one side is in force on both, or the other way round.
-            self.record.acknowledge(margin, (sent if sent.scope is change.scope else change).in_force)
+            self.record.acknowledge(margin, (sent if sent.scope is change.scope else change).by_side)
         long, short = snapshot.long, snapshot.short
         if margin is CROSSED:
             long = short = snapshot.cross

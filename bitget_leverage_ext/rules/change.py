@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
 
-from .modes import BOTH, CROSSED, HEDGE, ISOLATED, LONG, ONE_WAY, SHORT, SIDES, Modes, Side
+from .modes import BOTH, CROSSED, HEDGE, ISOLATED, LONG, ONE_WAY, SHORT, Modes, Side
 from .refusals import BadInput, MissingInput
 
 
@@ -74,15 +74,13 @@ class LeverageChange:
 
     @cached_property
     def by_side(self) -> dict[Side, int]:
-        """The leverages that are asked for, by side."""
-        return {side: value for side, value in ((LONG, self.long), (SHORT, self.short)) if value is not None}
-
-    @cached_property
-    def in_force(self) -> dict[Side, int]:
-        """The leverages by side that hold after the change: the same on both sides where there is one leverage."""
-        if self.scope in (Scope.ONE_SIDE, Scope.BOTH_SIDES):
-            return self.by_side
-        return dict.fromkeys(SIDES, self.short or 0 if self.long is None else self.long)
+        """The leverages that hold afterwards, by side: the same on both where there is one leverage."""
+        values: dict[Side, int] = {}
+        if self.long is not None:
+            values[LONG] = self.long
+        if self.short is not None:
+            values[SHORT] = self.short
+        return values
 
     def completed(self, other_side: int | None) -> LeverageChange:
         """Return this change with the leverage that the other side holds already."""

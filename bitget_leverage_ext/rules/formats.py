@@ -80,11 +80,11 @@ def build_bodies(fmt: RequestFormat, change: LeverageChange) -> tuple[RequestBod
     long, short = (change.long, change.short) if fmt.both_leverages else (None, None)
     if fmt.side:
         return tuple(
-            RequestBody(value, side, long, short, change.in_force if fmt.both_leverages else {side: value})
+            RequestBody(value, side, long, short, change.by_side if fmt.both_leverages else {side: value})
             for side, value in change.by_side.items()
         )
     single = change.short if change.long is None else change.long
-    return (RequestBody(single if fmt.leverage else None, None, long, short, change.in_force),)
+    return (RequestBody(single if fmt.leverage else None, None, long, short, change.by_side),)
 
 
 # The words of refusals that were about a hold side, a position side, or a field too many or too few:

@@ -28,8 +28,7 @@ def matches(snapshot: LeverageSnapshot, change: LeverageChange, modes: Modes) ->
     if margin is None:
         return None
     if margin is CROSSED:
-        asked = change.long if change.long is not None else change.short
-        return None if snapshot.cross is None else snapshot.cross == asked
+        return None if snapshot.cross is None else snapshot.cross == change.long
     shown = [(value, snapshot.of_side(side)) for side, value in change.by_side.items()]
     if any(held is not None and held != asked for asked, held in shown):
         return False
