@@ -74,7 +74,7 @@ class EnsureLeverage:
             # an exit does not wait until another call has set the leverage
             if self._opposite(self.record.open_positions()) or (self.may_close and self._calls_under_way()):
                 await self._read_positions()
-                if (closes := self._opposite(self.positions)) is not None:
+                if closes := self._opposite(self.positions):
                     return closes
                 read_at = next_number()
             await self._wait_for_calls_under_way()
@@ -89,12 +89,14 @@ class EnsureLeverage:
                     raise OrderNotSent(text)
                 if next_number() != read_at + 1:  # another call or order has begun since the positions were read
                     await self._read_positions()
-                return await self._set(wanted)
-        except OrderNotSent:
-            raise
+                if closes := self._opposite(self.positions):
+                    return closes
+                if not self._stays_at_position(wanted):
+                    await self._set(wanted)
+                return None
         except (ccxt.BaseError, Refusal) as error:
-            if errors.code_of(error) in errors.NAMES_ACCOUNT_TYPE:
-                raise  # the account has changed its type: the order is decided again
+            if isinstance(error, OrderNotSent) or errors.code_of(error) in errors.NAMES_ACCOUNT_TYPE:
+                raise  # where the account has changed its type, the order is decided again
             not_sent = self._not_sent(wanted, error)
             self.record.failures[slot] = next_number(), str(not_sent)
             raise not_sent from error
@@ -117,18 +119,14 @@ class EnsureLeverage:
         acknowledged = self.record.acknowledged(self.margin, self.shape.side)
         return [each for each in calls if each is None or {each.long, each.short} - {None} != {acknowledged}]
 
-    async def _set(self, wanted: int) -> KnownPosition | None:
-        closes = self._opposite(self.positions)
-        if closes is not None:
-            return closes
-        if self._stays_at_position(wanted) or not await self._switch_margin_mode():
-            return None
+    async def _set(self, wanted: int) -> None:
+        if not await self._switch_margin_mode():
+            return
         try:
             await self._set_leverage(wanted)
         except WrongMode:  # the reply shows that the remembered margin mode was stale
             await self._switch_margin_mode()
             await self._set_leverage(wanted)
-        return None
 
     async def _read_positions(self) -> None:
         """Read the open positions, which are recorded; where they cannot be read, take those that were known before."""

@@ -292,7 +292,6 @@ class _ClassifiedOrders:
         return await self._place_exit(order)
 
     def _opening_mode(self, order: OrderShape) -> MarginMode | None:
-        """Return the margin mode that an opening order carries."""
         mode = opening_mode(self.known)
         if mode is not None:
             return mode

@@ -277,8 +277,7 @@ class ContractLeverage:
     def account_converted(self) -> None:
         """Keep what was asked for on an account that has changed its type; nothing is acknowledged there yet."""
         self.reset_acknowledged()
-        if self.chosen is None and self.decided is not None:
-            self.chosen = self.decided  # the mode that was in use stays in use
+        self.chosen = self.chosen or self.decided  # the mode that was in use stays in use
 
     # -- positions ----------------------------------------------------------------------------------------------------
 

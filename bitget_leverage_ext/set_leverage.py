@@ -211,15 +211,15 @@ class _Call:
                 "marginMode 'both' is for unified accounts, which keep a leverage for each; this account is classic, "
                 "and a contract is in one margin mode: use 'cross' or 'isolated', or leave it out"
             )
-        return await self._begin(ClassicApi, self.args.modes).run()
+        return await self._set_in(ClassicApi, self.args.modes)
 
-    def _begin(self, api: type[AccountApi], expected: Modes, default_side: Side | None = None) -> SetLeverage:
+    async def _set_in(self, api: type[AccountApi], expected: Modes) -> LeverageResult:
         account = api(self.exchange, self.contract, self.cache, self.deadline, expected, self.args.extra)
-        options = self.args.options
-        begun = SetLeverage(account, self.args.requested, options, self.record, expected, self.contract.symbol)
-        begun.default_side = default_side or options.hold_side
+        options, name = self.args.options, self.contract.symbol
+        begun = SetLeverage(account, self.args.requested, options, self.record, expected, name)
+        begun.default_side = BOTH if self.both_modes and account.unified else options.hold_side
         self.begun.append(begun)
-        return begun
+        return await begun.run()
 
     # -- unified: whose leverage --------------------------------------------------------------------------------------
 
@@ -239,27 +239,25 @@ class _Call:
 
     async def _set_on_unified(self) -> LeverageResult:
         """Set the leverage of the chosen margin mode, or of both: isolated first, the result is that of crossed."""
-        chosen = self._chosen_modes()
+        chosen, position = self._chosen_modes(), self.args.modes.position
         margins = chosen or (CROSSED,)
         self.both_modes = len(margins) > 1
         if self.both_modes:
             resolve_change(Modes(CROSSED), self.args.requested, self.contract.symbol)  # refuse before anything is sent
+            await self._set_in(UnifiedApi, Modes(ISOLATED, position))
         elif not chosen:
             self._warn_of_default()
-        results: list[LeverageResult] = []
-        for margin in margins:
-            begun = self._begin(UnifiedApi, Modes(margin, self.args.modes.position), BOTH if self.both_modes else None)
-            try:
-                results.append(await begun.run())
-            except ccxt.BaseError as error:
-                if not results:
-                    raise
-                before = f"isolated margin was set before, to {self.args.requested}; crossed margin is not"
-                errors.raise_with(error, before)
+        try:
+            result = await self._set_in(UnifiedApi, Modes(margins[-1], position))
+        except ccxt.BaseError as error:
+            if not self.both_modes:
+                raise
+            before = f"isolated margin was set before, to {self.args.requested}; crossed margin is not"
+            errors.raise_with(error, before)
         if (self._chosen_modes() or (CROSSED,)) != margins:
             # set_margin_mode() was called in the meantime: orders are in that mode, so its leverage is meant
             return await self._set_on_unified()
-        return results[-1]
+        return result
 
     def _warn_of_default(self) -> None:
         reading = UnifiedApi(self.exchange, self.contract, self.cache, self.deadline, Modes(CROSSED)).cached_reading()

@@ -137,7 +137,6 @@ class AccountState:
         ]
 
     def contract(self, symbol: str) -> ContractLeverage:
-        """Return what is remembered of the contract with this unified symbol."""
         return self.contracts.get(symbol) or self.contracts.setdefault(symbol, ContractLeverage())
 
     # -- request formats ----------------------------------------------------------------------------------------------

@@ -209,7 +209,6 @@ class AccountApi(ABC):
             self.cache.state.last_write[self.contract.symbol] = next_number()
 
     async def get(self, limit: RateLimit, fields: Mapping[str, Any]) -> Any:
-        """Send a read for the contract."""
         doing = f"{limit.path.rpartition('/')[2]} {self.contract.symbol}"
         request = ApiRequest("GET", limit.path, fields, doing, limit)
         return await send(self.exchange, request, self.deadline, self.cache.state)

@@ -25,17 +25,13 @@ class Word(str, Enum):
 
 
 class MarginMode(Word):
-    """The margin mode of a contract, an order or a position.
-
-    :ivar other: the other margin mode
-    :ivar in_ccxt: the mode in ccxt's words: ``'cross'`` or ``'isolated'``
-    """
+    """The margin mode of a contract, an order or a position."""
 
     CROSSED = "crossed"
     ISOLATED = "isolated"
 
     other: MarginMode
-    in_ccxt: str
+    in_ccxt: str  # 'cross' or 'isolated'
 
 
 class PositionMode(Word):
@@ -46,16 +42,13 @@ class PositionMode(Word):
 
 
 class Side(Word):
-    """A hold side: the side of a position, not of an order.
-
-    :ivar other: the opposite side of long or short
-    """
+    """A hold side: the side of a position, not of an order."""
 
     LONG = "long"
     SHORT = "short"
     BOTH = "both"
 
-    other: Side
+    other: Side  # of long and short only
 
 
 CROSSED, ISOLATED = MarginMode.CROSSED, MarginMode.ISOLATED
@@ -92,9 +85,7 @@ class Modes(NamedTuple):
 class LeverageSnapshot(NamedTuple):
     """What a reply or a read says that an account holds; None where it says nothing.
 
-    :ivar cross: the leverage of crossed margin
-    :ivar long: the isolated leverage of the long side
-    :ivar short: the isolated leverage of the short side
+    :ivar long: isolated, as the leverage of the short side is
     :ivar one_side: the isolated leverage of one of the two sides, where the exchange does not say which
     """
 
@@ -105,7 +96,6 @@ class LeverageSnapshot(NamedTuple):
     one_side: float | None = None
 
     def of_side(self, side: Side) -> float | None:
-        """Return the isolated leverage of *side*."""
         return self.long if side is LONG else self.short
 
     def over(self, other: LeverageSnapshot) -> LeverageSnapshot:
