@@ -201,9 +201,8 @@ class EnsureLeverage:
         # A leverage for both sides would change that of a position of the other side, so it is read once more there.
         read = self.positions if self.positions_read else None
         modes = self.api.expected
-        setting = SetLeverage(self.api, requested, options, self.record, modes, self.symbol, positions=read)
         try:
-            await setting.run()
+            await SetLeverage(self.api, requested, options, self.record, modes, self.symbol, positions=read).run()
         except MissingInput:
             if self.shape.hedged:
                 raise
@@ -216,11 +215,13 @@ class EnsureLeverage:
         """
         if not self.shape.hedged or self.margin is CROSSED:
             return RequestedLeverage(wanted, wanted)
-        side, other, value = self.shape.side, self.shape.side.other, None
+        side, other = self.shape.side, self.shape.side.other
+        value: float | None = None
         if self.api.unified:
             held = isolated_position(self.positions, other)
-            value = self.record.missing(ISOLATED, other, hedged=True) if held is None else held.leverage
-            if held is not None and value is None and (value := self.record.acknowledged(ISOLATED, other)) is None:
+            if held is None:
+                value = self.record.missing(ISOLATED, other, hedged=True)
+            elif (value := held.leverage or self.record.acknowledged(ISOLATED, other)) is None:
                 raise MissingInput(
                     f"the {other} side has an open position, which could not be read, and keeps its leverage; send the "
                     "order again"

@@ -292,11 +292,8 @@ class _ClassifiedOrders:
         return await self._place_exit(order)
 
     def _opening_mode(self, order: OrderShape) -> MarginMode | None:
-        mode = opening_mode(self.known)
-        if mode is not None:
-            return mode
         position = self.record.open_position(order.side) or self.record.open_position(order.side.other)
-        return position.margin if position else None
+        return opening_mode(replace(self.known, position=position.margin if position else None))
 
     # -- exits --------------------------------------------------------------------------------------------------------
 
@@ -342,11 +339,10 @@ class _ClassifiedOrders:
         return answer
 
     def _exit_modes(self, side: Side) -> KnownModes:
-        position = self.record.open_position(side)
         last = self.record.positions.get(side)
         return replace(
             self.known,
-            position=position.margin if position else None,
+            position=last.margin if last and last.is_open else None,
             entry=self.record.entries.get(side),
             last_position=last.margin if last else None,
         )
@@ -380,14 +376,13 @@ class _ClassifiedOrders:
         """Warn where entries miss a leverage in the exit's margin mode, or in their own."""
         entries = [order for order in self.orders if not self._is_exit(order)]
         modes = {mode, opening_mode(self.known) or CROSSED}
-        for missing in {self.record.missing(each, order.side, order.hedged) for order in entries for each in modes}:
-            if missing is None:
-                continue
+        missing = {self.record.missing(each, order.side, order.hedged) for order in entries for each in modes}
+        for leverage in missing - {None}:
             log.warning(
                 "%s: %dx was asked for and is not set, and a batch with an exit in it is not held back: its "
                 "entries open at the leverage that the account has",
                 self.contract.symbol,
-                missing,
+                leverage,
             )
 
     # -- before an order opens ----------------------------------------------------------------------------------------

@@ -428,17 +428,17 @@ class SetLeverage:
         return self._change()
 
     def _change(self) -> LeverageChange:
+        after = None if self._sent is None else self.reading
         try:
             change = resolve_change(self.modes, self.requested, self.name, self.default_side)
         except Refusal as refusal:
-            if self._sent is None or self.reading is None:
+            if after is None:
                 raise
             self.record.not_acknowledged(self.modes.margin)  # the account took it for something else
-            raise type(refusal)(
-                f"{refusal}; the modes had changed when the request was sent, {self.reading.snapshot}"
-            ) from None
-        if self._sent is not None and self.reading is not None:
-            self._refuse_change_of_other_side(self.reading.snapshot, change)
+            text = f"{refusal}; the modes had changed when the request was sent, {after.snapshot}"
+            raise type(refusal)(text) from None
+        if after is not None:
+            self._refuse_change_of_other_side(after.snapshot, change)
         if change.dropped:
             log.info("%s: holdSide %s is dropped, the account is in %s", self.name, change.dropped, self.modes)
         return change

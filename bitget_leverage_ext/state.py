@@ -81,10 +81,6 @@ class ReadCache:
         self.state.reads[key] = asked, next_number(), answer
 
 
-# What a call asked for, its number, and the reason where the exchange refused it.
-KeptRequest = tuple[SetLeverageArgs, int, str | None]
-
-
 @dataclass
 class AccountState:
     """What is remembered of one account.
@@ -100,7 +96,7 @@ class AccountState:
     :ivar reads: the last read of each kind, see :class:`ReadCache`
     :ivar traffic: the calls of each endpoint during the last second, and the shortest round trip
     :ivar kept_requests: what calls of ``set_leverage`` asked for that failed before their contract was known, or
-        before they began
+        before they began: each with its number, and the reason where the exchange refused it
     :ivar under_way: calls that set a leverage or a margin mode at this moment, or wait for it, by their number: the
         symbol as the caller wrote it, the leverage (None for a margin mode), and when it began
     """
@@ -114,7 +110,7 @@ class AccountState:
     last_write: dict[str, int] = field(default_factory=dict)
     reads: dict[str, tuple[Moment, int, Any]] = field(default_factory=dict)
     traffic: Traffic = field(default_factory=Traffic)
-    kept_requests: dict[tuple[Any, ...], KeptRequest] = field(default_factory=dict)
+    kept_requests: dict[tuple[Any, ...], tuple[SetLeverageArgs, int, str | None]] = field(default_factory=dict)
     under_way: dict[int, tuple[str, RequestedLeverage | None, float]] = field(default_factory=dict)
 
     def __getstate__(self) -> dict[str, Any]:

@@ -82,10 +82,10 @@ class LeverageChange:
             values[SHORT] = self.short
         return values
 
-    def completed(self, other_side: int | None) -> LeverageChange:
+    def completed(self, other_side: int) -> LeverageChange:
         """Return this change with the leverage that the other side holds already."""
         long, short = (other_side if value is None else value for value in (self.long, self.short))
-        return LeverageChange(self.scope, long, short, self.dropped)
+        return LeverageChange(self.scope, long, short)
 
     def __str__(self) -> str:
         if self.long == self.short:

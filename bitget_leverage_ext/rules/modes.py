@@ -75,8 +75,9 @@ class Modes(NamedTuple):
 
     def contradicts(self, other: Modes) -> bool:
         """Return whether both know a mode and differ about it."""
-        margins, positions = {self.margin, other.margin}, {self.position, other.position}
-        return (len(margins) > 1 and None not in margins) or (len(positions) > 1 and None not in positions)
+        margins = self.margin and other.margin and self.margin is not other.margin
+        positions = self.position and other.position and self.position is not other.position
+        return bool(margins or positions)
 
     def __str__(self) -> str:
         return ", ".join(_TEXT[mode] for mode in (self.margin, self.position) if mode) or "unknown modes"
