@@ -450,8 +450,7 @@ class _ClassifiedOrders:
 
     def _api(self, margin: MarginMode, deadline: Deadline) -> AccountApi:
         cls = UnifiedApi if self.unified else ClassicApi
-        cache = ReadCache(self.call.exchange.account_state)
-        return cls(self.call.exchange, self.contract, cache, deadline, Modes(margin))
+        return cls(self.call.exchange, self.contract, ReadCache(self.call.state), deadline, Modes(margin))
 
     # -- sending ------------------------------------------------------------------------------------------------------
 

@@ -72,9 +72,9 @@ def _observe(exchange: Exchange, position: Mapping[str, Any]) -> None:
     warned = record.warned.setdefault((margin, side), set())
     if acknowledged == leverage:
         warned.clear()  # what comes after it is a new difference
-    if acknowledged in (None, leverage) or (acknowledged, leverage) in warned:
+    if acknowledged in (None, leverage) or leverage in warned:
         return
-    warned.add((acknowledged, leverage))
+    warned.add(leverage)
     log.warning(
         "%s: the %s position in %s margin has leverage %sx, but %sx was set by this program: something else changed "
         "it, an earlier request took effect late, or the exchange did not apply it; call set_leverage() to set it "

@@ -97,6 +97,7 @@ class ContractLeverage:
     :ivar decided: the margin mode for which the last ``set_leverage`` was decided, and the number of that call
     :ivar entries: the margin mode of the last order, by side, that may open a position later, or may have opened one
     :ivar divided: two different leverages of one call, and its number: they count for isolated hedge only
+    :ivar warned: leverages of positions that a WARNING has named, since the last write that was acknowledged
     :ivar failures: the last attempt to set a missing leverage before an order, where it failed: its number, and the
         text, which orders that waited for it share
     """
@@ -110,7 +111,7 @@ class ContractLeverage:
     positions: dict[Side, KnownPosition] = field(default_factory=dict)
     entries: dict[Side, MarginMode] = field(default_factory=dict)
     failures: dict[Slot, tuple[int, str]] = field(default_factory=dict)
-    warned: dict[Slot, set[tuple[object, ...]]] = field(default_factory=dict)
+    warned: dict[Slot, set[float]] = field(default_factory=dict)
 
     # -- asked for ----------------------------------------------------------------------------------------------------
 

@@ -22,11 +22,15 @@ The life of two calls::
               _resolve_change           the hold-side table                        rules/change.py
               _write                    one format after the other                 rules/formats.py, api/base.py
               _verify                   the reply, else the account                rules/matching.py
-          record_asked                  what was asked for                         requested.py
+          record_call                   what was asked for                         requested.py
 
     exchange.create_order(…)            ccxt makes and sends the request
-      create_order                      orders.py: its margin mode                 rules/order_modes.py
-        EnsureLeverage.run              sets a leverage that is missing            ensure_leverage.py
+      create_order                      orders.py: the flow
+        _OrderCall.run                  the contract, the account type             markets.py, account_type.py
+          _classify                     the shape of the order                     api/
+          _ClassifiedOrders.run         its margin mode; an exit goes out at once  rules/order_modes.py
+            EnsureLeverage.run          sets a leverage that is missing            ensure_leverage.py
+            _send, _record              what the order opens or closes             requested.py
 
 Glossary:
 
