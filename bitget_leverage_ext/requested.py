@@ -15,6 +15,7 @@ import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from operator import attrgetter, itemgetter
+from typing import NamedTuple
 
 from .rules.arguments import SetLeverageArgs
 from .rules.change import RequestedLeverage
@@ -27,8 +28,7 @@ MODES = (CROSSED, ISOLATED)
 next_number = itertools.count(1).__next__
 
 
-@dataclass(frozen=True)
-class Asked:
+class Asked(NamedTuple):
     """A leverage that was asked for in the call of that number.
 
     :ivar own: asked for in this margin mode; else the other mode was meant, or the mode was not known, and it counts
@@ -40,8 +40,7 @@ class Asked:
     own: bool = True
 
 
-@dataclass(frozen=True)
-class Confirmed:
+class Confirmed(NamedTuple):
     """What our own writes left in a slot.
 
     :ivar leverage: None where the account was seen to hold something else than it had acknowledged
@@ -157,16 +156,14 @@ class ContractLeverage:
             if (divided and mode is CROSSED) or (only and not own):
                 continue
             for side, value in ((LONG, requested.long), (SHORT, requested.short)):
-                old = self.asked.get((mode, side))
-                if value is None or (old is not None and old.number > number):
+                here = self.asked.get((mode, side))
+                # crossed margin has one leverage for both sides
+                beside = self.asked.get((mode, side.other)) if mode is CROSSED else None
+                if value is None or (here is not None and here.number > number):
                     continue
-                if own or margin is None or not self._asked_here(mode, side):
+                asked_here = (here is not None and here.own) or (beside is not None and beside.own)
+                if own or margin is None or not asked_here:
                     self.asked[mode, side] = Asked(value, number, own)
-
-    def _asked_here(self, mode: MarginMode, side: Side) -> bool:
-        """Return whether something was asked for in *mode* itself; crossed margin has one leverage for both sides."""
-        here, beside = self.asked.get((mode, side)), self.asked.get((mode, side.other))
-        return (here is not None and here.own) or (mode is CROSSED and beside is not None and beside.own)
 
     def asked_for(self, mode: MarginMode, side: Side, hedged: bool) -> int | None:
         """Return the leverage that was asked for on a side, None where none was."""

@@ -12,7 +12,7 @@ import ccxt
 
 from .. import errors
 from .._exchange import Exchange
-from .._rate_limit import RateLimit, departed
+from .._rate_limit import RateLimit, SlidingWindow, departed
 from .._retry import Deadline, RetryState, as_ccxt
 from .._runner import ExchangeCall
 from ..requested import KnownPosition, next_number
@@ -52,9 +52,7 @@ async def send(exchange: Exchange, request: ApiRequest, deadline: Deadline, stat
     window = None
     if request.limit is not None and exchange.enableRateLimit:
         window = state.traffic.window(request.limit)
-    config = {"cost": 4 if window is None else 0}
     unified = not request.path.startswith("v2/mix/")
-    api = ["private", "uta" if unified else "mix"]
     failed: ccxt.BaseError | None = None
     while True:
         if window is not None:
@@ -64,31 +62,42 @@ async def send(exchange: Exchange, request: ApiRequest, deadline: Deadline, stat
                 if failed is not None:  # an earlier try says more: it may have been carried out
                     raise retry.final_error(failed) from failed
                 raise
-        answered, sent = False, [time.monotonic()]
-        departed.set(sent)
         try:
-            args = (request.path, api, request.method, dict(request.fields))
-            limit = None if deadline.gives_up is None else deadline.request_limit
-            answer = await ExchangeCall(exchange.request, args, {"config": config}, limit)
-            answered = True
-            if answer is None or answer == "":
-                raise ccxt.NullResponse("bitget answered with an empty body")
-            if not isinstance(answer, dict) or answer.get("code") != "00000":
-                raise ccxt.BadResponse(f"bitget answered without acknowledging: {str(answer)[:200]!r}")
-            return answer
+            return await _send_once(exchange, request, unified, deadline, window)
         except Exception as error:
             failed = errors.mapped(as_ccxt(error), unified)
-            answered = isinstance(failed, ccxt.ExchangeError)  # a refusal is a reply too
         except BaseException:  # cancelled, or interrupted: the request is on its way
             retry.interrupted()
             raise
-        finally:
-            now, first = time.monotonic(), exchange.first_reply
-            if answered and first is None:
-                exchange.first_reply = now
-            if window is not None:
-                window.on_response(sent[0], now, answered and first is not None and sent[0] >= first)
         await retry.wait_after(failed)
+
+
+async def _send_once(
+    exchange: Exchange, request: ApiRequest, unified: bool, deadline: Deadline, window: SlidingWindow | None
+) -> Any:
+    """Send a request, and return the answer; its end, and the round trip that a reply shows, are recorded."""
+    args = (request.path, ["private", "uta" if unified else "mix"], request.method, dict(request.fields))
+    config = {"cost": 4 if window is None else 0}
+    limit = None if deadline.gives_up is None else deadline.request_limit
+    answered, sent = False, [time.monotonic()]
+    departed.set(sent)
+    try:
+        answer = await ExchangeCall(exchange.request, args, {"config": config}, limit)
+        answered = True
+    except Exception as error:
+        answered = isinstance(as_ccxt(error), ccxt.ExchangeError)  # a refusal is a reply too
+        raise
+    finally:
+        now, first = time.monotonic(), exchange.first_reply
+        if answered and first is None:
+            exchange.first_reply = now
+        if window is not None:
+            window.on_response(sent[0], now, answered and first is not None and sent[0] >= first)
+    if answer is None or answer == "":
+        raise ccxt.NullResponse("bitget answered with an empty body")
+    if not isinstance(answer, dict) or answer.get("code") != "00000":
+        raise ccxt.BadResponse(f"bitget answered without acknowledging: {str(answer)[:200]!r}")
+    return answer
 
 
 @dataclass
