@@ -16,6 +16,7 @@ import functools
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from operator import attrgetter
 from typing import Any
 
 import ccxt
@@ -459,7 +460,7 @@ class _ClassifiedOrders:
         rows: Sequence[OrderArgs] = self.call.rows
         if mode is CROSSED and self.known == KnownModes():
             mode = None  # nobody has named or chosen a mode, and ccxt's own request means crossed margin
-        if mode is not None and all(order.has_margin_mode for order in self.orders):
+        if mode is not None and all(map(attrgetter("has_margin_mode"), self.orders)):
             rows, named = [], mode.value if self.unified else mode.in_ccxt
             for *args, params in self.call.rows:
                 params = {**params, MARGIN_MODE: named}
