@@ -31,7 +31,8 @@ class BitgetMixin:
 
     def __init__(self, config: Any = {}) -> None:  # noqa: B006  # ccxt's own signature
         self._own_state = AccountState()  # of an object without a key
-        self._state_name: tuple[tuple[Any, ...], str] = ((), "")
+        self._identity: tuple[str, str, bool] | None = None  # of the account whose state is in use
+        self._shared_state = self._own_state
         self.left_out_markets: dict[str, str] = {}
         self.flow_locks = self._locks()
         self.first_reply: float | None = None
@@ -56,21 +57,21 @@ class BitgetMixin:
         urls = self.urls["api"]  # type: ignore[attr-defined]
         options = self.options  # type: ignore[attr-defined]
         identity = (key, str(urls["uta"] if isinstance(urls, Mapping) else urls), options.get("sandboxMode") is True)
-        if self._state_name[0] != identity:
-            self._state_name = identity, state_key(*identity)
-        return shared_state(self._state_name[1])
+        if self._identity != identity:
+            self._shared_state, self._identity = shared_state(state_key(*identity)), identity
+        return self._shared_state
 
     def __getstate__(self) -> dict[str, Any]:
         copied = self.account_state, next_number()
-        return {**vars(self), "_copied_state": copied, "first_reply": None}
+        return {**vars(self), "_copied_state": copied, "_shared_state": None, "first_reply": None}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         copied, number = state.pop("_copied_state")
         vars(self).update(state)
         while next_number() < number:
             pass  # a later event has a higher number than those of the process that made the copy
-        if self._state_name[1]:
-            shared_state(self._state_name[1], copied)  # another process starts with a copy
+        if self._identity is not None:
+            self._shared_state = shared_state(state_key(*self._identity), copied)  # another process starts with a copy
 
     # -- hooks --------------------------------------------------------------------------------------------------------
 

@@ -11,6 +11,7 @@ import time
 from collections import OrderedDict
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
+from weakref import WeakValueDictionary
 
 from ._rate_limit import Traffic
 from .requested import ContractLeverage, next_number
@@ -181,9 +182,11 @@ class AccountState:
 
 # --- one state for all objects of a key ------------------------------------------------------------------------------
 
-# The keys that were used last; a process with more of them starts anew for the oldest.
+# The states that an object uses, and beside them those of the keys that were used last: a program may make a new object
+# for every call.
 _MOST_KEYS = 64
-_states: OrderedDict[str, AccountState] = OrderedDict()
+_states: WeakValueDictionary[str, AccountState] = WeakValueDictionary()
+_used_last: OrderedDict[str, AccountState] = OrderedDict()
 _lock = threading.Lock()
 
 
@@ -198,8 +201,8 @@ def shared_state(key: str, default: AccountState | None = None) -> AccountState:
     :param default: the state to begin with where the process has none, such as that of an unpickled object
     """
     with _lock:
-        known = _states.pop(key, None)
-        state = _states[key] = known or default or AccountState()
-        if len(_states) > _MOST_KEYS:
-            _states.popitem(last=False)
+        state = _states[key] = _used_last[key] = _states.get(key) or default or AccountState()
+        _used_last.move_to_end(key)
+        if len(_used_last) > _MOST_KEYS:
+            _used_last.popitem(last=False)
         return state

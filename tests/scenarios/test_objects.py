@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import pickle
 import subprocess
@@ -51,17 +52,26 @@ def test_a_limit_exit_that_was_accepted_leaves_the_position_known(unified: bool)
     assert [each.params["marginMode"] for each in world.log if "place-order" in each.path] == ["isolated"]
 
 
-def test_what_was_asked_for_is_kept_for_the_64_keys_used_last() -> None:
+@pytest.mark.parametrize(
+    ("others", "living", "expected"), [(64, True, "isolated"), (63, False, "isolated"), (64, False, "cross")]
+)
+def test_what_was_asked_for_is_kept_for_living_objects_and_for_the_64_keys_used_last(
+    others: int, living: bool, expected: str
+) -> None:
     """A program that goes through thousands of keys does not grow without end."""
     world = World()
     with world.running():
         bot = world.connect()
         bot.set_margin_mode("isolated", S)
-        for _ in range(64):
+        key = bot.apiKey
+        if not living:
+            del bot
+            gc.collect()
+        for _ in range(others):
             world.new_process()
             world.connect().set_leverage(5, S)
-        order(bot)
-    assert [each.margin_mode for each in world.account.positions()] == ["cross"]
+        order(world.connect(apiKey=key))
+    assert [each.margin_mode for each in world.account.positions()] == [expected]
 
 
 @pytest.mark.parametrize("unified", [False, True], ids=["classic", "unified"])
