@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import re
 import secrets
@@ -15,6 +16,7 @@ from bitget_leverage_ext.cli import main
 from bitget_leverage_ext.emulator import EmulatedAccount, Emulator
 
 BTC, ETH, XRP = "BTC/USDT:USDT", "ETH/USDT:USDT", "XRP/USDT:USDT"
+LOGGER = logging.getLogger("bitget_leverage_ext")
 # What only Python can do: nothing of it may be in the output of a command.
 PYTHON = re.compile(r"params|options\[|config\[|fractional=|(set|fetch)_\w+\(|apiKey|stays asked for")
 
@@ -61,9 +63,11 @@ class Cli:
             # a command is a process of its own: what a process knows of an account is kept by key
             self.account.api_key = f"bg_{secrets.token_hex(8)}"
             self.patch.setenv("BITGET_API_KEY", self.account.api_key)
+        handlers = list(LOGGER.handlers)
         code = main([*words, *(("--url", self.emulator.url) if url else ())])
         out, err = self.capsys.readouterr()
         assert "Traceback" not in out + err
+        assert LOGGER.handlers == handlers
         assert not PYTHON.search(out + err), out + err
         return Ran(code, out, err)
 

@@ -7,12 +7,10 @@ from typing import Any
 
 import ccxt
 import pytest
-from command_line import BTC, ETH, Cli
+from command_line import BTC, Cli
 
 from bitget_leverage_ext.cli import connection, doctor
 from bitget_leverage_ext.emulator import Emulator, Fault
-
-GOOD = ["credentials", "exchange reachable", "clock", "key", "signature", "passphrase", "environment", "account type"]
 
 
 def steps_of(cli: Cli, *words: str, code: int) -> dict[str, dict[str, Any]]:
@@ -22,43 +20,10 @@ def steps_of(cli: Cli, *words: str, code: int) -> dict[str, dict[str, Any]]:
     return {step["name"]: step for step in ran.json["steps"]}
 
 
-def test_nothing_to_fix(cli: Cli) -> None:
-    steps = steps_of(cli, code=0)
-    assert [steps[name]["verdict"] for name in GOOD] == ["ok"] * len(GOOD)
-    assert steps["account type"]["finding"] == "classic"
-    assert steps["permission to write"]["verdict"] == "ok"
-    assert (steps["IP whitelist"]["verdict"], steps["IP whitelist"]["finding"]) == ("unknown", "none reported")
-    modes = {name: step["finding"] for name, step in steps.items() if name.startswith("position mode, ")}
-    assert len(modes) == 6
-    assert set(modes.values()) == {"hedge"}
-    assert "Nothing to fix." in cli("doctor").out
-
-
 def test_no_real_money_on_another_host(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     """The emulator has none; Bitget itself has."""
     assert "real money" not in steps_of(cli, code=0)["environment"]["finding"]
     assert "real money" in next(doctor._environment(doctor.Checkup(demo=False, url=None))).finding
-
-
-def test_a_unified_account(cli: Cli, emulator: Emulator) -> None:
-    cli.login(emulator.add_account(unified=True, position_mode="one-way"))
-    steps = steps_of(cli, code=0)
-    assert steps["account type"]["finding"].startswith("unified")
-    assert steps["position mode"]["finding"] == "one-way"
-
-
-def test_a_demo_key(cli: Cli, emulator: Emulator) -> None:
-    """Its environment has no S-coins, which is not a fault."""
-    cli.login(emulator.add_account(environment="demo"))
-    steps = steps_of(cli, "--demo", code=0)
-    assert "demo key" in steps["environment"]["finding"]
-    assert steps["position mode, USDT-FUTURES"]["verdict"] == "ok"
-    assert steps["position mode, SUSDT-FUTURES"]["verdict"] == "unknown"
-    assert "S-coins are for live keys" in steps["position mode, SUSDT-FUTURES"]["finding"]
-    ran = cli("set", "5", BTC, "SBTC/SUSDT:SUSDT", "--demo")
-    assert "1 of 2 set" in ran.out
-    assert "not an S-coin" in ran.out
-    assert cli("show", "--demo").code == 0
 
 
 # --- what an order would open at -------------------------------------------------------------------------------
@@ -81,16 +46,6 @@ def test_the_leverage_of_an_order(cli: Cli, emulator: Emulator, unified: bool, m
     mode = "isolated" if margin else "cross"
     finding = steps_of(cli, BTC, code=0)[f"an order, {BTC}"]["finding"]
     assert finding.endswith(f"; the open {mode} long position has {opened}x")
-
-
-def test_the_contracts_of_an_order(cli: Cli) -> None:
-    """Those that are named; a side each where they differ; a symbol that is none does not fail the others."""
-    cli.emulator.account.set_leverages(ETH, cross=9, long=5, short=4)
-    steps = steps_of(cli, ETH, "BTC/USDT", code=0)
-    finding = steps[f"an order, {ETH}"]["finding"]
-    assert finding == "without a margin mode, or crossed: 9x; isolated: long 5x, short 4x"
-    assert steps["an order, BTC/USDT"]["verdict"] == "unknown"
-    assert f"an order, {BTC}" not in steps
 
 
 # --- faults ----------------------------------------------------------------------------------------------------
@@ -141,36 +96,6 @@ def test_the_step_of_a_code(cli: Cli, emulator: Emulator, code: str, step: str) 
     assert steps[step]["fix"]
 
 
-@pytest.mark.parametrize(("environment", "words"), [("demo", []), ("live", ["--demo"])])
-@pytest.mark.parametrize("unified", [False, True], ids=["classic", "unified"])
-def test_the_wrong_environment(cli: Cli, emulator: Emulator, unified: bool, environment: Any, words: list[str]) -> None:
-    """`doctor` and `set` say the same: which option, and which contracts go with the key."""
-    cli.login(emulator.add_account(unified=unified, environment=environment))
-    fix = "leave --demo out" if words else "add --demo"
-    step = steps_of(cli, *words, code=1)["environment"]
-    assert step["verdict"] == "failed"
-    assert fix in step["fix"]
-    ran = cli("set", "10", BTC, *words)
-    assert ran.code == 1
-    assert "40099" in ran.text
-    assert fix in ran.text
-    assert cli.emulator.writes == []
-
-
-@pytest.mark.parametrize("unified", [False, True], ids=["classic", "unified"])
-def test_permissions(cli: Cli, emulator: Emulator, unified: bool) -> None:
-    """A key that may not read, and one that may only read; neither needs a write to be found."""
-    cli.login(emulator.add_account(unified=unified, permissions=()))
-    step = steps_of(cli, code=1)["permission to read"]
-    what = "UTA manage" if unified else "future pos"
-    assert step["finding"].startswith(f"bitget 40014 Incorrect permissions, need {what} read permissions")
-    assert "allow the key to read and write futures" in step["fix"]
-    cli.login(emulator.add_account(unified=unified, permissions=("read",)))
-    step = steps_of(cli, code=1)["permission to write"]
-    assert step["verdict"] == "failed"
-    assert ("uta_mgt" if unified else "cpow") in step["fix"]
-
-
 @pytest.mark.parametrize(
     ("info", "may"),
     [
@@ -196,14 +121,6 @@ def test_what_a_classic_key_may(info: dict[str, Any], may: bool | None) -> None:
 )  # fmt: skip
 def test_what_a_unified_key_may(info: dict[str, Any], may: bool | None) -> None:
     assert doctor._may_write_unified(info)[1] is may
-
-
-def test_a_key_without_information(cli: Cli, emulator: Emulator) -> None:
-    """An error of that request is not a refusal of the key."""
-    emulator.fail(Fault("refuse", path="spot/account/info", code="40404", msg="Request URL NOT FOUND"))
-    step = steps_of(cli, code=0)["permission to write"]
-    assert step["verdict"] == "unknown"
-    assert "40014" in step["fix"]
 
 
 def test_the_ip_whitelist() -> None:
@@ -241,10 +158,3 @@ def test_an_answer_that_is_not_understood(cli: Cli, emulator: Emulator, monkeypa
     steps = steps_of(cli, code=1)
     assert steps["key"]["verdict"] == "failed"
     assert "try again later" in steps["key"]["fix"]
-
-
-def test_a_product_type_that_is_gone(cli: Cli) -> None:
-    """What is not offered is not a fault of the account."""
-    cli.emulator.quirks = type(cli.emulator.quirks)(s_products="gone")
-    steps = steps_of(cli, code=0)
-    assert steps["position mode, SUSDT-FUTURES"]["verdict"] == "unknown"

@@ -167,22 +167,10 @@ def test_the_emulator_for_scripts() -> None:
         assert "POST /api/v2/mix/account/set-leverage" in err
 
 
-@pytest.mark.parametrize("port", ["-1", "65536"])
-def test_a_port_that_is_not_one(port: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["emulator", "--port", port]) == 2
-    assert f"--port {port} is not a port: give a number from 0 to 65535" in capsys.readouterr().err
-
-
 def test_a_port_that_is_taken(emulator: Emulator, capsys: pytest.CaptureFixture[str]) -> None:
     port = emulator.url.rsplit(":", 1)[1]
     assert main(["emulator", "--port", port]) == 1
     assert f"port {port} cannot be used" in capsys.readouterr().err
-
-
-@pytest.mark.parametrize("quirk", ["nonsense=1", "capitals", "capitals=maybe"])
-def test_an_unknown_quirk(quirk: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["emulator", "--quirk", quirk]) == 2
-    assert "capitals" in capsys.readouterr().err
 
 
 def test_an_emulator_as_it_is_asked_for(

@@ -13,19 +13,7 @@ from command_line import BTC, ETH, PYTHON, Cli
 
 from bitget_leverage_ext.cli import connection, messages
 from bitget_leverage_ext.cli.tour import Tour
-from bitget_leverage_ext.emulator import EmulatedAccount, Emulator, Fault
-
-RIGHTS = "allow the key to read and write futures (unified account: its management) in Bitget's API settings"
-
-
-@pytest.mark.parametrize("unified", [False, True], ids=["classic", "unified"])
-def test_a_key_without_the_right_to_write(cli: Cli, emulator: Emulator, unified: bool) -> None:
-    """The whole sentence: the exchange's text once, then the advice once."""
-    cli.login(emulator.add_account(unified=unified, permissions=("read",)))
-    error = cli("set", "10", BTC, "--json").json["leverages"][0]["error"]
-    right = "UTA manage write" if unified else "future pos write"
-    message = f"bitget 40014 Incorrect permissions, need {right} permissions; {RIGHTS}"
-    assert error == {"class": "PermissionDenied", "message": message}
+from bitget_leverage_ext.emulator import Emulator, Fault
 
 
 @pytest.mark.parametrize("code", sorted(messages.REMEDIES))
@@ -37,49 +25,10 @@ def test_every_code_with_a_remedy(cli: Cli, emulator: Emulator, code: str) -> No
     assert message == f"bitget {code} the exchange's own words; {messages.REMEDIES[code]}"
 
 
-def test_advice_names_options(cli: Cli, account: EmulatedAccount, emulator: Emulator) -> None:
-    """`set` and `plan` name the option to add, leave out or change."""
-    unified = emulator.add_account(unified=True)
-    for command in ("set", "plan"):
-        cli.login(account).set_margin_mode(BTC, "cross")
-        assert "give a whole number" in cli(command, "3.7", BTC).err
-        text = cli(command, "10", BTC, "--margin-mode", "isolated").text
-        assert "leave --margin-mode out (in a file: marginMode, hedged), or switch the contract's mode" in text
-        account.set_margin_mode(BTC, "isolated")
-        assert "--margin-mode both is for unified" in cli(command, "10", BTC, "--margin-mode", "both").text
-        assert cli(command, "10", BTC).text.count('add --side long|short|both (in a file: side = "long")') == 1
-    cli.login(unified)
-    text = cli("set", "10", BTC, "--margin-mode", "isolated", "--side", "long").text
-    assert "use --long N --short N (in a file: long = N, short = N)" in text
-    assert "use a demo key with --demo" in cli("set", "10", "SBTC/SUSDT:SUSDT").text
-
-
 def test_no_refusal_advises_in_python(taken: Tour) -> None:
     """Every text that the library raises in the tour, in the command line's words."""
     for refusal in taken.refusals:
         assert not PYTHON.search(messages.translated(refusal.brief)), refusal.asked
-
-
-@pytest.mark.parametrize("variable", ["BITGET_API_KEY", "BITGET_SECRET", "BITGET_PASSWORD"])
-def test_credentials_are_named_by_their_variable(cli: Cli, variable: str) -> None:
-    cli.login(cli.emulator.account, **{variable: "wrong-altogether"})
-    for words in (("set", "10", BTC), ("show", BTC), ("doctor",)):
-        assert variable in cli(*words).text
-
-
-MISSING = [("BITGET_API_KEY", "the API key"), ("BITGET_SECRET", "secret"), ("BITGET_PASSWORD", "passphrase")]
-
-
-@pytest.mark.parametrize(("variable", "what"), MISSING)
-@pytest.mark.parametrize("words", [("set", "10", BTC), ("plan", "10", BTC), ("show",), ("doctor",)])
-def test_a_missing_credential(cli: Cli, words: tuple[str, ...], variable: str, what: str) -> None:
-    """Exit code 2, the name of the variable and what belongs in it; nothing is sent."""
-    cli.patch.delenv(variable)
-    ran = cli(*words)
-    assert ran.code == 2
-    assert f"{variable} is not set" in ran.text
-    assert what in ran.text
-    assert cli.emulator.requests == []
 
 
 @pytest.mark.parametrize("url", ["127.0.0.1:80", "ftp://x", "http://user:pass@127.0.0.1:1", "http://x:port"])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 import re
 from pathlib import Path
 from typing import Any
@@ -17,54 +16,6 @@ from bitget_leverage_ext.emulator import EmulatedAccount, Emulator, Leverages
 from bitget_leverage_ext.rules.arguments import VOCABULARY
 
 # --- requests, account, output ---------------------------------------------------------------------------------
-
-
-def test_set(cli: Cli, account: EmulatedAccount) -> None:
-    """One contract: the request, the account and the table."""
-    ran = cli("set", "10", BTC)
-    assert ran.code == 0
-    body = {"symbol": "BTCUSDT", "productType": "USDT-FUTURES", "marginCoin": "USDT", "leverage": "10"}
-    assert cli.posts == [("/api/v2/mix/account/set-leverage", body)]
-    assert account.leverages(BTC).cross == 10
-    # The table is read from the account: a person acts on it.
-    assert [(each.method, each.path) for each in cli.emulator.requests[-2:]] == [
-        ("POST", "/api/v2/mix/account/set-leverage"), ("GET", "/api/v2/mix/account/account"),
-    ]  # fmt: skip
-    assert re.search(rf"{BTC} +cross +10x +10x", ran.out)
-    assert "1 of 1 set" in ran.out
-    assert "Isolated" not in ran.out
-
-
-def test_set_one_side(cli: Cli, account: EmulatedAccount) -> None:
-    """--side names the side; the other side keeps its leverage, and both are reported."""
-    account.set_margin_mode(BTC, "isolated")
-    ran = cli("set", "10", BTC, "--side", "long", "--json")
-    assert account.leverages(BTC) == Leverages(20, 10, 20)
-    assert ran.json["leverages"] == [
-        {"symbol": BTC, "marginMode": "isolated", "longLeverage": 10, "shortLeverage": 20,
-         "status": "set", "readBack": True}
-    ]  # fmt: skip
-
-
-def test_set_two_sides(cli: Cli, account: EmulatedAccount) -> None:
-    """--long and --short; an isolated result says what an order needs to use it."""
-    account.set_margin_mode(BTC, "isolated")
-    ran = cli("set", "--long", "12", "--short", "5", BTC)
-    assert ran.code == 0
-    assert account.leverages(BTC) == Leverages(20, 12, 5)
-    assert "an order uses this leverage only if it names isolated margin" in ran.text
-
-
-def test_some_of_many_fail(cli: Cli, account: EmulatedAccount) -> None:
-    """The table, the errors and the exit code; a failure does not stop the others."""
-    ran = cli("set", "10", BTC, "BTW/USDT:USDT", ETH, "BTC/USDT")
-    assert ran.code == 1
-    assert account.leverages(ETH).cross == 10
-    assert account.leverages("BTW/USDT:USDT").cross == 20
-    assert "1 to 5" in ran.out
-    assert "'BTC/USDT' is not a futures contract of Bitget; did you mean BTC/USDT:USDT?" in ran.text
-    assert "2 of 4 set" in ran.out
-    assert len(cli.posts) == 2
 
 
 def test_many_are_set_at_the_same_time(cli: Cli, emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -86,54 +37,6 @@ def test_many_are_set_at_the_same_time(cli: Cli, emulator: Emulator, monkeypatch
     ran = cli("set", "7", BTC, ETH, XRP, "SOL/USDT:USDT", "ADA/USDT:USDT")
     assert ran.code == 0
     assert most > 1
-
-
-def test_set_on_a_unified_account(cli: Cli, emulator: Emulator) -> None:
-    """--margin-mode chooses whose leverage is set, and this mode is read back."""
-    account = cli.login(emulator.add_account(unified=True))
-    ran = cli("set", "--long", "12", "--short", "5", BTC, "--margin-mode", "isolated")
-    assert ran.code == 0
-    assert account.leverages(BTC) == Leverages(20, 12, 5)
-    ran = cli("set", "7", BTC, "--margin-mode", "cross", "--json")
-    assert ran.json["leverages"][0]["readBack"] is True
-    assert account.leverages(BTC).cross == 7
-
-
-def test_a_leverage_that_is_not_reported(cli: Cli, emulator: Emulator) -> None:
-    """A unified account that reports no settings: the leverage is set, and the table says what is not known."""
-    cli.login(emulator.add_account(unified=True))
-    emulator.quirks = type(emulator.quirks)(unified_row="missing")
-    words = ("set", "--long", "12", "--short", "5", BTC, "--margin-mode", "isolated")
-    ran = cli(*words)
-    assert ran.code == 0
-    assert re.search(rf"{BTC} +isolated +not reported +not reported", ran.out)
-    assert "does not report what the account holds now" in ran.text
-    row = cli(*words, "--json").json["leverages"][0]
-    assert (row["status"], row["shortLeverage"], row["readBack"]) == ("set", None, False)
-
-
-def test_a_leverage_above_the_limit(cli: Cli) -> None:
-    """Only the exchange's list has the limit, so it is an error of this contract: exit code 1, and no write."""
-    ran = cli("set", "151", BTC)
-    assert ran.code == 1
-    assert "BadRequest" in ran.out
-    assert cli.posts == []
-
-
-def test_a_warning_of_the_library(cli: Cli, emulator: Emulator) -> None:
-    """It is printed on standard error once for all contracts, with the option of the command line."""
-    account = cli.login(emulator.add_account(unified=True))
-    account.set_leverages(BTC, long=5, margin_mode="isolated")
-    handlers = list(logging.getLogger("bitget_leverage_ext").handlers)
-    ran = cli("set", "10", BTC)
-    assert ran.code == 0
-    assert re.search("Warning: .*--margin-mode isolated", " ".join(ran.err.split()))
-    for symbol in (BTC, ETH):
-        account.set_leverages(symbol, long=5, margin_mode="isolated")
-    ran = cli("set", "10", BTC, ETH)
-    assert ran.err.count("Warning: ") == 1
-    assert f"{BTC}, {ETH}: the settings" in ran.err or f"{ETH}, {BTC}: the settings" in ran.err
-    assert logging.getLogger("bitget_leverage_ext").handlers == handlers
 
 
 # --- arguments -------------------------------------------------------------------------------------------------
@@ -184,21 +87,6 @@ def test_a_leverage_that_is_not_one(cli: Cli, tmp_path: Path, value: str, messag
         assert cli.emulator.requests == []
 
 
-def test_a_negative_number_is_not_an_option(cli: Cli) -> None:
-    """Before a symbol or after it; an unknown option is still an error."""
-    assert "the leverage -5 is below 1" in cli("set", BTC, "-5").err
-    assert "No such option: -x" in cli("set", "-x", "-5").err
-
-
-def test_an_unknown_option(cli: Cli) -> None:
-    """Only an option that begins alike is suggested."""
-    ran = cli("set", "--lever", "10", BTC)
-    assert ran.code == 2
-    assert "No such option: --lever" in ran.err
-    assert "--file" not in ran.err
-    assert "--margin-mode" in cli("set", "--margin-mod", "cross").err
-
-
 # --- files -----------------------------------------------------------------------------------------------------
 
 TOML = f"""
@@ -219,26 +107,6 @@ def test_a_file(cli: Cli, account: EmulatedAccount, tmp_path: Path, name: str, t
     assert cli("set", "--file", str(path)).code == 0
     held = [account.leverages(symbol) for symbol in (BTC, ETH, XRP)]
     assert held == [Leverages(10, 20, 20), Leverages(20, 12, 5), Leverages(20, 7, 20)]
-
-
-def test_all_mistakes_of_a_file(cli: Cli, tmp_path: Path) -> None:
-    """All at once and in the order of the file; nothing is sent."""
-    path = tmp_path / "bad.toml"
-    path.write_text(
-        f'"{BTC}" = "ten"\n"{ETH}" = {{ leverage = 5, sid = "long", levrage = 3 }}\n"{XRP}" = 2.5\n'
-        '"SOL/USDT:USDT" = 7\n"ADA/USDT:USDT" = true\n"DOGE/USDT:USDT" = { leverage = 5, side = "up" }\n'
-    )
-    ran = cli("set", "--file", str(path))
-    assert ran.code == 2
-    mistakes = [line.strip() for line in ran.err.splitlines()[1:]]
-    assert ran.err.splitlines()[0].endswith("bad.toml has 6 mistakes:")
-    expected = [f"{BTC}: ", f"{ETH}: unknown key 'sid'; did you mean 'side'?", f"{ETH}: unknown key 'levrage'",
-                f"{XRP}: ", "ADA/USDT:USDT: ", "DOGE/USDT:USDT: side 'up' is not a hold side"]  # fmt: skip
-    assert len(mistakes) == len(expected)
-    for mistake, start in zip(mistakes, expected, strict=True):
-        assert mistake.startswith(start)
-    assert cli.emulator.requests == []
-    assert f"{ETH}: unknown key 'sid'" in cli("set", "--file", str(path), "--json").json["error"]
 
 
 @pytest.mark.parametrize(

@@ -84,17 +84,17 @@ def accounts(words: str) -> list[tuple[str, ...]]:
 
 def read(path: Path) -> Iterator[Any]:
     """Yield the scenarios of a file, each as a parameter of a test."""
-    for line, promise, on, body in _blocks(path.read_text(encoding="utf-8")):
+    for line, promise, on, body in blocks(path.read_text(encoding="utf-8")):
         words, _, keywords = on.partition("|")
         settings = eval(f"dict({keywords})")
         for account in accounts(words):
             for client in CLIENTS if settings.get("clients") else ("sync",):
                 name = "-".join((*account, *(() if client == "sync" else (client,))))
-                scenario = Scenario(promise, account, client, tuple(_steps(body)), settings, f"{path.stem}:{line}")
+                scenario = Scenario(promise, account, client, tuple(steps_of(body)), settings, f"{path.stem}:{line}")
                 yield pytest.param(scenario, id=f"{path.stem}:{line}-{name}")
 
 
-def _blocks(text: str) -> Iterator[tuple[int, str, str, list[str]]]:
+def blocks(text: str) -> Iterator[tuple[int, str, str, list[str]]]:
     promise, on, body, start = [""][:0], "", [""][:0], 0
     for number, line in enumerate([*text.splitlines(), "end"], start=1):
         if line.startswith(("    ", "on ")) or not line.strip() or line.startswith("#"):
@@ -111,7 +111,7 @@ def _blocks(text: str) -> Iterator[tuple[int, str, str, list[str]]]:
         promise.append(line.strip())
 
 
-def _steps(body: list[str]) -> Iterator[Step]:
+def steps_of(body: list[str]) -> Iterator[Step]:
     code, only, expected = "", frozenset[str](), [("", frozenset[str](), "")][:0]
     for line in body:
         text = line.strip()
