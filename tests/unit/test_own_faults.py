@@ -13,6 +13,7 @@ from world import World, warnings
 from bitget_leverage_ext.api import classic
 from bitget_leverage_ext.ensure_leverage import EnsureLeverage
 from bitget_leverage_ext.requested import ContractLeverage
+from bitget_leverage_ext.set_leverage import SetLeverage
 
 
 @pytest.mark.parametrize("place", [(EnsureLeverage, "run"), (classic, "read_order")], ids=["ensure", "classify"])
@@ -28,6 +29,14 @@ def test_a_fault_of_our_own_holds_no_order_back(place: Any) -> None:
         assert bot.create_order(S, "market", "buy", 0.01)["id"]
     (text,) = texts
     assert text.startswith(f"{S}: ") and text.endswith("KeyError: 'own'")
+
+
+def test_a_fault_of_our_own_leaves_a_method_as_an_error_of_ccxt() -> None:
+    """With the fault in words."""
+    world = World()
+    with world.running(), mock.patch.object(SetLeverage, "run", side_effect=KeyError("own")):
+        with pytest.raises(ccxt.ExchangeError, match="bitget: KeyError: 'own'"):
+            world.connect().set_leverage(7, S)
 
 
 @pytest.mark.parametrize("closes", [False, True], ids=["entry", "exit"])

@@ -414,7 +414,7 @@ def test_tasks_wait_for_a_lock_and_give_up_in_time() -> None:
 
 @pytest.mark.parametrize(
     ("deadline", "seconds"),
-    [((1.0,), 1.0), ((5.0,), 5.0), ((5.0, 2.0), 2.0), ((0.0,), 60.0), ((0.0, 3.0), 3.0)],
+    [((1.0,), 1.0), ((0.5,), 0.5), ((5.0,), 5.0), ((5.0, 2.0), 2.0), ((0.0,), 60.0), ((0.0, 3.0), 3.0)],
 )
 def test_a_lock_is_waited_for_within_the_deadline(deadline: tuple[float, ...], seconds: float) -> None:
     """And no longer than a request may take; without a deadline, for a minute."""
