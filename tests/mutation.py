@@ -53,7 +53,14 @@ OTHERS = {
     "cli": (["cli/*"], ["cli"]),
     "around": (
         ["freqtrade.py", "http_limits*.py", "installing.py", "redaction.py"],
-        ["freqtrade", "test_http_limits.py", "test_installing.py", "test_redaction.py", "unit/test_http_hooks.py"],
+        [
+            "freqtrade",
+            "test_http_limits.py",
+            "test_installing.py",
+            "test_redaction.py",
+            "unit/test_http_hooks.py",
+            "unit/test_steps.py",
+        ],
     ),
 }
 # part -> the settings of mutmut that differ from those of pyproject.toml

@@ -188,6 +188,9 @@ def test_an_emulator_as_it_is_asked_for(
     assert main(["emulator", "--isolated", "--unified", "--one-way"]) == 0
     account = made[1].account
     assert (account.unified, account.position_mode()) == (True, "one_way_mode")
+    assert account.permissions == ("read", "trade")
+    assert main(["emulator", "--read-only"]) == 0
+    assert made[2].account.permissions == ("read",)
     assert account.margin_mode("BTC/USDT:USDT") == account.margin_mode("SOL/USDT:USDT") == "isolated"
     path.write_text('{"answers": {"unified_hedge": "any"}}')
     for wrong in (path, tmp_path / "nowhere.json"):

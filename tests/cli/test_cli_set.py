@@ -55,6 +55,7 @@ def test_many_are_set_at_the_same_time(cli: Cli, emulator: Emulator, monkeypatch
         (["10", BTC, "--side", "buy"], "--side 'buy' is not a hold side"),
         (["10", BTC, "--margin-mode", "fixed"], "--margin-mode 'fixed' is unknown"),
         (["10", BTC, "--file", "x.toml"], "give no others"),
+        (["--long", "5", "--file", "x.toml"], "give no others"),
         (["--long", "5", BTC, "--side", "short"], "--side 'short' disagrees with --long"),
         ([], "the leverage comes first"),
     ],

@@ -301,7 +301,9 @@ def test_cached_tiers_of_this_exchange_are_used(
 
 def test_cached_tiers_that_cannot_be_checked(exchange: Callable[..., Any], caplog: pytest.LogCaptureFixture) -> None:
     """freqtrade goes on as without us: the request fails, nothing is cached, another exchange."""
-    assert exchange(CACHED, {}).load_cached_leverage_tiers("USDT") is CACHED
+    with caplog.at_level("INFO", "bitget_leverage_ext"):
+        assert exchange(CACHED, {}).load_cached_leverage_tiers("USDT") is CACHED
+    assert "could not be checked: KeyError: 'BTC/USDT:USDT'" in caplog.text
     assert exchange(None, {}).load_cached_leverage_tiers("USDT") is None
     other = exchange(CACHED, {BTC: tiers(1.0)})
     other.id = "okx"

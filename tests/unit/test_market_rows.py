@@ -296,7 +296,10 @@ def test_page_in_place_of_a_list(kind: str) -> None:
     """A reply that is no JSON is not a list either; the error shows its beginning, without a secret."""
     exchange = OURS[kind]({"secret": "secret-of-the-test"})
     url = f"https://api.bitget.com/api/{CONTRACTS}?productType=USDT-FUTURES"
-    with market_rows.loading({}), pytest.raises(ccxt.BadResponse, match=r"is not a list of markets: <html>\*") as caught:
+    with (
+        market_rows.loading({}),
+        pytest.raises(ccxt.BadResponse, match=r"is not a list of markets: <html>\*") as caught,
+    ):
         exchange.handle_errors(200, "OK", url, "GET", {}, "<html>secret-of-the-test", None, {}, None)
     assert caught.type is ccxt.BadResponse
     with market_rows.loading({}), pytest.raises(ccxt.NullResponse, match="empty"):

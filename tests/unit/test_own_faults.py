@@ -33,10 +33,9 @@ def test_a_fault_of_our_own_holds_no_order_back(place: Any) -> None:
 
 def test_a_fault_of_our_own_leaves_a_method_as_an_error_of_ccxt() -> None:
     """With the fault in words."""
-    world = World()
-    with world.running(), mock.patch.object(SetLeverage, "run", side_effect=KeyError("own")):
-        with pytest.raises(ccxt.ExchangeError, match="bitget: KeyError: 'own'"):
-            world.connect().set_leverage(7, S)
+    world, fault = World(), mock.patch.object(SetLeverage, "run", side_effect=KeyError("own"))
+    with world.running(), fault, pytest.raises(ccxt.ExchangeError, match="bitget: KeyError: 'own'"):
+        world.connect().set_leverage(7, S)
 
 
 @pytest.mark.parametrize("closes", [False, True], ids=["entry", "exit"])
