@@ -19,8 +19,7 @@ from typing import Any
 import pytest
 import yaml
 from clients import HOST, LOADER, ORIGINS, Client, filtered
-from observed import OBSERVED
-from recordings import EMULATOR, Scenario, Step
+from recordings import EMULATOR, OBSERVED, Recording
 from vcr.errors import CannotOverwriteExistingCassetteException
 from world.clock import Clock
 
@@ -37,16 +36,16 @@ def name_of(path: Path) -> str:
     return str(path.relative_to(CASSETTES).with_suffix(""))
 
 
-LIVE = [Scenario(name_of(path), ()) for path in FILES if name_of(path).startswith("live/")]
+LIVE = [Recording(name_of(path)) for path in FILES if name_of(path).startswith("live/")]
 
 
 @pytest.fixture
-def scenario(request: pytest.FixtureRequest) -> Scenario:
+def scenario(request: pytest.FixtureRequest) -> Recording:
     return getattr(request, "param", SCENARIOS[0])  # pytest-recording asks for its settings in every test
 
 
 @pytest.fixture
-def record_mode(request: pytest.FixtureRequest, scenario: Scenario) -> str:
+def record_mode(request: pytest.FixtureRequest, scenario: Recording) -> str:
     """Only scenarios are recorded, and of those only what the emulator can answer."""
     recorded = request.function is test_scenario and scenario in EMULATOR
     return str(request.config.getoption("--record-mode") or "none") if recorded else "none"
@@ -58,7 +57,7 @@ def vcr_cassette_dir() -> str:
 
 
 @pytest.fixture
-def default_cassette_name(scenario: Scenario) -> str:
+def default_cassette_name(scenario: Recording) -> str:
     return scenario.path
 
 
@@ -75,7 +74,7 @@ def vcr_config() -> dict[str, Any]:
 
 @pytest.fixture
 def run(
-    scenario: Scenario,
+    scenario: Recording,
     kind: str,
     record_mode: str,
     markets: dict[str, Any],
@@ -90,10 +89,9 @@ def run(
             new_loop = clock.event_loop
         else:
             stack.enter_context(emulator)
-            if scenario.arrange:
-                scenario.arrange(emulator)
+            scenario.record(emulator)
             config, new_loop = emulator.config(), asyncio.new_event_loop
-        config = {**config, **scenario.config, "options": dict(scenario.config.get("options", {}))}
+        config |= scenario.config
         client = Client(kind, config, new_loop)
         stack.callback(client.close)
         unified = config["options"].get("uta")
@@ -101,37 +99,18 @@ def run(
         yield client
 
 
-def check(result: Any, expected: dict[str, Any]) -> None:
-    """Check that the result contains what is expected, one level down too."""
-    for name, value in expected.items():
-        if isinstance(value, dict):
-            check(result[name], value)
-        else:
-            assert result[name] == value, f"{name}: {result[name]!r} is not {value!r}"
-
-
-def take(client: Client, step: Step) -> None:
-    if isinstance(step.outcome, type):
-        with pytest.raises(step.outcome) as caught:
-            getattr(client, step.method)(*step.arguments)
-        assert type(caught.value) is step.outcome
-    else:
-        check(getattr(client, step.method)(*step.arguments), step.outcome or {})
-
-
 @pytest.mark.vcr
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.path, indirect=True)
-def test_scenario(scenario: Scenario, run: Client, vcr: Any) -> None:
+def test_scenario(scenario: Recording, run: Client, vcr: Any) -> None:
     """Every scenario, in every client, from the one cassette."""
-    for step in scenario.steps:
-        take(run, step)
+    scenario.play(run)
     assert vcr.all_played or vcr.dirty, "the cassette holds a request that was not made"
 
 
 @pytest.mark.vcr
 @pytest.mark.skipif(not LIVE, reason="nobody has recorded any yet: see cassettes/README.md")
 @pytest.mark.parametrize("scenario", LIVE or SCENARIOS[:1], ids=lambda scenario: scenario.path, indirect=True)
-def test_live(scenario: Scenario, run: Client, vcr: Any) -> None:
+def test_live(scenario: Recording, run: Client, vcr: Any) -> None:
     """What was recorded of Bitget itself, request by request through our own client: matched and answered alike."""
     content = yaml.safe_load((CASSETTES / f"{scenario.path}.yaml").read_text())
     run.exchange.set_sandbox_mode(True)
@@ -148,7 +127,7 @@ def test_live(scenario: Scenario, run: Client, vcr: Any) -> None:
     assert vcr.all_played
 
 
-def by_path(ending: str) -> Scenario:
+def by_path(ending: str) -> Recording:
     return next(scenario for scenario in EMULATOR if scenario.path.endswith(ending))
 
 
