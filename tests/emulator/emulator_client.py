@@ -97,3 +97,7 @@ class Client:
         if self.account.unified:
             return self.post("/api/v3/account/set-leverage", **UNIFIED | params)
         return self.post("/api/v2/mix/account/set-leverage", **CLASSIC | params)
+
+    def settings_rows(self) -> list[dict[str, str]]:
+        """Return the rows of a unified account's settings."""
+        return list(self.get("/api/v3/account/settings")["data"]["symbolConfigList"])

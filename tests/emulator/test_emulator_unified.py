@@ -1,4 +1,4 @@
-"""The private v3 endpoints of a unified account: hold-side rules, quirks, settings."""
+"""The private v3 endpoints of a unified account: the settings rows, the hold mode, instruments."""
 
 from __future__ import annotations
 
@@ -10,101 +10,7 @@ from emulator_client import USDT
 from bitget_leverage_ext.emulator import Leverages, Quirks
 
 ISOLATED = {"marginMode": "isolated"}
-LEVERAGE = {"leverage": "5"}
 TWO = {"longLeverage": "7", "shortLeverage": "9"}
-LONG, SHORT = LEVERAGE | {"posSide": "long"}, LEVERAGE | {"posSide": "short"}
-DOCUMENTED = {"unified_hedge": "documentation"}
-SAME = {"longLeverage": "5", "shortLeverage": "5"}
-
-# hold mode, quirks, what is sent -> the code, or the leverages (cross, long, short) then in force
-TABLE: list[tuple[str, dict[str, str], dict[str, str], str | tuple[int, int, int]]] = [
-    ("hedge_mode", {}, LEVERAGE, (5, 20, 20)),
-    ("hedge_mode", {}, {"leverage": "5", "coin": "USDT"}, (5, 20, 20)),
-    ("hedge_mode", {}, {"leverage": "5", "posSide": "long"}, (5, 20, 20)),
-    ("hedge_mode", {}, {"leverage": "5", "marginMode": "crossed"} | TWO, (7, 20, 20)),
-    ("hedge_mode", {"unneeded_hold_side": "refused"}, {"leverage": "5", "posSide": "long"}, "25236"),
-    ("hedge_mode", {}, {"leverage": "5", "marginMode": "cross"}, "400172"),
-    ("hedge_mode", {}, {"leverage": "5", "posSide": "both"}, "400172"),
-    ("hedge_mode", {}, {}, "40019"),
-    ("hedge_mode", {}, {"leverage": "151"}, "25223"),
-    ("hedge_mode", {}, {"leverage": "2.5"}, "40017"),
-    # isolated hedge, as seen: the leverages of both sides, other fields are ignored
-    ("hedge_mode", {}, ISOLATED | LEVERAGE, "25200"),
-    ("hedge_mode", {}, ISOLATED | LONG, "25200"),
-    ("hedge_mode", {}, ISOLATED | {"longLeverage": "7"}, "25200"),
-    ("hedge_mode", {}, ISOLATED | LEVERAGE | {"longLeverage": "7"}, "25200"),
-    ("hedge_mode", {}, ISOLATED | {"posSide": "long"}, "25200"),
-    ("hedge_mode", {}, ISOLATED | TWO, (20, 7, 9)),
-    ("hedge_mode", {}, ISOLATED | TWO | LEVERAGE, (20, 7, 9)),
-    ("hedge_mode", {}, ISOLATED | TWO | SHORT, (20, 7, 9)),
-    ("hedge_mode", {"leverage_alone_in_hedge": "both"}, ISOLATED | LEVERAGE, (20, 5, 5)),
-    ("hedge_mode", {"leverage_alone_in_hedge": "both"}, ISOLATED | LONG, "25200"),
-    ("hedge_mode", {"leverage_alone_in_hedge": "both"}, ISOLATED | LEVERAGE | {"longLeverage": "7"}, "25200"),
-    ("hedge_mode", {"leverage_alone_in_hedge": "both"} | DOCUMENTED, ISOLATED | LEVERAGE, (20, 5, 5)),
-    ("hedge_mode", DOCUMENTED, ISOLATED | LEVERAGE, "400172"),
-    ("hedge_mode", DOCUMENTED, ISOLATED | LONG, (20, 5, 20)),
-    ("hedge_mode", DOCUMENTED, ISOLATED | SHORT, (20, 20, 5)),
-    ("hedge_mode", DOCUMENTED, ISOLATED | TWO, (20, 7, 9)),
-    ("hedge_mode", DOCUMENTED, ISOLATED | TWO | SHORT, (20, 7, 9)),
-    ("hedge_mode", DOCUMENTED, ISOLATED | {"longLeverage": "7"}, "400172"),
-    ("hedge_mode", DOCUMENTED, ISOLATED | {"posSide": "long"}, "40019"),
-    *(
-        (("hedge_mode", {"unified_hedge": kind}, ISOLATED | sent, "25200"))
-        for kind in ("all", "all_one_side")
-        for sent in (LEVERAGE, LONG, TWO, TWO | LEVERAGE, TWO | {"posSide": "long"}, {"longLeverage": "7"})
-    ),
-    ("hedge_mode", {"unified_hedge": "all"}, ISOLATED | TWO | LONG, (20, 7, 9)),
-    ("hedge_mode", {"unified_hedge": "all"}, ISOLATED | TWO | SHORT, (20, 7, 9)),
-    ("hedge_mode", {"unified_hedge": "all_one_side"}, ISOLATED | TWO | LONG, (20, 7, 20)),
-    ("hedge_mode", {"unified_hedge": "all_one_side"}, ISOLATED | TWO | SHORT, (20, 20, 9)),
-    ("hedge_mode", {"unified_one_way": "per_side"}, ISOLATED | TWO, (20, 7, 9)),
-    # isolated one-way
-    ("one_way_mode", {}, ISOLATED | LEVERAGE, (20, 5, 5)),
-    ("one_way_mode", {}, ISOLATED | LONG, (20, 5, 5)),
-    ("one_way_mode", {}, ISOLATED | SAME, "25200"),
-    ("one_way_mode", {}, ISOLATED | LEVERAGE | {"longLeverage": "5"}, "25200"),
-    ("one_way_mode", {}, ISOLATED, "40019"),
-    ("one_way_mode", {"unified_one_way": "wants_side"}, ISOLATED | LEVERAGE, "400172"),
-    ("one_way_mode", {"unified_one_way": "wants_side"}, ISOLATED | LONG, (20, 5, 5)),
-    ("one_way_mode", {"unified_one_way": "wants_side"}, ISOLATED | SAME, (20, 5, 5)),
-    ("one_way_mode", {"unified_one_way": "wants_side"}, LEVERAGE, (5, 20, 20)),
-    ("one_way_mode", {"unified_one_way": "refuses_side"}, ISOLATED | LEVERAGE, (20, 5, 5)),
-    ("one_way_mode", {"unified_one_way": "refuses_side"}, ISOLATED | LONG, "25236"),
-    ("one_way_mode", {"unified_one_way": "refuses_side"}, ISOLATED | SAME, "25236"),
-    ("one_way_mode", {"unified_one_way": "per_side"}, ISOLATED | LEVERAGE, "400172"),
-    ("one_way_mode", {"unified_one_way": "per_side"}, ISOLATED | LONG, (20, 5, 20)),
-    ("one_way_mode", {"unified_one_way": "per_side"}, ISOLATED | SHORT, (20, 20, 5)),
-    ("one_way_mode", {"unified_one_way": "per_side"}, ISOLATED | SAME, "25200"),
-    ("hedge_mode", {"unified_one_way": "refuses_side"}, ISOLATED | SAME, (20, 5, 5)),
-    ("hedge_mode", {}, LEVERAGE | {"category": ""}, "400172"),
-    ("hedge_mode", {}, LEVERAGE | {"category": "SUSDT-FUTURES"}, "40034"),
-    ("hedge_mode", {}, LEVERAGE | {"symbol": ""}, "40019"),
-    ("hedge_mode", {}, LEVERAGE | {"symbol": "NOUSDT"}, "25100"),
-    ("hedge_mode", {}, LEVERAGE | {"symbol": "FTTUSDT"}, "40309"),
-]
-
-
-@pytest.mark.parametrize(("hold_mode", "quirks", "sent", "expected"), TABLE)
-def test_hold_side_rules(unified: Any, emulator: Any, hold_mode: str, quirks: Any, sent: Any, expected: Any) -> None:
-    account = unified.account
-    account.set_position_mode("", hold_mode)
-    emulator.quirks = Quirks(**quirks)
-    reply = unified.set_leverage(**sent)
-    if isinstance(expected, str):
-        assert reply["code"] == expected
-        assert account.leverages(*USDT) == Leverages(20, 20, 20)
-        assert rows(unified) == []
-        return
-    assert reply["data"] == "success"
-    assert account.leverages(*USDT) == Leverages(*expected)
-    mode = sent.get("marginMode", "crossed")
-    assert account.margin_mode(*USDT) == mode
-    [row] = rows(unified)
-    assert (row["category"], row["symbol"], row["marginMode"]) == (*USDT, mode)
-
-
-def rows(client: Any) -> list[dict[str, str]]:
-    return list(client.get("/api/v3/account/settings")["data"]["symbolConfigList"])
 
 
 # quirk -> `leverage` of the row after isolated 5 and 6 (long and short), and after crossed 7
@@ -120,9 +26,9 @@ def test_what_the_row_shows(unified: Any, emulator: Any, quirk: Any) -> None:
     emulator.quirks = Quirks(unified_row=quirk, unified_hedge="documentation")
     for side, leverage in (("long", "5"), ("short", "6")):
         unified.set_leverage(leverage=leverage, marginMode="isolated", posSide=side)
-    isolated = [(row["marginMode"], row["leverage"]) for row in rows(unified)]
+    isolated = [(row["marginMode"], row["leverage"]) for row in unified.settings_rows()]
     unified.set_leverage(leverage="7")
-    crossed = [(row["marginMode"], row["leverage"]) for row in rows(unified)]
+    crossed = [(row["marginMode"], row["leverage"]) for row in unified.settings_rows()]
     later = "isolated" if quirk == "stale" else "crossed"
     expected = [[(mode, leverage)] for mode, leverage in zip(("isolated", later), ROWS[quirk], strict=True)]
     assert [isolated, crossed] == ([[], []] if quirk == "missing" else expected)
@@ -134,7 +40,7 @@ def test_a_row_with_a_key_for_each_side(unified: Any, emulator: Any) -> None:
     emulator.quirks = Quirks(unified_row="sides")
     unified.set_leverage(**ISOLATED | TWO)
     unified.set_leverage(leverage="4")
-    [row] = rows(unified)
+    [row] = unified.settings_rows()
     assert (row["marginMode"], row["leverage"]) == ("crossed", "4")
     assert (row["longLeverage"], row["shortLeverage"]) == ("7", "9")
 
@@ -143,19 +49,7 @@ def test_a_list_of_one_leverage_in_one_way_mode(unified: Any, emulator: Any) -> 
     emulator.quirks = Quirks(unified_row="list")
     unified.account.set_position_mode("", "one_way_mode")
     unified.set_leverage(leverage="5", marginMode="isolated")
-    assert [row["leverage"] for row in rows(unified)] == [["5"]]
-
-
-@pytest.mark.parametrize(
-    ("hold_mode", "sent", "text"),
-    [
-        ("hedge_mode", LONG, "DOUBLE_SIDE_HOLD afterShortLeverage and afterLongLeverage none validation error"),
-        ("one_way_mode", SAME, "SINGLE_SIDE_HOLD afterLongLeverage and afterShortLeverage validation error"),
-    ],
-)
-def test_refusals_of_a_form_read_as_observed(unified: Any, hold_mode: str, sent: Any, text: str) -> None:
-    unified.account.set_position_mode("", hold_mode)
-    assert unified.set_leverage(**ISOLATED | sent)["msg"] == text
+    assert [row["leverage"] for row in unified.settings_rows()] == [["5"]]
 
 
 def test_one_hold_mode_for_all(unified: Any) -> None:
