@@ -91,7 +91,7 @@ class Session(dict[str, Any]):
                 exec(code, dict(self))
             return [] if holds else [code]
         words = shlex.split(code.removeprefix("$ "))
-        ran = self.cli(*words, url=words[0] not in WITHOUT_URL)
+        ran = self.cli(*words, url="--url" not in words and words[0] not in WITHOUT_URL)
         expected = [(sign, text) for sign, only, text in step.expected if only <= self.words]
         wrong = [
             f"{sign} {text}" for sign, text in expected if sign not in "exit>" and not self._holds(ran, sign, text)

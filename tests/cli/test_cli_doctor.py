@@ -83,20 +83,6 @@ def test_a_wrong_credential(
 
 
 @pytest.mark.parametrize(
-    ("code", "step"),
-    [("40012", "passphrase"), ("40036", "passphrase"), ("40009", "signature"), ("40006", "key"), ("40037", "key"),
-     ("40018", "key"), ("40038", "key"), ("40005", "key"), ("40008", "key"), ("40099", "environment")],
-)  # fmt: skip
-def test_the_step_of_a_code(cli: Cli, emulator: Emulator, code: str, step: str) -> None:
-    """Each code that the exchange gives to a signed request fails its own step, with the exchange's text."""
-    emulator.fail(Fault("refuse", path="mix/account/accounts", code=code, msg="its own words"))
-    steps = steps_of(cli, code=1)
-    assert [name for name, each in steps.items() if each["verdict"] == "failed"] == [step]
-    assert steps[step]["finding"] == f"bitget {code} its own words"
-    assert steps[step]["fix"]
-
-
-@pytest.mark.parametrize(
     ("info", "may"),
     [
         ({"authorities": ["coow", "cpow"]}, True), ({"authorities": ["coow", "ttow"]}, False),

@@ -62,12 +62,6 @@ def test_help(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert ("BITGET_PASSWORD" in out) == (command not in ("tour", "emulator"))
 
 
-@pytest.mark.parametrize("words", [["no-such-command"], ["set", "--no-such-option"], ["emulator", "--port", "x"]])
-def test_unknown_words(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(words) == 2
-    assert "Usage:" in capsys.readouterr().err
-
-
 @pytest.mark.parametrize("missing", ["typer", "rich"])
 def test_without_the_extra(missing: str) -> None:
     """What to install, instead of a traceback."""

@@ -31,15 +31,6 @@ def test_no_refusal_advises_in_python(taken: Tour) -> None:
         assert not PYTHON.search(messages.translated(refusal.brief)), refusal.asked
 
 
-@pytest.mark.parametrize("url", ["127.0.0.1:80", "ftp://x", "http://user:pass@127.0.0.1:1", "http://x:port"])
-@pytest.mark.parametrize("words", [("doctor",), ("show",), ("set", "10", BTC)])
-def test_a_wrong_url(cli: Cli, words: tuple[str, ...], url: str) -> None:
-    ran = cli(*words, "--url", url, url=False)
-    assert ran.code == 2
-    assert "--url must look like" in ran.err
-    assert "pass@" not in ran.err
-
-
 # --- the network -----------------------------------------------------------------------------------------------
 
 

@@ -180,15 +180,22 @@ def test_a_stop_is_edited(exchange: Any, params: dict[str, Any], clock: Clock) -
     assert exchange.fetch_positions_history([PAIR]) == []
 
 
-def test_a_trigger_order_is_edited(exchange: Any, params: dict[str, Any], clock: Clock) -> None:
+def test_trigger_orders(exchange: Any, params: dict[str, Any], clock: Clock) -> None:
+    """They are listed, cancelled and edited as such; one opens in the margin mode that it names."""
     if exchange.emulated.unified:
         pytest.skip("ccxt passes the trigger on to place-order, which executes at once")
     plan = exchange.create_order(PAIR, "market", "buy", 0.01, None, {**params, "triggerPrice": 110_000})
+    gone = exchange.create_order(PAIR, "market", "buy", 0.01, None, {**params, "triggerPrice": 100_500})
+    waiting = exchange.fetch_open_orders(PAIR, params={"trigger": True})
+    assert {each["id"] for each in waiting} == {plan["id"], gone["id"]}
+    exchange.cancel_order(gone["id"], PAIR, {"trigger": True})
     exchange.edit_order(
         plan["id"], PAIR, "market", "buy", 0.02, None, {"triggerPrice": 100_500, "newTriggerPrice": 100_500}
     )
     clock.now += HOUR
-    assert [each["contracts"] for each in exchange.fetch_positions([PAIR])] == [0.02]
+    assert [(each["leverage"], each["contracts"]) for each in exchange.fetch_positions([PAIR])] == [(5, 0.02)]
+    exchange.create_order(PAIR, "market", "buy", 0.01, None, {**params, "triggerPrice": 90_000})
+    assert len(exchange.cancel_all_orders(PAIR, {"trigger": True})) == 1
 
 
 @pytest.mark.parametrize("kind", ["stopLoss", "takeProfit"])
@@ -201,17 +208,3 @@ def test_attached_stops(exchange: Any, params: dict[str, Any], clock: Clock, kin
     assert exchange.fetch_positions([PAIR]) == []
     closed = exchange.emulated.fills()[-1]
     assert (closed.action, closed.size, closed.margin_mode) == ("close", 0.01, "isolated")
-
-
-def test_a_trigger_opens(exchange: Any, params: dict[str, Any], clock: Clock) -> None:
-    """A trigger order opens in the margin mode that it names, and is listed and cancelled as a trigger order."""
-    if exchange.emulated.unified:
-        pytest.skip("ccxt passes the trigger on to place-order, where the exchange knows no such field")
-    plan = {**params, "triggerPrice": 100_500}
-    kept, gone = (exchange.create_order(PAIR, "market", "buy", 0.01, None, plan)["id"] for _ in range(2))
-    assert {each["id"] for each in exchange.fetch_open_orders(PAIR, params={"trigger": True})} == {kept, gone}
-    exchange.cancel_order(gone, PAIR, {"trigger": True})
-    clock.now += HOUR
-    assert [(each["leverage"], each["contracts"]) for each in exchange.fetch_positions([PAIR])] == [(5, 0.01)]
-    exchange.create_order(PAIR, "market", "buy", 0.01, None, {**plan, "triggerPrice": 90_000})
-    assert len(exchange.cancel_all_orders(PAIR, {"trigger": True})) == 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import functools
 import inspect
 import json
 from collections.abc import Callable, Iterator
@@ -14,64 +15,33 @@ import pytest
 from offline import LOOP, OURS, Offline
 
 from bitget_leverage_ext import market_rows
+from bitget_leverage_ext.emulator import Emulator
 
 CONTRACTS, INSTRUMENTS = "v2/mix/market/contracts", "v3/market/instruments"
 SPOT, MARGIN, COINS = "v2/spot/public/symbols", "v2/margin/currencies", "v2/spot/public/coins"
 MISSING = "(missing)"
 
 
-def contract(base: str, quote: str = "USDT", **fields: Any) -> dict[str, Any]:
-    return {
-        "symbol": base + quote, "baseCoin": base, "quoteCoin": quote, "supportMarginCoins": [quote],
-        "symbolType": "perpetual", "pricePlace": "1", "volumePlace": "3", "priceEndStep": "5", "sizeMultiplier": "0.001",
-        "minTradeNum": "0.001", "minLever": "1", "maxLever": "125", "symbolStatus": "normal", "deliveryTime": "",
-        "launchTime": "", **fields,
-    }  # fmt: skip
+# list -> the name of the parameter that selects a part of it, and the parts that the tests need
+PARTS: dict[str, tuple[str, list[str]]] = {
+    CONTRACTS: ("productType", ["USDT-FUTURES", "COIN-FUTURES"]), INSTRUMENTS: ("category", ["USDT-FUTURES", "SPOT"]),
+    SPOT: ("", [""]), MARGIN: ("", [""]), COINS: ("", [""]),
+}  # fmt: skip
+KEPT = {"XRPUSDT", "BTCUSDT", "ETHUSDT", "BTCUSD", "BTCUSDH27", "XRP", "BTC", "ETH", "USDT"}
 
 
-def instrument(base: str, category: str = "USDT-FUTURES", **fields: Any) -> dict[str, Any]:
-    return {
-        "symbol": f"{base}USDT", "category": category, "baseCoin": base, "quoteCoin": "USDT", "pricePrecision": "1",
-        "quantityPrecision": "3", "minOrderQty": "0.001", "minLeverage": "1", "maxLeverage": "125", "status": "online",
-        "deliveryTime": "", **({} if category == "SPOT" else {"type": "perpetual"}), **fields,
-    }  # fmt: skip
-
-
-def spot(base: str, **fields: Any) -> dict[str, Any]:
-    return {
-        "symbol": f"{base}USDT", "baseCoin": base, "quoteCoin": "USDT", "minTradeAmount": "0", "pricePrecision": "2",
-        "quantityPrecision": "6", "status": "online", **fields,
-    }  # fmt: skip
-
-
-def coin(name: str, **fields: Any) -> dict[str, Any]:
-    chain = {"chain": "ERC20", "withdrawable": "true", "rechargeable": "true", "withdrawMinScale": "8"}
-    return {"coin": name, "transfer": "true", "chains": [chain], **fields}
-
-
-DELIVERY = {"symbol": "BTCUSDTH27", "deliveryTime": "1806048000000"}
+@functools.cache
+def _rows(path: str, name: str, part: str) -> list[dict[str, Any]]:
+    text = Emulator(rate_limit=False).answer("GET", f"/api/{path}", {name: part} if name else {})[2]
+    rows = [row for row in json.loads(text)["data"] if row.get("symbol", row.get("coin")) in KEPT]
+    return sorted(rows, key=lambda row: "XRP" not in row.values())
 
 
 def lists() -> dict[str, dict[str, Any]]:
-    """The rows of each list, by product type or category where it has several; XRP stands first, to be changed."""
-    both = {"isBorrowable": True, "maxCrossedLeverage": "3"}
+    """The emulator's rows of a few contracts and coins, in each list; XRP stands first, to be changed."""
     return {
-        CONTRACTS: {
-            "USDT-FUTURES": [
-                contract("XRP"), contract("BTC"), contract("ETH"), contract("BTC", symbolType="delivery", **DELIVERY),
-            ],
-            "COIN-FUTURES": [contract("BTC", "USD", supportMarginCoins=["BTC", "ETH"])],
-        },
-        INSTRUMENTS: {
-            "USDT-FUTURES": [
-                instrument("XRP"), instrument("BTC"), instrument("ETH"), instrument("BTC", type="delivery", **DELIVERY),
-            ],
-            "SPOT": [instrument("XRP", "SPOT"), instrument("BTC", "SPOT")],
-        },
-        SPOT: {"": [spot("XRP"), spot("BTC"), spot("ETH")]},
-        MARGIN: {"": [{"symbol": "XRPUSDT", **both}, {"symbol": "BTCUSDT", **both}]},
-        COINS: {"": [coin("XRP"), coin("BTC"), coin("USDT")]},
-    }  # fmt: skip
+        path: {part: copy.deepcopy(_rows(path, name, part)) for part in parts} for path, (name, parts) in PARTS.items()
+    }
 
 
 class Loader(Offline):
@@ -191,7 +161,7 @@ def test_odd_spot_row(kind: str, changes: dict[str, Any], warnings: Any) -> None
     """The same for spot symbols."""
     loader = Loader(kind, unified=False)
     good = loader.load()
-    loader.data[SPOT][""][0] = changed(spot("XRP"), changes)
+    loader.data[SPOT][""][0] = changed(loader.data[SPOT][""][0], changes)
     del good["XRP/USDT"]
     assert loader.load(reload=True) == good
     assert len(warnings()) == 1
@@ -329,7 +299,7 @@ def test_through_a_proxy_url(kind: str) -> None:
     """A list that ccxt requests through a proxyUrl, with Bitget's address quoted in it, is checked too."""
     exchange = OURS[kind]()
     url = f"https://proxy/?url=https%3A%2F%2Fapi.bitget.com%2Fapi%2F{CONTRACTS.replace('/', '%2F')}%3Fx%3D1"
-    reply = {"code": "00000", "data": [contract("XRP"), {"symbol": "ODD"}]}
+    reply = {"code": "00000", "data": [lists()[CONTRACTS]["USDT-FUTURES"][0], {"symbol": "ODD"}]}
     with market_rows.loading({}):
         exchange.handle_errors(200, "OK", url, "GET", {}, json.dumps(reply), reply, {}, None)
     assert [row["symbol"] for row in reply["data"]] == ["XRPUSDT"]
@@ -352,8 +322,16 @@ VALUES: list[Any] = [
 ]  # fmt: skip
 
 
+# Of the fields of a row, those that ccxt or this package looks at.
+READ = """
+    symbol baseCoin quoteCoin supportMarginCoins symbolType pricePlace volumePlace priceEndStep sizeMultiplier minTradeNum
+    minLever maxLever symbolStatus deliveryTime launchTime category pricePrecision quantityPrecision minOrderQty
+    minLeverage maxLeverage status type minTradeAmount coin transfer chains isBorrowable maxCrossedLeverage isReality
+"""
+
+
 def mutated(row: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    for field in [*row, "symbolType", "isBorrowable", "isReality"]:
+    for field in {*READ.split()} & {*row, "symbolType", "isBorrowable", "isReality"}:
         for value in VALUES:
             yield changed(row, {field: value})
 
