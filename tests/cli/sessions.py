@@ -14,11 +14,12 @@ classic account in hedge mode and crossed margin, unless words say otherwise; ke
     sends nothing    no request at all
     = symbol cross 7, long 5    leverages that the account has
 
-A word in brackets behind the sign restricts the line to these accounts.
+No credential is ever shown. A word in brackets behind the sign restricts the line to these accounts.
 """
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 from collections.abc import Iterator
@@ -98,6 +99,11 @@ class Session(dict[str, Any]):
         ]
         codes = [text for sign, text in expected if sign == "exit"] or ["0"]
         wrong += [f"exit {text}, not {ran.code}" for text in codes if text != str(ran.code)]
+        credentials = [
+            os.environ.get(name, "").strip() for name in ("BITGET_API_KEY", "BITGET_SECRET", "BITGET_PASSWORD")
+        ]
+        if words[0] not in WITHOUT_URL and any(len(each) > 2 and each in ran.text for each in credentials):
+            wrong.append("no credential")
         writes = [text for sign, text in expected if sign == ">"]
         sent = self._writes()
         wrong += [f"> {writes}, not {sent}"] if writes and sorted(writes) != (sent or ["nothing"]) else []

@@ -52,37 +52,6 @@ def test_the_leverage_of_an_order(cli: Cli, emulator: Emulator, unified: bool, m
 
 
 @pytest.mark.parametrize(
-    ("variable", "value", "step", "fix"),
-    [
-        ("BITGET_SECRET", "", "credentials", "export BITGET_SECRET="),
-        ("BITGET_PASSWORD", " secret-with-space", "credentials", "remove it"),
-        ("BITGET_API_KEY", "kéy", "credentials", "copy it again"),
-        ("BITGET_API_KEY", "no-such-key", "key", "check BITGET_API_KEY"),
-        ("BITGET_SECRET", "not-the-secret", "signature", "BITGET_SECRET does not belong to BITGET_API_KEY"),
-        ("BITGET_PASSWORD", "not-the-passphrase", "passphrase", "BITGET_PASSWORD must be the passphrase"),
-    ],
-)
-@pytest.mark.parametrize("unified", [False, True], ids=["classic", "unified"])
-def test_a_wrong_credential(
-    cli: Cli, emulator: Emulator, unified: bool, variable: str, value: str, step: str, fix: str
-) -> None:
-    """Found at its step; earlier ones are good, later ones are not checked; no credential is shown."""
-    account = emulator.add_account(unified=unified)
-    cli.login(account, **{variable: value})
-    steps = steps_of(cli, code=2 if step == "credentials" else 1)
-    order = list(steps)
-    for name in order[: order.index(step)]:
-        assert steps[name]["verdict"] == "ok", name
-    assert steps[step]["verdict"] == "failed"
-    assert fix in steps[step]["fix"]
-    assert {steps[name]["verdict"] for name in order[order.index(step) + 1 :]} == {"not checked"}
-    ran = cli("doctor")
-    assert f"To fix: {step}." in ran.out
-    for secret in (account.secret, account.password, account.api_key, value.strip()):
-        assert not secret or secret not in ran.out + ran.err
-
-
-@pytest.mark.parametrize(
     ("info", "may"),
     [
         ({"authorities": ["coow", "cpow"]}, True), ({"authorities": ["coow", "ttow"]}, False),

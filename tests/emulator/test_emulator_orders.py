@@ -1,4 +1,4 @@
-"""Orders: the leverage of a position, exits, netting, batches, plans and stops."""
+"""Requests of orders: their sides, batches, plans and stops; `orders.txt` has what a position comes to."""
 
 from __future__ import annotations
 
@@ -69,26 +69,6 @@ def trader(request: Any, emulator: Any, client_of: Any, clock: Clock) -> Trader:
     return Trader(made, hedged)
 
 
-@pytest.mark.parametrize(
-    ("side", "mode", "position"),
-    [
-        ("buy", "crossed", ("long", "crossed", "3")),
-        ("sell", "crossed", ("short", "crossed", "3")),
-        ("buy", "isolated", ("long", "isolated", "5")),
-        ("sell", "isolated", ("short", "isolated", "9")),
-    ],
-)
-@pytest.mark.parametrize("symbols", ["crossed", "isolated"])
-def test_the_order_decides_whose_leverage_counts(
-    trader: Trader, side: str, mode: str, position: Any, symbols: str
-) -> None:
-    """A position has the leverage of the order's margin mode and side, not of the contract's margin mode."""
-    trader.account.set_margin_mode(*USDT, symbols)
-    assert trader.order(side, mode)["code"] == "00000"
-    assert trader.positions() == [position]
-    assert trader.account.margin_mode(*USDT) == symbols
-
-
 def test_an_order_that_names_no_margin_mode(trader: Trader) -> None:
     """A classic account refuses it; on a unified account it is crossed, even if the settings row says isolated."""
     trader.account.set_margin_mode(*USDT, "isolated")
@@ -99,58 +79,6 @@ def test_an_order_that_names_no_margin_mode(trader: Trader) -> None:
     else:
         assert (reply["code"], reply["msg"]) == ("400172", "The margin mode cannot be empty")
         assert trader.order("buy", "cross")["code"] == "400172"
-
-
-def test_one_margin_mode_at_a_time(trader: Trader) -> None:
-    """A position prevents an opening order in the other margin mode; in one-way mode only on its own side."""
-    trader.order("buy", "isolated")
-    assert trader.order("buy", "crossed")["code"] == "45117"
-    if trader.hedged:
-        assert trader.order("sell", "crossed")["code"] == "45117"
-    assert trader.positions() == [("long", "isolated", "5")]
-
-
-on_one_way = pytest.mark.parametrize(
-    "trader", [(False, False), (True, False)], ids=["classic", "unified"], indirect=True
-)
-
-
-@on_one_way
-@pytest.mark.parametrize("size", ["0.004", "0.01", "0.025"])
-def test_one_way_nets(trader: Trader, size: str) -> None:
-    """An order opposite to the position closes first, in either margin mode; the rest opens in the order's mode."""
-    trader.order("buy", "isolated")
-    assert trader.order("sell", "crossed", **{"qty" if trader.unified else "size": size})["code"] == "00000"
-    left = float(size) - 0.01
-    expected = [] if not left else [("short", "crossed", "3")] if left > 0 else [("long", "isolated", "5")]
-    assert trader.positions() == expected
-    closed = [("long", "close", min(float(size), 0.01), "isolated", 5)]
-    opened = [("short", "open", pytest.approx(left), "cross", 3)] if left > 0 else []
-    assert [each[1:] for each in trader.account.fills()[1:]] == closed + opened
-
-
-@on_one_way
-def test_netting_needs_no_margin(trader: Trader, emulator: Any) -> None:
-    """Only the part of an order that opens needs margin."""
-    size = "qty" if trader.unified else "size"
-    assert trader.order("buy", "crossed", **{size: "0.2"})["code"] == "00000"
-    assert trader.order("sell", "crossed", **{size: "0.5"})["code"] == "40762"
-    assert trader.order("sell", "crossed", **{size: "0.2"})["code"] == "00000"
-    assert trader.positions() == []
-
-
-def test_a_client_id_is_used_once(trader: Trader) -> None:
-    assert trader.order(clientOid="mine")["code"] == "00000"
-    assert trader.order(clientOid="mine")["code"] == "40786"
-
-
-def test_a_leverage_reaches_the_position_of_its_mode(trader: Trader) -> None:
-    """A stored leverage reaches the open position of its margin mode only."""
-    trader.order("buy", "isolated")
-    trader.account.set_leverages(*USDT, cross=30)
-    assert trader.positions() == [("long", "isolated", "5")]
-    trader.account.set_leverages(*USDT, long=6)
-    assert trader.positions() == [("long", "isolated", "6")]
 
 
 def test_close_positions(trader: Trader) -> None:
@@ -278,34 +206,6 @@ def test_an_order_is_changed(trader: Trader) -> None:
     assert trader.positions() == [("long", "isolated", "5")]
 
 
-@pytest.mark.parametrize("force", ["ioc", "fok"])
-def test_an_order_that_must_not_wait(trader: Trader, force: str) -> None:
-    """An ioc or fok order that is not filled at once is cancelled."""
-    name = "timeInForce" if trader.unified else "force"
-    assert trader.order("buy", orderType="limit", price="90000", **{name: force})["code"] == "00000"
-    assert not trader.account.setting(*USDT).busy
-    assert trader.order("buy", orderType="limit", price="110000", **{name: force})["code"] == "00000"
-    assert len(trader.positions()) == 1
-
-
-def test_the_position_mode_is_locked_by_open_orders(trader: Trader) -> None:
-    waiting = trader.order("buy", orderType="limit", price="90000")["data"]
-    other = "one_way_mode" if trader.hedged else "hedge_mode"
-    if trader.unified:
-        switch, cancel, code = (
-            ("/api/v3/account/set-hold-mode", {"holdMode": other}),
-            "/api/v3/trade/cancel-order",
-            "25107",
-        )
-    else:
-        switch = ("/api/v2/mix/account/set-position-mode", {"productType": USDT[0], "posMode": other})
-        cancel, code = "/api/v2/mix/order/cancel-order", "40920"
-    assert trader.client.post(switch[0], **switch[1])["code"] == code
-    trader.client.post(cancel, **(UNIFIED if trader.unified else CLASSIC), **waiting)
-    assert trader.client.post(switch[0], **switch[1])["code"] == "00000"
-    assert trader.account.position_mode() == other
-
-
 def test_an_order_over_the_maximum(trader: Trader, emulator: Any) -> None:
     """With the quirk, set-leverage accepts a leverage over the maximum, and the order is refused."""
     emulator.quirks = Quirks(over_maximum="order")
@@ -313,17 +213,6 @@ def test_an_order_over_the_maximum(trader: Trader, emulator: Any) -> None:
     reply = trader.order("buy", "crossed")
     assert (reply["code"], reply["msg"]) == ("40797", "Exceeded the maximum settable leverage")
     assert trader.order("buy", "isolated")["code"] == "00000"
-
-
-def test_a_leverage_that_needs_too_much_margin(trader: Trader) -> None:
-    """A leverage that needs more margin than there is is refused, and the position keeps its own."""
-    trader.account.set_leverages(*USDT, cross=20)
-    assert trader.order("buy", "crossed", **{"qty" if trader.unified else "size": "1"})["code"] == "00000"
-    code = "25228" if trader.unified else "40893"
-    assert trader.client.set_leverage(leverage="5")["code"] == code
-    assert trader.positions() == [("long", "crossed", "20")]
-    assert trader.client.set_leverage(leverage="30")["code"] == "00000"
-    assert trader.positions() == [("long", "crossed", "30")]
 
 
 # -- stops and triggers of a unified account --------------------------------------------------------------------------
