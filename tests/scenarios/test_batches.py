@@ -139,19 +139,3 @@ def test_the_mapping_is_copied_and_left_as_it_was() -> None:
     with world.running():
         results = world.connect(enableRateLimit=True).set_leverages(wishes, {}, spoil)
     assert results[E]["longLeverage"] == 5 and wishes == {S: {"leverage": 7}, E: 99}
-
-
-@pytest.mark.parametrize("unified", [False, True], ids=["classic", "unified"])
-@pytest.mark.parametrize("count", [2, 8])
-def test_first_calls_of_a_fresh_object_ask_for_the_account_type_once(count: int, unified: bool) -> None:
-    """They begin while the first one's request is under way, and its answer is good for all."""
-    world = world_of("async", unified, 0.05, hedge=False)
-    with world.running():
-        bot = world.connect(enableRateLimit=True)
-
-        async def gather() -> list[Any]:
-            return await asyncio.gather(*(bot.set_leverage(7, each) for each in perpetuals(count)))
-
-        results = world.run(gather())
-    assert [each["longLeverage"] for each in results] == [7] * count
-    assert [each.path for each in world.log].count("/api/v3/account/settings") == 1
