@@ -60,13 +60,6 @@ def unified(request: pytest.FixtureRequest) -> bool:
     return bool(request.param)
 
 
-@pytest.fixture(params=["one-way", "hedge"])
-def hedge(request: pytest.FixtureRequest, unified: bool, account: EmulatedAccount) -> bool:
-    account.unified = unified
-    account.set_position_mode("USDT-FUTURES", "hedge_mode" if request.param == "hedge" else "one_way_mode")
-    return bool(request.param == "hedge")
-
-
 @pytest.fixture(params=list(CLIENTS))
 def kind(request: pytest.FixtureRequest) -> str:
     return str(request.param)
@@ -97,16 +90,12 @@ def offline(kind: str, unified: bool, markets: Any, unified_markets: Any) -> Cal
 
 @pytest.fixture
 def connect(emulator: Emulator, kind: str, markets: dict[str, Any]) -> Iterator[Callable[..., Client]]:
-    """A client on the emulator; give it an account, or anything else that belongs into a ccxt config.
-
-    Its markets are loaded, but nothing has been asked about the account; with ``cold=True`` not even that.
-    """
+    """A client on the emulator, whose markets are loaded; give it an account, or whatever belongs into a ccxt config."""
     clients = []
 
-    def connect(account: EmulatedAccount | None = None, cold: bool = False, **config: Any) -> Client:
+    def connect(account: EmulatedAccount | None = None, **config: Any) -> Client:
         clients.append(Client(kind, emulator.config(account, **config)))
-        if not cold:
-            vars(clients[-1].exchange).update(markets)
+        vars(clients[-1].exchange).update(markets)
         return clients[-1]
 
     yield connect
@@ -117,8 +106,3 @@ def connect(emulator: Emulator, kind: str, markets: dict[str, Any]) -> Iterator[
 @pytest.fixture
 def client(connect: Callable[..., Client]) -> Client:
     return connect()
-
-
-@pytest.fixture
-def cold(connect: Callable[..., Client]) -> Client:
-    return connect(cold=True)
