@@ -164,7 +164,6 @@ def _known() -> Iterator[tuple[Path, str, int | None]]:
 def sampled(size: int, seed: int, patterns: list[str], max_children: int) -> list[str]:
     """Return the names of *size* mutants, drawn at random from those that *patterns* name, or from all."""
     reset_config()  # mutmut has read the settings of the working directory in which it was imported
-    Path("mutants").mkdir(exist_ok=True)
     with contextlib.redirect_stdout(None):
         copy_src_dir()
         create_mutants(max_children)
@@ -261,6 +260,7 @@ def main() -> int:
     if not options.survivors:
         shutil.rmtree(BUILD / options.part, ignore_errors=True)
     os.chdir(copied(options.part))
+    Path("mutants").mkdir(exist_ok=True)  # Python looks only once whether a folder of its path is there
     runs = [options.patterns]
     if options.survivors:
         again = [mutant.name for mutant in explained(list(mutants()))[1]]
