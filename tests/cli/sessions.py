@@ -33,10 +33,11 @@ from world.program import requests_of
 from world.scenario import Step, blocks, steps_of
 
 from bitget_leverage_ext import bitget
-from bitget_leverage_ext.emulator import EmulatedAccount, Fault, Quirks
+from bitget_leverage_ext.emulator import Fault, Quirks
 
 # Commands that talk to no exchange.
 WITHOUT_URL = ("emulator", "tour")
+CREDENTIALS = ("BITGET_API_KEY", "BITGET_SECRET", "BITGET_PASSWORD")
 
 
 def read(path: Path) -> Iterator[Any]:
@@ -63,11 +64,8 @@ class Session(dict[str, Any]):
             quirks=lambda **names: setattr(emulator, "quirks", Quirks(**names)),
         )  # fmt: skip
         self.cli, self.folder, self.words = cli, folder, words
-        modes = {
-            "position_mode": "one-way" if "one-way" in words else "hedge",
-            "margin_mode": "isolated" if "isolated" in words else "cross",
-        }
-        self.login(unified="unified" in words, **{**modes, **settings})
+        position, margin = "one-way" if "one-way" in words else "hedge", "isolated" if "isolated" in words else "cross"
+        self.login(unified="unified" in words, position_mode=position, margin_mode=margin, **settings)
 
     def login(self, **settings: Any) -> None:
         """Go on with the key of a new account."""
@@ -86,36 +84,32 @@ class Session(dict[str, Any]):
     def play(self, step: Step) -> list[str]:
         """Play a step; return what is not as expected."""
         code = step.code.replace("{folder}", str(self.folder))
+        if code.startswith("assert "):
+            return [] if eval(code.removeprefix("assert "), dict(self)) else [code]
         if not code.startswith("$ "):
-            holds = eval(code.removeprefix("assert "), dict(self)) if code.startswith("assert ") else True
-            if not code.startswith("assert "):
-                exec(code, dict(self))
-            return [] if holds else [code]
+            exec(code, dict(self))
+            return []
         words = shlex.split(code.removeprefix("$ "))
         ran = self.cli(*words, url="--url" not in words and words[0] not in WITHOUT_URL)
         expected = [(sign, text) for sign, only, text in step.expected if only <= self.words]
-        wrong = [
-            f"{sign} {text}" for sign, text in expected if sign not in "exit>" and not self._holds(ran, sign, text)
-        ]
-        codes = [text for sign, text in expected if sign == "exit"] or ["0"]
-        wrong += [f"exit {text}, not {ran.code}" for text in codes if text != str(ran.code)]
-        credentials = [
-            os.environ.get(name, "").strip() for name in ("BITGET_API_KEY", "BITGET_SECRET", "BITGET_PASSWORD")
-        ]
+        if not any(sign == "exit" for sign, _ in expected):
+            expected.append(("exit", "0"))
+        if writes := sorted(text for sign, text in expected if sign == ">"):
+            expected = [*(pair for pair in expected if pair[0] != ">"), (">", str(writes))]
+        wrong = [f"{sign} {text}" for sign, text in expected if not self._holds(ran, sign, text)]
+        credentials = [os.environ.get(name, "").strip() for name in CREDENTIALS]
         if words[0] not in WITHOUT_URL and any(len(each) > 2 and each in ran.text for each in credentials):
             wrong.append("no credential")
-        writes = [text for sign, text in expected if sign == ">"]
-        sent = self._writes()
-        wrong += [f"> {writes}, not {sent}"] if writes and sorted(writes) != (sent or ["nothing"]) else []
-        return [f"{line}, after {code}:\n{ran.out}\n{ran.err}" for line in wrong]
+        return [f"{line}, after {code}, {ran.code}, {self._writes()}:\n{ran.out}\n{ran.err}" for line in wrong]
 
     def _holds(self, ran: Ran, sign: str, text: str) -> bool:
-        account: EmulatedAccount = self["account"]
+        if sign in ("exit", ">"):
+            return text == str(ran.code if sign == "exit" else self._writes() or ["nothing"])
         if sign == "json":
             return bool(eval(text, dict(ran.json)))
         if sign == "=":
             symbol, leverages = text.split(maxsplit=1)
-            held = account.leverages(symbol)
+            held = self["account"].leverages(symbol)
             return all(str(getattr(held, name)) == value for name, value in map(str.split, leverages.split(", ")))
         if sign == "sends":
             return not self.cli.emulator.requests
@@ -126,5 +120,6 @@ class Session(dict[str, Any]):
         return (re.search(wanted, " ".join(printed.split())) is None) == (sign == "hides")
 
     def _writes(self) -> list[str]:
-        sent = (Sent(each.method, each.path, each.body, 0.0) for each in self.cli.emulator.writes)
-        return sorted(line.partition(" ")[2] for line in requests_of(sent))
+        posts = (each for each in self.cli.emulator.requests if each.method == "POST")
+        sent = requests_of(Sent(each.method, each.path, each.body or {}, 0.0) for each in posts)
+        return sorted(line.partition(" ")[2] for line in sent)

@@ -15,6 +15,7 @@ import textwrap
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import ccxt
 import ccxt.async_support
@@ -103,6 +104,15 @@ def test_refuses_to_start_freqtrade_itself(broken: str) -> None:
     assert done.stderr.startswith(REFUSED)
     assert BROKEN[broken] in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_refuses_to_start_where_the_class_cannot_be_replaced(
+    stub: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(freqtrade, "install_with", mock.Mock(side_effect=RuntimeError("it stays in ccxt.pro")))
+    with pytest.raises(SystemExit):
+        freqtrade.main(["trade"])
+    assert f"{REFUSED}it stays in ccxt.pro" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("version", ["4.5.6", "4.5.90", "4.99.0"])

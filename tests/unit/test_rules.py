@@ -19,7 +19,7 @@ from bitget_leverage_ext.rules.arguments import (
     parse_leverage,
     parse_options,
 )
-from bitget_leverage_ext.rules.change import LeverageChange, RequestedLeverage, Scope, must_read_modes_first
+from bitget_leverage_ext.rules.change import LeverageChange, RequestedLeverage, Scope
 from bitget_leverage_ext.rules.contracts import (
     Contract,
     find_contract,
@@ -31,7 +31,6 @@ from bitget_leverage_ext.rules.formats import (
     ALL_FIELDS,
     BOTH_LEVERAGES,
     LEVERAGE,
-    REQUEST_FORMATS,
     SIDED,
     RequestBody,
     build_bodies,
@@ -54,40 +53,11 @@ from bitget_leverage_ext.rules.modes import (
 )
 from bitget_leverage_ext.rules.order_modes import refuses_to_close
 from bitget_leverage_ext.rules.refusals import AboveMaximum, BadInput, MissingInput, NotAContract, shown
-from bitget_leverage_ext.state import AccountState
 
 S = "BTC/USDT:USDT"
 NO_SIDE = RequestedLeverage(7, 7)
 LONG_ONLY, SHORT_ONLY = RequestedLeverage(7, None, LONG), RequestedLeverage(None, 7, SHORT)
 SAME, DIFFERENT = RequestedLeverage(7, 7, BOTH), RequestedLeverage(7, 9, BOTH)
-
-
-# --- modes that are remembered ---------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("modes", "requested", "classic", "unified"),
-    [
-        # not decisive
-        (Modes(), NO_SIDE, True, True),
-        (Modes(ISOLATED), NO_SIDE, True, True),
-        (Modes(CROSSED), NO_SIDE, False, False),
-        (Modes(None, ONE_WAY), NO_SIDE, False, False),
-        (Modes(ISOLATED, HEDGE), NO_SIDE, False, False),
-        (Modes(CROSSED, HEDGE), SAME, False, False),
-        # one side, or two leverages: only isolated hedge mode has them
-        (Modes(CROSSED, HEDGE), LONG_ONLY, True, False),
-        (Modes(ISOLATED, ONE_WAY), SHORT_ONLY, True, True),
-        (Modes(ISOLATED, HEDGE), LONG_ONLY, False, False),
-        (Modes(CROSSED, HEDGE), DIFFERENT, True, False),
-        (Modes(ISOLATED, ONE_WAY), DIFFERENT, True, True),
-        (Modes(ISOLATED, HEDGE), DIFFERENT, False, True),
-    ],
-)
-def test_when_remembered_modes_are_read_again(modes: Any, requested: Any, classic: bool, unified: bool) -> None:
-    """Where they would do silent harm if they were wrong."""
-    assert must_read_modes_first(modes, requested, unified=False) is classic
-    assert must_read_modes_first(modes, requested, unified=True) is unified
 
 
 # --- request formats -------------------------------------------------------------------------------------------------
@@ -111,29 +81,6 @@ SEVEN_NINE = {LONG: 7, SHORT: 9}
 )
 def test_bodies_of_a_format(fmt: Any, change: LeverageChange, bodies: list[RequestBody]) -> None:
     assert list(build_bodies(fmt, change)) == bodies
-
-
-def test_order_of_formats() -> None:
-    """The accepted format is first, refused ones are last, and none is lost."""
-    row = REQUEST_FORMATS[True, Scope.BOTH_SIDES]
-    assert row == (BOTH_LEVERAGES, ALL_FIELDS, SIDED)
-    state, key = AccountState(), (True, Scope.BOTH_SIDES)
-    assert state.formats(*key) == row
-    state.record_format(*key, BOTH_LEVERAGES, accepted=False)
-    assert state.formats(*key) == (ALL_FIELDS, SIDED, BOTH_LEVERAGES)
-    state.record_format(*key, SIDED, accepted=True)
-    assert state.formats(*key) == (SIDED, ALL_FIELDS, BOTH_LEVERAGES)
-    state.record_format(*key, BOTH_LEVERAGES, accepted=True)
-    assert state.formats(*key) == (BOTH_LEVERAGES, SIDED, ALL_FIELDS)
-
-
-@pytest.mark.parametrize("unified", [False, True])
-@pytest.mark.parametrize("scope", Scope)
-def test_each_scope_has_formats(unified: bool, scope: Scope) -> None:
-    """In crossed margin, the two leverages are never sent: they would change the one that there is."""
-    formats = REQUEST_FORMATS[unified, scope]
-    assert len(set(formats)) == len(formats) > 0
-    assert scope is not Scope.CROSSED or formats == (LEVERAGE,)
 
 
 # --- words of refusals -----------------------------------------------------------------------------------------------
