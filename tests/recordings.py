@@ -38,7 +38,7 @@ class Names(dict[str, Any]):
         self.client = client
 
     def __missing__(self, name: str) -> Any:
-        if hasattr(self.client, name):
+        if not name.startswith("__") and hasattr(self.client, name):  # pytest asks for names of its own
             return getattr(self.client, name)
         raise KeyError(name)
 

@@ -191,7 +191,7 @@ class AccountApi(ABC):
         if body.leverage is not None:
             fields[name.LEVERAGE] = str(body.leverage)
         if body.side is not None:
-            fields[self.side_field] = body.side.value
+            fields[body.side_field] = body.side.value
         if body.long is not None and body.short is not None:
             fields |= {name.LONG_LEVERAGE: str(body.long), name.SHORT_LEVERAGE: str(body.short)}
         return fields

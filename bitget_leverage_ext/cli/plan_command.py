@@ -8,6 +8,7 @@ import ccxt
 
 from bitget_leverage_ext.api import fields as name
 from bitget_leverage_ext.rules.arguments import parse_margin_mode, parse_position_mode
+from bitget_leverage_ext.rules.formats import side_of
 from bitget_leverage_ext.rules.modes import CROSSED, MarginMode, Modes
 from bitget_leverage_ext.state import UNIFIED
 
@@ -97,9 +98,10 @@ def _preview(reader: Client, path: str, body: dict[str, Any]) -> dict[str, str] 
 
 def known_refused(path: str, body: dict[str, Any]) -> str | None:
     """Return a warning where the real exchange is known to refuse the format of a request."""
-    if not path.startswith("v3/") or name.POS_SIDE not in body or name.LONG_LEVERAGE in body:
+    own = side_of(body)
+    if not path.startswith("v3/") or own is None or name.LONG_LEVERAGE in body:
         return None
-    own, other = ("long", "short") if body[name.POS_SIDE] == "long" else ("short", "long")
+    other = "short" if own == "long" else "long"
     return _KNOWN_REFUSED.format(advice=f"--{own} {body[name.LEVERAGE]} --{other} N")
 
 
@@ -108,7 +110,7 @@ def why(side: str | None, modes: Modes, body: dict[str, Any]) -> str:
     sides = {None: "no side", "both": "both sides"}.get(side, f"the {side} side")
     if name.LONG_LEVERAGE in body:
         form = "a leverage for each side, in one request"
-    elif name.HOLD_SIDE in body or name.POS_SIDE in body:
+    elif side_of(body) is not None:
         form = "the leverage with its side"
     elif side is None:
         form = "the leverage alone"

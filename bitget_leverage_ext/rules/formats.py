@@ -13,25 +13,30 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from ..api.fields import HOLD_SIDE, POS_SIDE
 from .change import LeverageChange, Scope
 from .modes import Side
 
 
 @dataclass(frozen=True)
 class RequestFormat:
-    """Which fields a request has. With ``side`` there is one request for each side, else one in all."""
+    """Which fields a request has.
+
+    :ivar side: the field that names a side: then there is one request for each side, else one in all
+    """
 
     leverage: bool = False
-    side: bool = False
+    side: str | None = None
     both_leverages: bool = False
 
 
 LEVERAGE = RequestFormat(leverage=True)
-SIDED = RequestFormat(leverage=True, side=True)
+CLASSIC_SIDE = RequestFormat(leverage=True, side=HOLD_SIDE)
+UNIFIED_SIDE = RequestFormat(leverage=True, side=POS_SIDE)
 BOTH_LEVERAGES = RequestFormat(both_leverages=True)
-ALL_FIELDS = RequestFormat(leverage=True, side=True, both_leverages=True)
+ALL_FIELDS = RequestFormat(leverage=True, side=POS_SIDE, both_leverages=True)
 
 # (unified, scope) -> formats. The sources, row by row:
 REQUEST_FORMATS: Mapping[tuple[bool, Scope], tuple[RequestFormat, ...]] = {
@@ -40,29 +45,30 @@ REQUEST_FORMATS: Mapping[tuple[bool, Scope], tuple[RequestFormat, ...]] = {
     # https://www.bitget.com/api-doc/contract/account/Change-Leverage
     (False, Scope.ONE_WAY): (LEVERAGE,),
     # seen accepted 2026-05 and 2026-08: https://github.com/quaxistech/tomorrow-bot (docs/testnet_validation.md)
-    (False, Scope.ONE_SIDE): (SIDED,),
+    (False, Scope.ONE_SIDE): (CLASSIC_SIDE,),
     # BOTH_LEVERAGES https://www.bitget.com/api-doc/contract/account/Change-Leverage (since 2025-07);
-    # SIDED https://github.com/ccxt/ccxt/issues/21435 (one call for each side), all that the page of 2025-03 has
-    (False, Scope.BOTH_SIDES): (BOTH_LEVERAGES, SIDED),
+    # CLASSIC_SIDE https://github.com/ccxt/ccxt/issues/21435 (one call for each side), all that the page of 2025-03 has
+    (False, Scope.BOTH_SIDES): (BOTH_LEVERAGES, CLASSIC_SIDE),
     # seen 2026-09 on hedge accounts too: https://github.com/msei99/pbgui
     (True, Scope.CROSSED): (LEVERAGE,),
     # LEVERAGE https://github.com/4g8vps7cyd-ux/nightshift (nightshift/exchange.py);
     # the others https://www.bitget.com/api-doc/uta/account/Change-Leverage (posSide for isolated margin at large)
-    (True, Scope.ONE_WAY): (LEVERAGE, BOTH_LEVERAGES, SIDED),
+    (True, Scope.ONE_WAY): (LEVERAGE, BOTH_LEVERAGES, UNIFIED_SIDE),
     # BOTH_LEVERAGES https://github.com/JKorf/Bitget.Net/pull/104; ALL_FIELDS accepted live 2026-07 and 2026-08:
     # https://github.com/huohuo4434/MoonX-Genesis (which side it sets is not established, so one request a side);
-    # SIDED https://www.bitget.com/api-doc/uta/account/Change-Leverage
-    (True, Scope.BOTH_SIDES): (BOTH_LEVERAGES, ALL_FIELDS, SIDED),
-    # SIDED https://www.bitget.com/api-doc/uta/account/Change-Leverage, refused by the real exchange with 25200 in four
-    # independent reports of 2026: https://github.com/metricky/gainium_exchange-connector-sh (specs/027)
-    (True, Scope.ONE_SIDE): (SIDED, BOTH_LEVERAGES, ALL_FIELDS),
+    # UNIFIED_SIDE https://www.bitget.com/api-doc/uta/account/Change-Leverage
+    (True, Scope.BOTH_SIDES): (BOTH_LEVERAGES, ALL_FIELDS, UNIFIED_SIDE),
+    # UNIFIED_SIDE https://www.bitget.com/api-doc/uta/account/Change-Leverage, refused by the real exchange with 25200
+    # in four independent reports of 2026: https://github.com/metricky/gainium_exchange-connector-sh (specs/027)
+    (True, Scope.ONE_SIDE): (UNIFIED_SIDE, BOTH_LEVERAGES, ALL_FIELDS),
 }
 
 
 class RequestBody(NamedTuple):
-    """The leverage fields of one request, without their names in the API (``AccountApi.write_fields`` has these).
+    """The leverage fields of one request; ``AccountApi.write_fields`` gives them their names.
 
     :ivar sets: the leverages that are in force once the request was accepted, by side
+    :ivar side_field: the name of the field for the side
     """
 
     leverage: int | None = None
@@ -70,6 +76,7 @@ class RequestBody(NamedTuple):
     long: int | None = None
     short: int | None = None
     sets: Mapping[Side, int] = {}  # never changed
+    side_field: str = ""
 
 
 def build_bodies(fmt: RequestFormat, change: LeverageChange) -> tuple[RequestBody, ...]:
@@ -80,11 +87,17 @@ def build_bodies(fmt: RequestFormat, change: LeverageChange) -> tuple[RequestBod
     long, short = (change.long, change.short) if fmt.both_leverages else (None, None)
     if fmt.side:
         return tuple(
-            RequestBody(value, side, long, short, change.by_side if fmt.both_leverages else {side: value})
+            RequestBody(value, side, long, short, change.by_side if fmt.both_leverages else {side: value}, fmt.side)
             for side, value in change.by_side.items()
         )
     single = change.short if change.long is None else change.long
     return (RequestBody(single if fmt.leverage else None, None, long, short, change.by_side),)
+
+
+def side_of(fields: Mapping[str, Any]) -> str | None:
+    """Return the side that the fields of a request name, None where they name none."""
+    names = {fmt.side for formats in REQUEST_FORMATS.values() for fmt in formats}
+    return next((value for name, value in fields.items() if name in names), None)
 
 
 # The words of refusals that were about a hold side, a position side, or a field too many or too few:

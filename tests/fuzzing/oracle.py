@@ -138,6 +138,8 @@ class Judge:
             asked = self._asked(written, step, values, self._decided(model, step, outcome))
             if isinstance(error, ccxt.ArgumentsRequired):
                 yield asked
+                if posted:  # the account may have taken it for something else
+                    yield asked.unacknowledged()
             elif isinstance(error, TRANSIENT):
                 yield asked
                 if self.options.get("verify") == "read":
@@ -400,7 +402,7 @@ def values_of(event: Event, symbol: str) -> dict[tuple[str, str], int]:
     sides = {LONG: sent.get("longLeverage"), SHORT: sent.get("shortLeverage")}
     if all(sides.values()):
         return {(mode, side): int(value) for side, value in sides.items()}
-    side = sent.get("holdSide") or sent.get("posSide")
+    side = next((value for name, value in sent.items() if name.endswith("Side")), None)
     one = int(sent.get("leverage") or sides[LONG] or sides[SHORT])
     return {(mode, each): one for each in SIDES if mode == CROSS or not before.hedge or side in (None, each)}
 

@@ -111,7 +111,11 @@ def draw(seed: str) -> Case:
     """Return the program of a seed."""
     rng = random.Random(seed)
     account = {name: rng.random() < 0.5 for name in ("unified", "hedge", "isolated")}
-    quirks = {name: rng.choice(values) for name, values in QUIRKS.items() if rng.random() < 0.12}
+    quirks = {}
+    for name, values in QUIRKS.items():
+        own = random.Random(f"{seed} {name}")  # another quirk changes no other program
+        if own.random() < 0.12:
+            quirks[name] = own.choice(values)
     client = rng.choices(("sync", "async", "pro"), (6, 3, 1))[0]
     drawer = _Drawer(rng)
     steps = tuple(itertools.islice(drawer.steps(), rng.randint(2, 9)))

@@ -221,7 +221,7 @@ def test_params_of_the_program_are_never_changed() -> None:
         (False, {"holdSide": "long"}, {"leverage": "7", "holdSide": "long"}),
         (True, {}, {"leverage": "7", "marginMode": "crossed"}),
         (True, {"marginMode": "isolated"}, {"leverage": "7", "marginMode": "isolated"}),
-        (True, {"marginMode": "isolated", "holdSide": "long"}, {"marginMode": "isolated", "posSide": "long"}),
+        (True, {"marginMode": "isolated", "holdSide": "long"}, {"leverage": "7", "marginMode": "isolated"}),
     ],
 )
 def test_the_request_of_a_program_that_can_send_nothing(unified: bool, params: Any, fields: dict[str, str]) -> None:

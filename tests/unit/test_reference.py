@@ -15,7 +15,7 @@ from bitget_leverage_ext import errors
 from bitget_leverage_ext.emulator import Emulator, Quirks
 from bitget_leverage_ext.rules.arguments import VOCABULARY, Options
 from bitget_leverage_ext.rules.change import Scope
-from bitget_leverage_ext.rules.formats import ALL_FIELDS, BOTH_LEVERAGES, LEVERAGE, REQUEST_FORMATS, SIDED
+from bitget_leverage_ext.rules.formats import ALL_FIELDS, BOTH_LEVERAGES, LEVERAGE, REQUEST_FORMATS, RequestFormat
 
 PACKAGE = Path(bitget_leverage_ext.__file__).parent
 REFERENCE = (PACKAGE / "REFERENCE.md").read_text(encoding="utf-8")
@@ -68,27 +68,29 @@ def test_params() -> None:
     assert [word for word in words if f"`{word}`" not in section("Many symbols")] == []
 
 
+def written(fmt: RequestFormat) -> str:
+    """The words of a format in the page's table."""
+    words = {
+        LEVERAGE: "`leverage`",
+        BOTH_LEVERAGES: "`longLeverage` + `shortLeverage`",
+        ALL_FIELDS: "all of `leverage`",
+    }
+    return words.get(fmt) or f"`leverage` + `{fmt.side}`"
+
+
 def test_formats() -> None:
     """A row for each account type and scope, with the formats of the code in their order."""
     table = {(cells[0], cells[1]): cells[2] for cells in rows("Requests") if cells[0] in ("classic", "unified")}
     assert {scope for kind, scope in table if kind == "unified"} == {scope.value for scope in Scope}
     for (unified, scope), formats in REQUEST_FORMATS.items():
-        kind, side = ("unified", "posSide") if unified else ("classic", "holdSide")
+        kind = "unified" if unified else "classic"
         name = scope.value if (kind, scope.value) in table else "one leverage"
-        words = {
-            LEVERAGE: "`leverage`",
-            SIDED: f"`leverage` + `{side}`",
-            BOTH_LEVERAGES: "`longLeverage` + `shortLeverage`",
-            ALL_FIELDS: "all of `leverage`",
-        }
-        written = table[kind, name].split("; ")
-        if (unified, scope) == (True, Scope.ONE_SIDE):
-            assert formats == (SIDED, *REQUEST_FORMATS[True, Scope.BOTH_SIDES][:2])
-            assert written[0].startswith(words[SIDED]) and "then as both sides" in table[kind, name]
-        else:
-            assert [cell.startswith(words[each]) for cell, each in zip(written, formats, strict=True)] == [True] * len(
-                formats
-            )
+        cells = table[kind, name].split("; ")
+        if "then as both sides" in cells[-1]:
+            both = [each for each in REQUEST_FORMATS[unified, Scope.BOTH_SIDES] if each.both_leverages]
+            cells, formats = cells[:-1], formats[: -len(both)]
+            assert REQUEST_FORMATS[unified, scope] == (*formats, *both)
+        assert all(cell.startswith(written(each)) for cell, each in zip(cells, formats, strict=True)), (kind, name)
 
 
 def test_open_questions() -> None:

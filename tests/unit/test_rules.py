@@ -30,8 +30,9 @@ from bitget_leverage_ext.rules.contracts import (
 from bitget_leverage_ext.rules.formats import (
     ALL_FIELDS,
     BOTH_LEVERAGES,
+    CLASSIC_SIDE,
     LEVERAGE,
-    SIDED,
+    UNIFIED_SIDE,
     RequestBody,
     build_bodies,
     is_about_format,
@@ -45,7 +46,6 @@ from bitget_leverage_ext.rules.modes import (
     LONG,
     ONE_WAY,
     SHORT,
-    SIDES,
     LeverageSnapshot,
     Modes,
     common_value,
@@ -66,17 +66,25 @@ ONE, BOTH_SIDES = LeverageChange(Scope.ONE_SIDE, 7, None), LeverageChange(Scope.
 SEVEN_NINE = {LONG: 7, SHORT: 9}
 
 
+def sided(leverage: int, side: Any, field: str) -> RequestBody:
+    return RequestBody(leverage, side, sets={side: leverage}, side_field=field)
+
+
 @pytest.mark.parametrize(
     ("fmt", "change", "bodies"),
     [
         (LEVERAGE, LeverageChange(Scope.CROSSED, 7, 7), [RequestBody(7, sets={LONG: 7, SHORT: 7})]),
-        (SIDED, LeverageChange(Scope.ONE_WAY, 7, 7), [RequestBody(7, side, sets={side: 7}) for side in SIDES]),
-        (SIDED, ONE, [RequestBody(7, LONG, sets={LONG: 7})]),
-        (SIDED, LeverageChange(Scope.ONE_SIDE, None, 9), [RequestBody(9, SHORT, sets={SHORT: 9})]),
-        (SIDED, BOTH_SIDES, [RequestBody(7, LONG, sets={LONG: 7}), RequestBody(9, SHORT, sets={SHORT: 9})]),
+        (UNIFIED_SIDE, LeverageChange(Scope.ONE_WAY, 7, 7), [sided(7, LONG, "posSide"), sided(7, SHORT, "posSide")]),
+        (CLASSIC_SIDE, ONE, [sided(7, LONG, "holdSide")]),
+        (UNIFIED_SIDE, LeverageChange(Scope.ONE_SIDE, None, 9), [sided(9, SHORT, "posSide")]),
+        (CLASSIC_SIDE, BOTH_SIDES, [sided(7, LONG, "holdSide"), sided(9, SHORT, "holdSide")]),
         (BOTH_LEVERAGES, BOTH_SIDES, [RequestBody(long=7, short=9, sets=SEVEN_NINE)]),
         (BOTH_LEVERAGES, ONE.completed(20), [RequestBody(long=7, short=20, sets={LONG: 7, SHORT: 20})]),
-        (ALL_FIELDS, BOTH_SIDES, [RequestBody(7, LONG, 7, 9, SEVEN_NINE), RequestBody(9, SHORT, 7, 9, SEVEN_NINE)]),
+        (
+            ALL_FIELDS,
+            BOTH_SIDES,
+            [RequestBody(7, LONG, 7, 9, SEVEN_NINE, "posSide"), RequestBody(9, SHORT, 7, 9, SEVEN_NINE, "posSide")],
+        ),
     ],
 )
 def test_bodies_of_a_format(fmt: Any, change: LeverageChange, bodies: list[RequestBody]) -> None:
