@@ -26,13 +26,13 @@ class BitgetMixin:
     """State and hooks; stands before ccxt's class in each of the three clients."""
 
     _locks: type[KeyedLocks] = ThreadLocks
-    log = redaction.Redacted()
-    logger = redaction.Redacted()
+    log = redaction.RedactedLog()
+    logger = redaction.RedactedLogger()
 
     def __init__(self, config: Any = {}) -> None:  # noqa: B006  # ccxt's own signature
         self._own_state = AccountState()  # of an object without a key
-        self._identity: tuple[str, str, bool] | None = None  # of the account whose state is in use
-        self._shared_state = self._own_state
+        # The identity, the name and the state of the account in use.
+        self._account: tuple[tuple[Any, ...], str, AccountState | None] = ((), "", None)
         self.left_out_markets: dict[str, str] = {}
         self.flow_locks = self._locks()
         self.first_reply: float | None = None
@@ -57,21 +57,25 @@ class BitgetMixin:
         urls = self.urls["api"]  # type: ignore[attr-defined]
         options = self.options  # type: ignore[attr-defined]
         identity = (key, str(urls["uta"] if isinstance(urls, Mapping) else urls), options.get("sandboxMode") is True)
-        if self._identity != identity:
-            self._shared_state, self._identity = shared_state(state_key(*identity)), identity
-        return self._shared_state
+        known, name, held = self._account
+        if known != identity:
+            name, held = state_key(*identity), None
+        held = shared_state(name, held)
+        self._account = identity, name, held
+        return held
 
     def __getstate__(self) -> dict[str, Any]:
         copied = self.account_state, next_number()
-        return {**vars(self), "_copied_state": copied, "_shared_state": None, "first_reply": None}
+        return {**vars(self), "_copied_state": copied, "_account": (*self._account[:2], None), "first_reply": None}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         copied, number = state.pop("_copied_state")
         vars(self).update(state)
         while next_number() < number:
             pass  # a later event has a higher number than those of the process that made the copy
-        if self._identity is not None:
-            self._shared_state = shared_state(state_key(*self._identity), copied)  # another process starts with a copy
+        identity, name, _ = self._account
+        if name:
+            self._account = identity, name, shared_state(name, copied)  # another process starts with a copy
 
     # -- hooks --------------------------------------------------------------------------------------------------------
 

@@ -156,7 +156,12 @@ def as_ccxt(error: Exception) -> ccxt.BaseError:
     ccxt raises a bare ``ExchangeError`` with a cause where it does not classify the failure of the transport (a cut
     body under aiohttp, a gateway's own status): that is a network error.
     """
-    cause = error.__cause__
+    cause = error.__cause__ or error
+    if isinstance(cause, UnicodeEncodeError) or (isinstance(cause, ValueError) and "header" in str(cause).lower()):
+        # Credentials are checked before they are signed, so it is a header of the user's own. The cause would show it.
+        return ccxt.BadRequest(
+            "bitget: nothing was sent: check exchange.headers for a line break, or a character that is not ASCII"
+        )
     if type(error) is ccxt.ExchangeError and (
         isinstance(cause, OSError) or type(cause).__module__ == "aiohttp.client_exceptions"
     ):

@@ -216,19 +216,19 @@ class EnsureLeverage:
         if not self.shape.hedged or self.margin is CROSSED:
             return RequestedLeverage(wanted, wanted)
         side, other = self.shape.side, self.shape.side.other
-        value: float | None = None
+        values = {side: wanted}
         if self.api.unified:
             held = isolated_position(self.positions, other)
-            if held is None:
-                value = self.record.missing(ISOLATED, other, hedged=True)
-            elif (value := held.leverage or self.record.acknowledged(ISOLATED, other)) is None:
-                raise MissingInput(
-                    f"the {other} side has an open position, which could not be read, and keeps its leverage; send the "
-                    "order again"
-                )
-        values = {side: wanted}
-        if value is not None and value == int(value):
-            values[other] = int(value)
+            value: float | None = self.record.missing(ISOLATED, other, hedged=True)
+            if held is not None:
+                value = held.leverage or self.record.acknowledged(ISOLATED, other)
+                if value is None:
+                    raise MissingInput(
+                        f"the {other} side has an open position, which could not be read, and keeps its leverage; send "
+                        "the order again"
+                    )
+            if value is not None and value == int(value):
+                values[other] = int(value)
         return RequestedLeverage(values.get(LONG), values.get(SHORT), BOTH if len(values) > 1 else side)
 
     def _not_sent(self, wanted: int | None, error: BaseException) -> OrderNotSent:

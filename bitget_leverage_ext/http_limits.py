@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextvars import ContextVar
 from types import SimpleNamespace
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 import ccxt
 import requests
@@ -40,6 +40,8 @@ def warn_once(missing: str) -> None:
 
 def install(session: object) -> None:
     """Bound the replies to all requests of a session that ccxt has made."""
+    if not hasattr(HTTPAdapter, "get_connection_with_tls_context"):
+        warn_once("this requests is older than 2.32.2")
     if isinstance(session, requests.Session):
         for scheme in ("https://", "http://"):
             session.mount(scheme, BoundedAdapter())
@@ -52,12 +54,22 @@ def check_headers(url: str, status: int, headers: Mapping[str, str], signed: boo
     location = headers.get("Location") or headers.get("URI")  # aiohttp follows both
     if signed and 300 <= status < 400 and location:
         raise ccxt.NetworkError(
-            f"bitget: {urlsplit(url).netloc} redirects a signed request to {escape_controls(location)[:200]}, as a "
-            "proxy or a captive portal does; it is not followed, because key and signature would be sent there"
+            f"bitget: {urlsplit(url).netloc} redirects a signed request to {_host(url, location)}, as a proxy or a "
+            "captive portal does; it is not followed, because key and signature would be sent there"
         )
     if "," in headers.get("Content-Encoding", ""):
         # A compressed body inside a compressed body may be huge; Bitget compresses once.
         raise ccxt.BadResponse(f"bitget: the reply to {url} is compressed more than once")
+
+
+def _host(url: str, location: str) -> str:
+    """Return where a redirect leads; what follows the host may hold secrets."""
+    try:
+        target = urlsplit(urljoin(url, location))
+        location = f"{target.scheme}://{target.netloc}"
+    except ValueError:
+        location = "no address"
+    return escape_controls(location)[:200]
 
 
 def too_large(url: str) -> ccxt.BadResponse:

@@ -10,7 +10,6 @@ import logging
 import re
 import sys
 from collections.abc import Mapping
-from contextlib import ExitStack
 from importlib.metadata import packages_distributions
 from types import ModuleType
 from typing import Any
@@ -24,7 +23,17 @@ OLDEST_CCXT, FIRST_UNKNOWN_CCXT = (4, 5, 6), (5,)
 _ccxt_classes: dict[str, type] = {}
 
 
-def install(options: Mapping[str, Any] | None = None) -> ExitStack:
+class Installed:
+    """The installation as a context manager: leaving the block uninstalls."""
+
+    def __enter__(self) -> Installed:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        uninstall()
+
+
+def install(options: Mapping[str, Any] | None = None) -> Installed:
     """Rebind ``bitget`` in ``ccxt``, ``ccxt.async_support`` and ``ccxt.pro``, and verify the result.
 
     ``ccxt.bitget.bitget`` and its siblings are rebound too. A program that looks the class up afterwards
@@ -33,7 +42,7 @@ def install(options: Mapping[str, Any] | None = None) -> ExitStack:
 
     :param dict options: defaults for ``options['setLeverage']``, with its keys and values; copied. The configuration
         of an exchange object overrides them
-    :returns ExitStack: usable as a context manager that uninstalls
+    :returns Installed: usable as a context manager that uninstalls
     :raises ccxt.BadRequest: *options* has an unknown key or a value that is not allowed; nothing is installed then
     :raises RuntimeError: a name could not be rebound; nothing is installed then
     """
@@ -50,7 +59,7 @@ class DefaultOptions:
         return self.deep_extend(super().describe(), {"options": options})  # type: ignore[misc,attr-defined]
 
 
-def install_with(mixin: type) -> ExitStack:
+def install_with(mixin: type) -> Installed:
     """Install like :func:`install`, with *mixin* as the first base of each of the three classes."""
     from . import async_support, pro, sync
 
@@ -75,9 +84,7 @@ def install_with(mixin: type) -> ExitStack:
     if missing := [place.__name__ for place, cls in places if getattr(place, "bitget", None) is not cls]:
         uninstall()
         raise RuntimeError(f"bitget could not be replaced in {', '.join(missing)}")
-    installed = ExitStack()
-    installed.callback(uninstall)
-    return installed
+    return Installed()
 
 
 def uninstall() -> None:

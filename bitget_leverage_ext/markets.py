@@ -9,7 +9,7 @@ from ._retry import Deadline, RetryState, as_ccxt, take_lock
 from ._runner import ExchangeCall, set_inside
 from .account_type import account_type, live_only, not_on_unified, probe_account_type, uta_override
 from .market_rows import explain_left_out
-from .rules.contracts import DEMO, Contract, any_contract, find_contract, looks_demo
+from .rules.contracts import DEMO, Contract, find_contract, looks_demo, product_type_of_symbol
 from .rules.refusals import NotAContract, Refusal
 from .state import ReadCache
 
@@ -75,7 +75,7 @@ async def resolve_contract(
         unified = demo and uta_override(exchange, uta) is True
         if unified and (uta is not None or await probe_account_type(exchange, cache, deadline, default=True)):
             raise not_on_unified(str(symbol)) from None
-        if not demo or any(any_contract(exchange.markets, kind) for kind in DEMO):
+        if not demo or any(product_type_of_symbol(each) in DEMO for each in exchange.markets):
             raise NotAContract(f"{unknown}{explain_left_out(str(symbol), exchange.left_out_markets)}") from None
     # The markets are those of a unified account, and this account is classic by now.
     with set_inside(live_only, True):

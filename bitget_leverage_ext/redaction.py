@@ -6,7 +6,7 @@ import functools
 import json
 import logging
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 from urllib.parse import quote
 
@@ -44,9 +44,10 @@ logging.getLogger(__package__).addFilter(_escape_record)
 # --- credentials -----------------------------------------------------------------------------------------------
 
 CREDENTIALS = ("apiKey", "secret", "password")
-# A signature is another one each time, so it is found by its name: https://www.bitget.com/api-doc/common/signature
-# (headers), https://www.bitget.com/api-doc/common/websocket-intro (login)
-_SIGNATURE = re.compile(r"""(["'](?:access-)?sign["']: ?["'])[^"']+""", re.IGNORECASE)
+# https://www.bitget.com/api-doc/common/signature (headers)
+# https://www.bitget.com/api-doc/common/websocket-intro (login)
+_SECRET_FIELDS = frozenset({"access-key", "access-sign", "access-passphrase", "apikey", "passphrase", "sign"})
+_MASK = "***"
 
 
 def check_credentials(exchange: object, only_types: bool = False) -> None:
@@ -55,6 +56,7 @@ def check_credentials(exchange: object, only_types: bool = False) -> None:
     https://www.bitget.com/api-doc/common/signature (key and passphrase are sent in headers)
 
     :param only_types: refuse only what is not a string, such as a passphrase that was written as a number
+    :raises ccxt.AuthenticationError: names the field, never the value
     """
     for name in CREDENTIALS:
         # None, False and '' mean in ccxt that the credential is not set.
@@ -76,30 +78,41 @@ def redact_text(text: str, secrets: Iterable[object]) -> str:
         # A shorter string is no credential, and would remove words from the text.
         if isinstance(secret, str) and len(secret) >= 4:
             for written in {secret, repr(secret)[1:-1], json.dumps(secret)[1:-1], quote(secret, safe="")}:
-                text = text.replace(written, "***")
+                text = text.replace(written, _MASK)
     return text
 
 
-def redact(value: object, exchange: object) -> Any:
-    """Return *value* as it may be printed: as text without credentials, signatures and control characters."""
+def redact(value: object, secrets: Iterable[object]) -> Any:
+    """Return *value* as it may be printed: without secrets, signatures and control characters."""
     if value is None or isinstance(value, (bool, int, float)):
         return value
+    if isinstance(value, Mapping):
+        return {
+            name: _MASK if str(name).lower() in _SECRET_FIELDS else redact(item, secrets)
+            for name, item in value.items()
+        }
+    if isinstance(value, (list, tuple)):
+        return [redact(item, secrets) for item in value]
     text = str(value)
     start = "\n" if text.startswith("\n") else ""  # ccxt begins each printed request with a newline
-    text = redact_text(text.removeprefix("\n"), [getattr(exchange, name, None) for name in CREDENTIALS])
-    return start + escape_controls(_SIGNATURE.sub(r"\1***", text))
+    return start + escape_controls(redact_text(text.removeprefix("\n"), secrets))
 
 
 def summarize_body(exchange: object, body: object, reply: object) -> Any:
     """Return the body of a reply as an error message may carry it: JSON whole, anything else cut to one short line.
 
+    :param body: the reply's text
     :param reply: the parsed JSON, None if the text is not JSON
     """
     if not isinstance(body, str):
         return body
     line = " ".join(body.split()) if reply is None else re.sub(r"[\r\n\t]", " ", body)
-    line = redact(line, exchange)
+    line = redact(line, _secrets(exchange))
     return line if reply is not None or len(line) <= _MAX_BODY else f"{line[:_MAX_BODY]}…"
+
+
+def _secrets(exchange: object) -> list[object]:
+    return [getattr(exchange, name, None) for name in CREDENTIALS]
 
 
 # --- what ccxt prints ------------------------------------------------------------------------------------------
@@ -107,28 +120,36 @@ def summarize_body(exchange: object, body: object, reply: object) -> Any:
 
 def _redacted_call(call: Callable[..., Any], exchange: object) -> Callable[..., None]:
     """Return *call*, which prints or logs its arguments, with the credentials of *exchange* removed from these."""
-    return lambda *args: call(*(redact(each, exchange) for each in args))
+    return lambda *args: call(*(redact(each, _secrets(exchange)) for each in args))
 
 
-class Redacted:
-    """Class attribute in the place of ccxt's ``log`` or ``logger``, which print and log each request.
+class RedactedLog:
+    """Class attribute in the place of ccxt's method ``log``: prints verbose output without credentials.
 
-    An object's own (``exchange.log = ...``) is kept, and gets the redacted arguments.
+    An object's own function (``exchange.log = ...``) is kept and gets the redacted arguments.
     """
 
-    def __set_name__(self, owner: object, name: str) -> None:
-        self.name = name
-
-    def __get__(self, exchange: object, owner: object = None) -> Any:
-        own = vars(exchange).get(self.name) if exchange is not None else None
-        if self.name == "log":
-            return _redacted_call(own or functools.partial(ccxt.Exchange.log, exchange), exchange)
-        enabled = getattr(own, "isEnabledFor", None)  # a logger of another library may not have it
-        # Where DEBUG is off nothing is logged of a request.
-        return own if own is None or (enabled and not enabled(logging.DEBUG)) else _Debug(own, exchange)
+    def __get__(self, exchange: object, owner: object = None) -> Callable[..., None]:
+        own = vars(exchange).get("log") if exchange is not None else None
+        return _redacted_call(own or functools.partial(ccxt.Exchange.log, exchange), exchange)
 
     def __set__(self, exchange: object, value: Any) -> None:
-        vars(exchange)[self.name] = value
+        vars(exchange)["log"] = value
+
+
+class RedactedLogger:
+    """Class attribute in the place of ccxt's ``logger``: its DEBUG records, one per request, carry no credentials.
+
+    Where DEBUG is off, the object's own logger is returned and nothing is redacted.
+    """
+
+    def __get__(self, exchange: object, owner: object = None) -> Any:
+        logger = vars(exchange).get("logger") if exchange is not None else None
+        enabled = getattr(logger, "isEnabledFor", None)  # a logger of another library may not have it
+        return logger if logger is None or (enabled and not enabled(logging.DEBUG)) else _Debug(logger, exchange)
+
+    def __set__(self, exchange: object, value: Any) -> None:
+        vars(exchange)["logger"] = value
 
 
 class _Debug:

@@ -71,11 +71,11 @@ def connect_to(kind: str) -> Iterator[Callable[..., Client]]:
 def test_signed_request_is_not_redirected(server: Any, connect_to: Any, method: str, status: int) -> None:
     """Key, signature, passphrase and body are not sent to another host; the error names both hosts."""
     elsewhere = server(always(answer({"marginMode": "crossed"})))
-    home = server(always(reply(b"", f"{status} Moved", Location=f"{elsewhere.url}/api/v2/elsewhere")))
+    home = server(always(reply(b"", f"{status} Moved", Location=f"{elsewhere.url}/api/v2/elsewhere?token=t0ken")))
     with pytest.raises(ccxt.NetworkError) as caught:
         getattr(connect_to(home), method)({"symbol": "BTCUSDT"})
     assert home.host in str(caught.value)
-    assert elsewhere.host in str(caught.value)
+    assert elsewhere.host in str(caught.value) and "t0ken" not in str(caught.value)
     assert len(home.requests) == 1
     assert elsewhere.requests == []
 
@@ -88,6 +88,18 @@ def test_odd_redirect(server: Any, connect_to: Any, location: str) -> None:
         getattr(connect_to(home), WRITE)({"symbol": "BTCUSDT"})
     assert str(caught.value).isprintable()
     assert len(home.requests) == 1
+
+
+@pytest.mark.parametrize("kind", ["sync"])  # aiohttp has its own rules
+@pytest.mark.parametrize("header", ["run 7\n", "\u4e2d"], ids=["a line break", "not ASCII"])
+def test_a_header_of_the_user_that_cannot_be_sent(server: Any, connect_to: Any, header: str) -> None:
+    """It is no fault of the network: one error at once, which does not blame the key."""
+    home = server(always(FINE))
+    client = connect_to(home)
+    client.exchange.headers = {"X-Trace": header}
+    with pytest.raises(ccxt.BadRequest, match="nothing was sent: check exchange.headers"):
+        client.set_leverage(7, "BTC/USDT:USDT")
+    assert home.requests == []
 
 
 def test_old_redirect_header(server: Any, connect_to: Any) -> None:

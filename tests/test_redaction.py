@@ -108,19 +108,22 @@ def _signature(client: Any) -> str:
     return str(signature)
 
 
-def test_websocket_login_is_masked(capsys: Any) -> None:
-    """A websocket logs in with a message, which ccxt prints with the object's own ``log``."""
-    client = Client("pro", KEYS)
-    client.exchange.log("sending", {"op": "login", "args": [{**_LOGIN, "apiKey": KEYS["apiKey"]}]})
+@pytest.mark.parametrize(
+    ("password", "written"),
+    [("x7!", dict), *((word, way) for word in (KEYS["password"], "o'wn\"pa\\ss") for way in (dict, json.dumps))],
+)
+def test_websocket_login_is_masked(capsys: Any, password: str, written: Callable[..., Any]) -> None:
+    """A websocket logs in with a message, which ccxt prints with the object's own ``log``; some passphrases are short."""
+    client = Client("pro", {**KEYS, "password": password})
+    login = written({"apiKey": KEYS["apiKey"], "passphrase": password, "timestamp": "1700000000"})
+    client.exchange.log("sending", {"op": "login", "args": [login], "sign": "c2lnbmF0dXJl"})
     client.close()
     shown = capsys.readouterr().out
     assert "login" in shown
     assert "1700000000" in shown
-    for secret in (*KEYS.values(), _LOGIN["sign"]):
+    for secret in (KEYS["apiKey"], KEYS["secret"], password, json.dumps(password)[1:-1], "c2lnbmF0dXJl"):
         assert secret not in shown
-
-
-_LOGIN = {"passphrase": KEYS["password"], "timestamp": "1700000000", "sign": "c2lnbmF0dXJl"}
+        assert repr(secret)[1:-1] not in shown
 
 
 def test_own_log_and_logger_are_masked(emulator: Emulator, connect: Callable[..., Any]) -> None:

@@ -30,7 +30,9 @@ class Quirks:
     on. The docstring of a field has its source.
 
     A new field needs, and `test_emulator_quirks.py` fails without: a use in `emulator/` (``quirks.NAME``), an address
-    in its docstring, a question in `cli/learn/`, a row among the open questions of `REFERENCE.md`.
+    in its docstring, a question in `cli/learn/`, a row among the open questions of `REFERENCE.md`. What the package
+    must then understand is in `api/`, with a scenario under each answer; `tests/fuzzing/steps.py` has the quirks of the
+    random programs. A quirk that renames a field is asked before the questions that use this field.
     """
 
     dialect: Literal["2026", "2025-03"] = "2026"

@@ -20,7 +20,8 @@ The life of two calls::
             SetLeverage.run
               _resolve_modes            from the state, else one read              state.py, api/
               _resolve_change           the hold-side table                        rules/change.py
-              _write                    one format after the other                 rules/formats.py, api/base.py
+              _write                    one format after the other                 rules/formats.py
+                send                    again after a 429 or a fault               api/base.py, _retry.py
               _verify                   the reply, else the account                rules/matching.py
           record_call                   what was asked for                         requested.py
 

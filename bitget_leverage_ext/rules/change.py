@@ -74,7 +74,7 @@ class LeverageChange:
 
     @cached_property
     def by_side(self) -> dict[Side, int]:
-        """The leverages that hold afterwards, by side: the same on both where there is one leverage."""
+        """The leverages that hold afterwards, by side."""
         values: dict[Side, int] = {}
         if self.long is not None:
             values[LONG] = self.long

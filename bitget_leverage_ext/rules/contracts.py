@@ -104,7 +104,8 @@ def find_contract(
     if product_type is not None and product_type != actual:
         advice = f"drop productType, or name a {product_type} symbol"
         raise BadInput(f"{market['symbol']} is {actual}, not {product_type}; {advice}")
-    coins = [str(coin).upper() for coin in market["info"].get("supportMarginCoins") or [market["settleId"]]]
+    listed = market["info"].get("supportMarginCoins")
+    coins = [str(coin).upper() for coin in (isinstance(listed, list) and listed) or [market["settleId"]]]
     if margin_coin is not None and margin_coin not in coins:
         raise BadInput(
             f"marginCoin {shown(margin_coin)} does not fit {market['symbol']}, which takes {', '.join(coins)}; "

@@ -74,6 +74,24 @@ def test_what_was_asked_for_is_kept_for_living_objects_and_for_the_64_keys_used_
     assert [each.margin_mode for each in world.account.positions()] == [expected]
 
 
+def test_a_key_is_used_by_each_call_of_its_object() -> None:
+    """Not only when the object is made: what it asked for last is kept when it ends."""
+    world = World()
+    with world.running():
+        bot = world.connect()
+        bot.set_margin_mode("isolated", S)
+        key, others = bot.apiKey, []
+        for _ in range(64):
+            world.new_process()
+            others.append(world.connect())
+            others[-1].set_leverage(5, S)
+        bot.set_leverage(7, S)
+        del bot
+        gc.collect()
+        order(world.connect(apiKey=key))
+    assert [(each.margin_mode, each.leverage) for each in world.account.positions()] == [("isolated", 7)]
+
+
 @pytest.mark.parametrize("unified", [False, True], ids=["classic", "unified"])
 def test_a_cancelled_batch_has_said_what_is_wanted(unified: bool) -> None:
     """Also for the contracts that it has not begun; each is set before the next order that opens there."""

@@ -95,10 +95,11 @@ def read(path: Path) -> Iterator[Any]:
 
 
 def blocks(text: str) -> Iterator[tuple[int, str, str, list[str]]]:
-    promise, on, body, start = [""][:0], "", [""][:0], 0
+    promise, on, body, start = list[str](), "", list[str](), 0
     for number, line in enumerate([*text.splitlines(), "end"], start=1):
         if line.startswith(("    ", "on ")) or not line.strip() or line.startswith("#"):
             if line.startswith("on "):
+                assert not on, f"line {number}: a promise has one line that begins with 'on'"
                 on = line.removeprefix("on ")
             elif line.startswith(" "):
                 body.append(line)
