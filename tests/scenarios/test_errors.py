@@ -31,6 +31,7 @@ def test_a_refusal_of_set_leverage(code: str, text: str, cls: type, words: str, 
     assert type(error) is cls or (cls is not ccxt.ExchangeError and isinstance(error, cls)), repr(error)
     assert code in str(error) and text in str(error) and words.lower() in str(error).lower()
     assert cls in (ccxt.ExchangeError, ccxt.OnMaintenance) or isinstance(error.__cause__, ccxt.BaseError)
+    assert str(error.__cause__) != str(error), "a traceback would show the same error twice"
     assert "emulator-secret" not in str(error) and "key-" not in str(error)
     if cls is not ccxt.OnMaintenance:
         assert sum("set-leverage" in each.path for each in world.log) == 1

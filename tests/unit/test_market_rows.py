@@ -236,11 +236,12 @@ def test_duplicate_in_two_products(loader: Loader, unified: bool, warnings: Any)
 
 
 def test_markets_of_the_caller(loader: Loader, warnings: Any) -> None:
-    """Markets that a program has stored and sets itself are stored as they are."""
+    """Markets and currencies that a program has stored and sets itself are stored as they are."""
     good = loader.load()
     loader.exchange.set_markets(good)
-    loader.exchange.set_markets(list(good.values()))
+    loader.exchange.set_markets(list(good.values()), {"XYZ": {"id": "xyz", "code": "XYZ"}})
     assert list(loader.exchange.markets) == list(good)
+    assert loader.exchange.currencies["XYZ"]["id"] == "xyz"
     assert warnings() == []
 
 

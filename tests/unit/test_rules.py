@@ -295,6 +295,7 @@ def test_fractions_are_rounded_down_where_that_is_asked_for() -> None:
     floor = {"fractional": "floor"}
     assert parse_args(7.5, S, {}, floor).rounded == {"7.5": 7}
     assert parse_args(7.0, S, {}, floor).rounded == {}
+    assert parse_args(7.5, S, {"longLeverage": 7, "shortLeverage": 5}, floor).requested == RequestedLeverage(7, 5, BOTH)
     by_side = parse_args(None, S, {"longLeverage": 7.5, "shortLeverage": "5.25"}, floor)
     assert (by_side.requested, by_side.rounded) == (RequestedLeverage(7, 5, BOTH), {"7.5": 7, "'5.25'": 5})
 
