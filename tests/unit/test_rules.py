@@ -272,7 +272,7 @@ def test_floor(value: object, expected: int) -> None:
         ("x", {"longLeverage": 7}, "leverage 'x' is not a number"),
         (7, {"longLeverage": 0}, "longLeverage 0 is below 1"),
         (7, {"holdSide": "up"}, "holdSide 'up' is not a hold side"),
-        (7, {"marginMode": "moon"}, "marginMode 'moon' is unknown"),
+        (7, {"marginMode": "moon"}, "'moon' is unknown; use 'cross' or 'isolated', or on a unified account 'both'"),
         (7, {"hedged": 1}, "hedged 1 is not a bool"),
         (7, {"productType": "SPOT"}, "productType 'SPOT' is unknown"),
         (7, {"marginCoin": 5}, "marginCoin 5 is not the name of a coin"),
