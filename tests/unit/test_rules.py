@@ -36,6 +36,7 @@ from bitget_leverage_ext.rules.formats import (
     RequestBody,
     build_bodies,
     is_about_format,
+    side_of,
 )
 from bitget_leverage_ext.rules.matching import matches, other_side_changed
 from bitget_leverage_ext.rules.modes import (
@@ -89,6 +90,13 @@ def sided(leverage: int, side: Any, field: str) -> RequestBody:
 )
 def test_bodies_of_a_format(fmt: Any, change: LeverageChange, bodies: list[RequestBody]) -> None:
     assert list(build_bodies(fmt, change)) == bodies
+
+
+@pytest.mark.parametrize(
+    ("fields", "side"), [({"holdSide": "short"}, "short"), ({"posSide": "long"}, "long"), ({"side": "buy"}, None)]
+)
+def test_the_side_of_a_request(fields: dict[str, str], side: str | None) -> None:
+    assert side_of(fields) == side
 
 
 # --- words of refusals -----------------------------------------------------------------------------------------------
