@@ -77,15 +77,16 @@ class Refused:
     """A call that was refused for its value or for the state of the account: it has asked for nothing.
 
     :ivar margin: the margin mode for which it was decided, None where that was not known
-    :ivar named: before which orders a warning has named it: True for one that opens a position, False for one of
-        which that is not known
+    :ivar is_named: whether a warning has named it before an order that opens a position
+    :ivar is_mentioned: whether one has before an order of which it is not known whether it opens one
     """
 
     requested: RequestedLeverage
     margin: MarginMode | None
     reason: str
     number: int
-    named: set[bool] = field(default_factory=set)
+    is_named: bool = False
+    is_mentioned: bool = False
 
 
 @dataclass
@@ -207,12 +208,15 @@ class ContractLeverage:
                 for (margin, at), asked in list(self.asked.items())
                 if not is_about or (margin is mode and (one_leverage or at is side))
             )
-            if is_replaced or (True in refused.named and not is_about) or (False in refused.named and not opens):
+            if is_replaced or (refused.is_named and not is_about) or (refused.is_mentioned and not opens):
                 continue
             found.append(refused)
-            refused.named.add(opens)
             if opens and is_about:
                 self.refused = [each for each in self.refused if each is not refused]
+            elif opens:
+                refused.is_named = True
+            else:
+                refused.is_mentioned = True
         return found
 
     # -- the margin mode ----------------------------------------------------------------------------------------------

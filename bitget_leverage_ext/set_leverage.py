@@ -357,7 +357,7 @@ class SetLeverage:
                 if self.options.skip_unchanged and reading and self._is_in_force(reading.snapshot, change):
                     return self._result(reading.raw, reading.snapshot, change)
                 return await self._verify(change, await self._write(change))
-            except _ModesChanged:
+            except _ModesChanged:  # at most once: by then the modes are read, and the flag is set
                 self._resolved_again = True
 
     def _is_in_force(self, snapshot: LeverageSnapshot, change: LeverageChange) -> bool:
@@ -569,7 +569,7 @@ class SetLeverage:
                 self._refuse_change_of_other_side(reply.snapshot, change)
             if self.options.verify is False or (self.options.verify == "reply" and verdict is not False):
                 return self._result(reply.raw, reply.snapshot, change)
-        return await self._decide_by_account(change, reply)
+        return await self._decide_by_account(reply)
 
     def _refuse_change_of_other_side(self, snapshot: LeverageSnapshot, change: LeverageChange) -> None:
         if other_side_changed(self._before, snapshot, change):
@@ -584,7 +584,7 @@ class SetLeverage:
             self.record.not_acknowledged(self.modes.margin)
             raise
 
-    async def _decide_by_account(self, change: LeverageChange, reply: Reading | None) -> LeverageResult:
+    async def _decide_by_account(self, reply: Reading | None) -> LeverageResult:
         """Decide by what the account holds; with ``verify='read'``, what shows the old leverage is read again."""
         before, report_read = self.modes, self.options.verify == "read"
         for wait in (0.0, *(_READ_AGAIN if report_read else ())):

@@ -256,6 +256,11 @@ class AccountApi(ABC):
         leverage, amount = parse_number(row.get(name.LEVERAGE)), None if size is None else float(size)
         return KnownPosition(side, margin, leverage, amount, is_read=True)
 
+    @staticmethod
+    @abstractmethod
+    def position_mode_request(product_type: str, mode: PositionMode, extra: Mapping[str, Any]) -> ApiRequest:
+        """Return the request that sets the position mode: of a product type, or of a whole unified account."""
+
     @abstractmethod
     async def set_margin_mode(self, margin: MarginMode) -> Any:
         """Switch the margin mode of the contract; return the raw reply."""

@@ -1,4 +1,6 @@
-"""The rules of leverage on Bitget as pure functions: no I/O, no clock, the standard library only.
+"""The rules of leverage on Bitget as pure functions: no I/O, no clock, no imports but the standard library.
+
+One exception: the table of formats takes the names of Bitget's fields from ``api/fields.py``.
 
 ``arguments``    what a caller writes, checked and parsed
 ``contracts``    contracts, and the six product types

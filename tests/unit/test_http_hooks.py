@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+import requests
 import urllib3
 from clients import CLIENTS, Client
 from hostile_server import HostileServer, always, answer
@@ -32,6 +33,14 @@ def test_another_kind_of_session(kind: str, warnings: Any) -> None:
             other = object()
             assert http_limits_async.bounded(other) is other
     assert ["sends requests with something else" in text for text in warnings()] == [True]
+
+
+def test_a_requests_that_is_too_old(warnings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A requests without the hook for the pool of a request is used, with one warning."""
+    monkeypatch.delattr(requests.adapters.HTTPAdapter, "get_connection_with_tls_context")
+    http_limits.install(requests.Session())
+    http_limits.install(requests.Session())
+    assert ["older than 2.32.2" in text for text in warnings()] == [True]
 
 
 def test_urllib3_with_other_connections(warnings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
