@@ -15,7 +15,6 @@ from .._rate_limit import RateLimit
 from .._retry import Deadline, is_transient, take_lock
 from ..errors import copied
 from ..requested import KnownPosition
-from ..rules.change import has_one_leverage
 from ..rules.formats import RequestBody
 from ..rules.modes import (
     CROSSED,
@@ -189,10 +188,11 @@ def parse_settings(settings: object, category: str, symbol: str, margin: MarginM
     long, short = _row_sides(row).values()
     value = row.get(name.LEVERAGE)
     one = common_value([parse_number(each) for each in (value if isinstance(value, list) else [value])])
-    if has_one_leverage(modes):
-        cross = one if one is not None else common_value([long, short])
+    if modes.margin is CROSSED:  # it says nothing of isolated margin
+        return LeverageSnapshot(modes, cross=one if one is not None else common_value([long, short]))
+    if modes.position is ONE_WAY:
         long, short = (one if value is None else value for value in (long, short))
-        return LeverageSnapshot(modes, cross=cross, long=long, short=short)
+        return LeverageSnapshot(modes, long=long, short=short)
     return LeverageSnapshot(modes, long=long, short=short, one_side=one)
 
 
