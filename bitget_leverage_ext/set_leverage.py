@@ -356,7 +356,8 @@ class SetLeverage:
                 reading = self.reading
                 if self.options.skip_unchanged and reading and self._is_in_force(reading.snapshot, change):
                     return self._result(reading.raw, reading.snapshot, change)
-                return await self._verify(change, await self._write(change))
+                reply = await self._write(change)
+                return await self._verify(self._sent or change, reply)
             except _ModesChanged:  # at most once: by then the modes are read, and the flag is set
                 self._resolved_again = True
 
@@ -556,20 +557,21 @@ class SetLeverage:
 
     # -- verify -------------------------------------------------------------------------------------------------------
 
-    async def _verify(self, change: LeverageChange, reply: Reading | None) -> LeverageResult:
+    async def _verify(self, sent: LeverageChange, reply: Reading | None) -> LeverageResult:
         """Return the result once it is sure.
 
+        :param sent: the change, with the other side's own leverage where the request had to name it
         :raises _ModesChanged: the modes had changed, so that the change must be resolved again
         """
         if reply is not None:
             if self.api.expected != Modes():
                 self._check_expected_modes(reply.snapshot)
-            verdict = matches(reply.snapshot, change, self.modes)
-            if change.scope is Scope.ONE_SIDE:
-                self._refuse_change_of_other_side(reply.snapshot, change)
+            verdict = matches(reply.snapshot, sent, self.modes)
+            if sent.scope is Scope.ONE_SIDE:
+                self._refuse_change_of_other_side(reply.snapshot, sent)
             if self.options.verify is False or (self.options.verify == "reply" and verdict is not False):
-                return self._result(reply.raw, reply.snapshot, change)
-        return await self._decide_by_account(reply)
+                return self._result(reply.raw, reply.snapshot, sent)
+        return await self._decide_by_account(sent, reply)
 
     def _refuse_change_of_other_side(self, snapshot: LeverageSnapshot, change: LeverageChange) -> None:
         if other_side_changed(self._before, snapshot, change):
@@ -584,7 +586,7 @@ class SetLeverage:
             self.record.not_acknowledged(self.modes.margin)
             raise
 
-    async def _decide_by_account(self, reply: Reading | None) -> LeverageResult:
+    async def _decide_by_account(self, sent: LeverageChange, reply: Reading | None) -> LeverageResult:
         """Decide by what the account holds; with ``verify='read'``, what shows the old leverage is read again."""
         before, report_read = self.modes, self.options.verify == "read"
         for wait in (0.0, *(_READ_AGAIN if report_read else ())):
@@ -599,6 +601,8 @@ class SetLeverage:
             self._check_expected_modes(reading.snapshot)
             self.modes = self.api.effective_modes(reading.snapshot).over(before)
             change = self._change()
+            if change.scope is sent.scope:
+                change = sent  # else the modes had changed: what was sent on one side may be in force on both
             shown = reading.snapshot
             verdict = matches(shown, change, self.modes)
             if verdict is None and reply is not None and matches(reply.snapshot, change, self.modes) is False:
@@ -620,11 +624,10 @@ class SetLeverage:
         self, raw: Any, snapshot: LeverageSnapshot, change: LeverageChange, only_shown: bool = False
     ) -> LeverageResult:
         """Return what is in force: what the exchange said, else what was sent, or None if *only_shown*."""
-        margin, sent = snapshot.modes.margin or self.modes.margin, self._sent or change
+        margin = snapshot.modes.margin or self.modes.margin
         if margin is not None:
             self.modes = Modes(margin, self.modes.position)
-            # Where the modes had changed, what was sent on one side is in force on both, or the other way round.
-            self.record.acknowledge(margin, (sent if sent.scope is change.scope else change).by_side)
+            self.record.acknowledge(margin, change.by_side)
         long, short = snapshot.long, snapshot.short
         if margin is CROSSED:
             long = short = snapshot.cross
@@ -633,6 +636,6 @@ class SetLeverage:
             "info": raw,
             "symbol": self.name,
             "marginMode": margin and margin.in_ccxt,
-            "longLeverage": sent.long if long is None and not only_shown else long,
-            "shortLeverage": sent.short if short is None and not only_shown else short,
+            "longLeverage": change.long if long is None and not only_shown else long,
+            "shortLeverage": change.short if short is None and not only_shown else short,
         }

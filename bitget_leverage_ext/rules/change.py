@@ -69,8 +69,8 @@ class LeverageChange:
 
     @property
     def side(self) -> Side | None:
-        """The one side that changes; None where the contract has one leverage, or both sides change."""
-        return None if self.scope is not Scope.ONE_SIDE else LONG if self.short is None else SHORT
+        """The one side that changes; None where the contract has one leverage, or both sides are sent."""
+        return next(iter(self.by_side)) if len(self.by_side) == 1 else None
 
     @cached_property
     def by_side(self) -> dict[Side, int]:
