@@ -1,4 +1,4 @@
-"""The API of unified accounts, ``/api/v3``: the margin mode is sent with every leverage, and the reply says nothing.
+"""The API of unified accounts, ``/api/v3``: the margin mode is sent with every leverage.
 
 https://www.bitget.com/api-doc/uta/account/Change-Leverage (marginMode defaults to crossed)
 """

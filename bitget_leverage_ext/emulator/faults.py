@@ -44,8 +44,8 @@ class Fault:
     Instead of the action, once the request has passed the checks: `refuse` answers `code`, `msg`, `status` (400); `lie`
     acknowledges without applying; `stale` applies and shows the leverages from before; `other_mode` applies to the
     other margin mode, which is then the account's, and says so; `leverages` applies and shows the given reply fields
-    (`longLeverage=...`, `shortLeverage=...`, `crossMarginLeverage=...`, `marginMode=...`). A unified account's reply
-    shows no leverages, so the last one and `stale` do not change it.
+    (`longLeverage=...`, `shortLeverage=...`, `crossMarginLeverage=...`, `marginMode=...`). Where the reply
+    shows no leverages, the last one and `stale` do not change it.
 
     After the action: `drop_after` closes the connection without an answer, `stall_after` answers `seconds` later,
     `truncate` announces the whole body and closes half-way, `cut` sends half of the JSON as if it were all, `empty`

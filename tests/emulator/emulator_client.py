@@ -13,6 +13,7 @@ from typing import Any
 import requests
 
 from bitget_leverage_ext.emulator import EmulatedAccount, Emulator
+from bitget_leverage_ext.rules.formats import CLASSIC_SIDE, UNIFIED_SIDE
 
 # The BTC perpetual: its key, and how requests of a classic and of a unified account name it.
 USDT = ("USDT-FUTURES", "BTCUSDT")
@@ -93,10 +94,23 @@ class Client:
         return self.send("POST", path, params).json()
 
     def set_leverage(self, **params: Any) -> Any:
-        """Call the set-leverage endpoint of the account type, for BTCUSDT by default."""
+        """Call the set-leverage endpoint of the account type, for BTCUSDT by default; *side* is the hold side."""
+        if "side" in params:
+            params[str((UNIFIED_SIDE if self.account.unified else CLASSIC_SIDE).side)] = params.pop("side")
         if self.account.unified:
             return self.post("/api/v3/account/set-leverage", **UNIFIED | params)
         return self.post("/api/v2/mix/account/set-leverage", **CLASSIC | params)
+
+    def leverage_reply(self) -> Any:
+        """Return what the reply of an accepted set-leverage says of BTCUSDT, as the account is now."""
+        if self.account.unified:
+            return "success"
+        held, mode = self.account.leverages(*USDT), self.account.margin_mode(*USDT)
+        long, short = (held.cross, held.cross) if mode == "crossed" else (held.long, held.short)
+        return {
+            "symbol": "BTCUSDT", "marginCoin": "USDT", "longLeverage": str(long), "shortLeverage": str(short),
+            "crossMarginLeverage": str(held.cross), "marginMode": mode,
+        }  # fmt: skip
 
     def settings_rows(self) -> list[dict[str, str]]:
         """Return the rows of a unified account's settings."""

@@ -164,7 +164,7 @@ def test_lies(
 ) -> None:
     emulator.account.set_margin_mode(*USDT, mode)
     emulator.fail(fault)
-    data = client.set_leverage(leverage="5", holdSide="long")["data"]
+    data = client.set_leverage(leverage="5", side="long")["data"]
     names = ("longLeverage", "shortLeverage", "crossMarginLeverage", "marginMode")
     assert tuple(data[name] for name in names) == shown
     assert emulator.account.leverages(*USDT) == Leverages(*in_force)
@@ -177,7 +177,7 @@ def test_lies(
 )
 def test_lies_of_a_unified_account(unified: Client, emulator: Emulator, kind: str, in_force: Any, mode: str) -> None:
     emulator.fail(Fault(kind))
-    assert unified.set_leverage(leverage="5")["data"] == "success"
+    assert unified.set_leverage(leverage="5")["code"] == "00000"
     assert unified.account.leverages(*USDT) == Leverages(*in_force)
     assert unified.account.margin_mode(*USDT) == mode
 

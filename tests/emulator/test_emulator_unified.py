@@ -25,7 +25,7 @@ def test_what_the_row_shows(unified: Any, emulator: Any, quirk: Any) -> None:
     """One row for each symbol, with the margin mode that was set last; the quirk decides its leverage."""
     emulator.quirks = Quirks(unified_row=quirk, unified_hedge="documentation")
     for side, leverage in (("long", "5"), ("short", "6")):
-        unified.set_leverage(leverage=leverage, marginMode="isolated", posSide=side)
+        unified.set_leverage(leverage=leverage, marginMode="isolated", side=side)
     isolated = [(row["marginMode"], row["leverage"]) for row in unified.settings_rows()]
     unified.set_leverage(leverage="7")
     crossed = [(row["marginMode"], row["leverage"]) for row in unified.settings_rows()]

@@ -7,7 +7,9 @@ import itertools
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, get_args, get_type_hints
+
+from bitget_leverage_ext.emulator import Quirks
 
 BTC, ETH = "BTC/USDT:USDT", "ETH/USDT:USDT"
 SYMBOLS = (BTC, ETH)
@@ -91,20 +93,9 @@ class Case:
         return "\n".join(lines)
 
 
-QUIRKS = {
-    "leverage_alone_in_hedge": ("both",),
-    "unneeded_hold_side": ("refused",),
-    "same_leverage": ("refused",),
-    "same_margin_mode": ("refused",),
-    "cross_figure": ("null", "empty", "absent"),
-    "unified_hedge": ("all", "all_one_side", "documentation", "documentation"),
-    "unified_one_way": ("refuses_side", "wants_side", "per_side"),
-    "unified_row": ("string", "long", "number", "list", "sides", "missing", "stale"),
-    "conversion": ("reset",),
-    "unified_v2": ("40014",),
-    "strategy_mode": ("ignored",),
-    "dialect": ("2025-03",),
-}
+# Those of which the oracle knows nothing.
+NOT_DRAWN = {"capitals", "order_mode", "close_mode", "s_products", "unified_trigger", "over_maximum"}
+QUIRKS = {name: get_args(hint)[1:] for name, hint in get_type_hints(Quirks).items() if name not in NOT_DRAWN}
 
 
 def draw(seed: str) -> Case:

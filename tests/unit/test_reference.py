@@ -15,7 +15,7 @@ from bitget_leverage_ext import errors
 from bitget_leverage_ext.emulator import Emulator, Quirks
 from bitget_leverage_ext.rules.arguments import VOCABULARY, Options
 from bitget_leverage_ext.rules.change import Scope
-from bitget_leverage_ext.rules.formats import ALL_FIELDS, BOTH_LEVERAGES, LEVERAGE, REQUEST_FORMATS, RequestFormat
+from bitget_leverage_ext.rules.formats import BOTH_LEVERAGES, LEVERAGE, REQUEST_FORMATS, RequestFormat
 
 PACKAGE = Path(bitget_leverage_ext.__file__).parent
 REFERENCE = (PACKAGE / "REFERENCE.md").read_text(encoding="utf-8")
@@ -70,12 +70,9 @@ def test_params() -> None:
 
 def written(fmt: RequestFormat) -> str:
     """The words of a format in the page's table."""
-    words = {
-        LEVERAGE: "`leverage`",
-        BOTH_LEVERAGES: "`longLeverage` + `shortLeverage`",
-        ALL_FIELDS: "all of `leverage`",
-    }
-    return words.get(fmt) or f"`leverage` + `{fmt.side}`"
+    words = {LEVERAGE: "`leverage`", BOTH_LEVERAGES: "`longLeverage` + `shortLeverage`"}
+    sided = "all of `leverage`, " if fmt.both_leverages else "`leverage` + "
+    return words.get(fmt) or f"{sided}`{fmt.side}`"
 
 
 def test_formats() -> None:

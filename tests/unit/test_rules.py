@@ -47,6 +47,7 @@ from bitget_leverage_ext.rules.modes import (
     LONG,
     ONE_WAY,
     SHORT,
+    SIDES,
     LeverageSnapshot,
     Modes,
     common_value,
@@ -67,24 +68,24 @@ ONE, BOTH_SIDES = LeverageChange(Scope.ONE_SIDE, 7, None), LeverageChange(Scope.
 SEVEN_NINE = {LONG: 7, SHORT: 9}
 
 
-def sided(leverage: int, side: Any, field: str) -> RequestBody:
-    return RequestBody(leverage, side, sets={side: leverage}, side_field=field)
+def sided(fmt: Any, leverage: int, side: Any, **more: Any) -> RequestBody:
+    return RequestBody(leverage, side, **{"sets": {side: leverage}, "side_field": fmt.side, **more})
 
 
 @pytest.mark.parametrize(
     ("fmt", "change", "bodies"),
     [
         (LEVERAGE, LeverageChange(Scope.CROSSED, 7, 7), [RequestBody(7, sets={LONG: 7, SHORT: 7})]),
-        (UNIFIED_SIDE, LeverageChange(Scope.ONE_WAY, 7, 7), [sided(7, LONG, "posSide"), sided(7, SHORT, "posSide")]),
-        (CLASSIC_SIDE, ONE, [sided(7, LONG, "holdSide")]),
-        (UNIFIED_SIDE, LeverageChange(Scope.ONE_SIDE, None, 9), [sided(9, SHORT, "posSide")]),
-        (CLASSIC_SIDE, BOTH_SIDES, [sided(7, LONG, "holdSide"), sided(9, SHORT, "holdSide")]),
+        (UNIFIED_SIDE, LeverageChange(Scope.ONE_WAY, 7, 7), [sided(UNIFIED_SIDE, 7, each) for each in SIDES]),
+        (CLASSIC_SIDE, ONE, [sided(CLASSIC_SIDE, 7, LONG)]),
+        (UNIFIED_SIDE, LeverageChange(Scope.ONE_SIDE, None, 9), [sided(UNIFIED_SIDE, 9, SHORT)]),
+        (CLASSIC_SIDE, BOTH_SIDES, [sided(CLASSIC_SIDE, 7, LONG), sided(CLASSIC_SIDE, 9, SHORT)]),
         (BOTH_LEVERAGES, BOTH_SIDES, [RequestBody(long=7, short=9, sets=SEVEN_NINE)]),
         (BOTH_LEVERAGES, ONE.completed(20), [RequestBody(long=7, short=20, sets={LONG: 7, SHORT: 20})]),
         (
             ALL_FIELDS,
             BOTH_SIDES,
-            [RequestBody(7, LONG, 7, 9, SEVEN_NINE, "posSide"), RequestBody(9, SHORT, 7, 9, SEVEN_NINE, "posSide")],
+            [sided(ALL_FIELDS, value, side, long=7, short=9, sets=SEVEN_NINE) for side, value in SEVEN_NINE.items()],
         ),
     ],
 )

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import ccxt
 
 from bitget_leverage_ext.api import fields as name
+from bitget_leverage_ext.rules.formats import CLASSIC_SIDE, UNIFIED_SIDE
 
 from ..messages import readable
 from .fields import CLASSIC_LEVERAGES, CROSSED, HEDGE, ISOLATED, LONG, ONE_WAY, SHORT
@@ -23,12 +24,16 @@ LOOKS = (0.2, 0.5, 1.0, 2.0, 4.0, 8.0, 15.0)  # seconds: positions of a demo acc
 TRIES, TRIES_RESTORING = 6, 12  # of a request that meets a fault of the network, the page of a gateway, or 429
 
 # A set-leverage request: {0} is the leverage of long, {1} that of short, {2} the contract's own value in lower case;
-# "side" is whatever the account type calls it.
+# "side" is what the account type calls it in this request.
 Form = Mapping[str, str]
 _LEVERAGE, _LONG, _SHORT = name.LEVERAGE, name.LONG_LEVERAGE, name.SHORT_LEVERAGE
 ALONE, SIDED, SIDED_SHORT = {_LEVERAGE: "{0}"}, {_LEVERAGE: "{0}", "side": LONG}, {_LEVERAGE: "{1}", "side": SHORT}
 PAIR, PAIR_ALIKE = {_LONG: "{0}", _SHORT: "{1}"}, {_LONG: "{0}", _SHORT: "{0}"}
 ALL, ALL_SHORT = {**SIDED, **PAIR}, {**SIDED_SHORT, **PAIR}
+
+
+# What the requests of a question depend on: fields of a `DemoAccount`.
+BEGINNING = ("target", "size", "highest", "position_mode", "known")
 
 
 class Undecided(Exception):  # noqa: N818  # an answer, though none to the question
@@ -145,8 +150,9 @@ class DemoAccount:
     def set_leverage(self, margin: str, form: Form, long: int, short: int) -> Trial:
         """Send a form; a classic account takes it for the margin mode of the contract."""
         body = {key: value.format(long, short, self.target.get(key, "").lower()) for key, value in form.items()}
-        body = self.target | {self.api.get(key, key): value for key, value in body.items()}
-        body |= {name.MARGIN_MODE: margin} if self.unified else {}
+        if side := body.pop("side", None):
+            body[str((UNIFIED_SIDE if self.unified else CLASSIC_SIDE).side)] = side
+        body = self.target | body | ({name.MARGIN_MODE: margin} if self.unified else {})
         touched = [each for (mode, _), each in LEVERAGES.items() if mode == margin or not self.unified]
         return self.write("set leverage", body, [*touched, ROW])
 

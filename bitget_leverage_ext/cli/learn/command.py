@@ -27,11 +27,10 @@ from bitget_leverage_ext.rules.refusals import NotAContract
 from ..connection import Misuse
 from ..messages import explained, masked
 from ..output import INTERRUPTED, bar, console, exit_code, failed, print_json, table
-from .account import ALL, ALONE, PAIR, SIDED, TRIES_RESTORING, DemoAccount, Trial, Undecided, rows_of
+from .account import ALL, ALONE, BEGINNING, PAIR, SIDED, TRIES_RESTORING, DemoAccount, Trial, Undecided, rows_of
 from .fields import CLASSIC, CROSSED, ISOLATED, PRODUCTS, UNIFIED
 from .questions import QUESTIONS, UNKNOWN
 
-BEGINNING = ("target", "size", "highest", "position_mode", "known")  # what the requests of a question depend on
 MONEY = (
     "both, long, short: where positions then have the leverage. A position has the smallest size (of BTC/USDT:USDT: 10 "
     "USDT) and is closed at once: 20 USDT of play money are enough. What is in force is seen first, and restored last."
