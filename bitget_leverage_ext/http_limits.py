@@ -23,7 +23,7 @@ from requests.adapters import HTTPAdapter
 
 from .redaction import escape_controls
 
-logger = logging.getLogger(__package__)
+log = logging.getLogger(__package__)
 
 # The largest real reply, the list of all spot markets, has about 5 MB.
 MAX_REPLY = 16 * 2**20  # bytes, after decompression
@@ -35,7 +35,7 @@ KEY_HEADER = "ACCESS-KEY"  # of every signed request: https://www.bitget.com/api
 @functools.cache
 def warn_once(missing: str) -> None:
     """Log one WARNING for a limit that cannot be applied with the installed libraries."""
-    logger.warning("bitget: %s; replies are not bounded in size and time as documented", missing)
+    log.warning("bitget: %s; replies are not bounded in size and time as documented", missing)
 
 
 def install(session: object) -> None:

@@ -20,7 +20,7 @@ import ccxt
 from ._runner import set_inside
 from .redaction import escape_controls, summarize_body
 
-logger = logging.getLogger(__package__)
+log = logging.getLogger(__package__)
 
 _MAX_NAMED = 10  # rows in one warning
 
@@ -177,4 +177,4 @@ def _warn(what: str, odd: Mapping[str, str], left_out: dict[str, str]) -> None:
     if new:
         named = ", ".join(f"{name} ({fault})" for name, fault in list(new.items())[:_MAX_NAMED])
         more = f" and {len(new) - _MAX_NAMED} more" if len(new) > _MAX_NAMED else ""
-        logger.warning("bitget: %s: %s%s. Left out; all other markets can be used", what, named, more)
+        log.warning("bitget: %s: %s. Left out; all other markets can be used", what, named + more)

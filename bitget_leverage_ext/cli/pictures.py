@@ -25,7 +25,7 @@ def draw_tour(on: Console) -> None:
 
 def draw_doctor(on: Console) -> None:
     """Draw a good key, and one with a wrong passphrase."""
-    with Emulator(rate_limit=False) as emulator:
+    with Emulator(margin_mode="isolated", rate_limit=False) as emulator:
         for wrong in (False, True):
             on.print(f"$ bitget-leverage doctor{'     # with a wrong BITGET_PASSWORD' if wrong else ''}", style="bold")
             with _environment(emulator.account, "not-the-passphrase" if wrong else None):

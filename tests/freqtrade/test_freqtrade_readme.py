@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[2]
 README = ROOT.joinpath("README.md").read_text()
 SAMPLES = ROOT / "bitget_leverage_ext" / "examples" / "freqtrade"
 EMULATOR = "http://127.0.0.1:8080"
-ARGUMENTS = re.search(r"^cd my-bot\npython -m bitget_leverage_ext\.freqtrade (.*)$", README, re.MULTILINE)
+ARGUMENTS = re.search(r"^\(cd my-bot && python -m bitget_leverage_ext\.freqtrade (.*)\)$", README, re.MULTILINE)
 
 
 def test_the_sample_files_are_those_of_the_recipe() -> None:
@@ -31,10 +31,11 @@ def test_the_sample_files_are_those_of_the_recipe() -> None:
 
 
 def test_everything_of_the_emulator_is_in_one_file() -> None:
-    """Leaving out emulator.json leaves no key, no address, no database and no data folder of the emulator."""
+    """Without emulator.json it is a dry run, without a key, an address, a database and a data folder of the emulator."""
     config = json.loads((SAMPLES / "config.json").read_text())
     overlay = json.loads((SAMPLES / "emulator.json").read_text())
     assert "ccxt_config" not in config["exchange"]
+    assert (config["dry_run"], config["initial_state"], overlay["dry_run"]) == (True, "running", False)
     assert not any(config["exchange"][name] for name in ("key", "secret", "password"))
     assert not {"db_url", "user_data_dir", "datadir"} & set(config)
     assert overlay["db_url"] == "sqlite://"

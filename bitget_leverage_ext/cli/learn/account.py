@@ -63,6 +63,9 @@ class Witness(NamedTuple):
     size: str
     price: float
 
+    def __repr__(self) -> str:
+        return f"{self.margin} {self.side} {self.leverage}x"
+
 
 @dataclass
 class DemoAccount:
