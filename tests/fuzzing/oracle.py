@@ -668,7 +668,7 @@ class Placed:
         if self.orders:
             model.refused = ()
             own = self._opening_mode(before, self.opened_side(self.rows[0]))
-            if model.mode is None and self.writes and own == ISOLATED and not self.unified:
+            if model.mode is None and self.named is None and self.writes and own == ISOLATED and not self.unified:
                 model.decided = own, self.owner.number  # the contract's own mode, which was not known before
         exits = [row for row in self.rows if row[1]]
         found = [model]
