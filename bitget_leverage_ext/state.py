@@ -201,7 +201,7 @@ def shared_state(key: str, default: AccountState | None = None) -> AccountState:
     :param default: the state to begin with where the process has none: that of the object, or of an unpickled one
     """
     with _lock:
-        state = _states[key] = _used_last[key] = _states.get(key) or default or AccountState()
+        state = _used_last[key] = _states.setdefault(key, default or AccountState())
         _used_last.move_to_end(key)
         if len(_used_last) > _MOST_KEYS:
             _used_last.popitem(last=False)
