@@ -17,11 +17,13 @@ class Word(str, Enum):
     @classmethod
     def parse(cls: type[W], value: object) -> W | None:
         """Return the member for *value* in any case, None for anything else."""
+        if value is None:
+            return None
         text = str(value).lower()
-        for member in cls:  # not cls(text): a reply without the field is usual, and an exception takes its time
-            if member == text:
-                return member
-        return None
+        try:
+            return cls(text)
+        except ValueError:
+            return None
 
 
 class MarginMode(Word):
