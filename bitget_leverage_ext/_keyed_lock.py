@@ -7,15 +7,13 @@ import contextlib
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 from weakref import WeakValueDictionary
 
 _guard = threading.Lock()
 
 
-@dataclass(frozen=True)
-class Held:
+class Held(NamedTuple):
     """A lock that is held; a context manager that releases it."""
 
     lock: Any

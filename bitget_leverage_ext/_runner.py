@@ -39,7 +39,7 @@ class Step(Generic[T]):
         raise NotImplementedError
 
 
-@dataclass(frozen=True)
+@dataclass
 class ExchangeCall(Step[Any]):
     """Call a method of the exchange object, which blocks (synchronous client) or returns an awaitable.
 
@@ -71,7 +71,7 @@ class ExchangeCall(Step[Any]):
             call.cancel()
 
 
-@dataclass(frozen=True)
+@dataclass
 class Sleep(Step[None]):
     """Wait, in seconds."""
 
@@ -84,7 +84,7 @@ class Sleep(Step[None]):
         await asyncio.sleep(self.seconds)
 
 
-@dataclass(frozen=True)
+@dataclass
 class Exclusive(Step[Held]):
     """Take the lock of a key for a ``with`` block, waiting *seconds* at most.
 
@@ -104,7 +104,7 @@ class Exclusive(Step[Held]):
         return await self.locks.acquire(self.key, self.seconds)  # type: ignore[no-any-return]
 
 
-@dataclass(frozen=True)
+@dataclass
 class Gather(Step[list[Any]]):
     """Run independent flows: up to *limit* at the same time in an event loop, one after the other in a thread.
 

@@ -10,7 +10,7 @@ import threading
 import time
 from collections import OrderedDict
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 from weakref import WeakValueDictionary
 
 from ._rate_limit import Traffic
@@ -29,8 +29,7 @@ UNIFIED, ONE_TRY = "unified", "unified, one try"
 LATE = 30.0
 
 
-@dataclass(frozen=True)
-class Reading:
+class Reading(NamedTuple):
     """A read or a reply: what it says of the account, and the raw answer."""
 
     snapshot: LeverageSnapshot

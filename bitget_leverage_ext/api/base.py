@@ -6,7 +6,7 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 import ccxt
 
@@ -25,8 +25,7 @@ from ..state import AccountState, ReadCache, Reading
 from . import fields as name
 
 
-@dataclass(frozen=True)
-class ApiRequest:
+class ApiRequest(NamedTuple):
     """A private request.
 
     :ivar doing: what it does, for messages

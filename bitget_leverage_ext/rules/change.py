@@ -17,6 +17,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
+from typing import NamedTuple
 
 from .modes import BOTH, CROSSED, HEDGE, ISOLATED, LONG, ONE_WAY, SHORT, Modes, Side
 from .refusals import BadInput, MissingInput
@@ -31,8 +32,7 @@ class Scope(Enum):
     BOTH_SIDES = "isolated hedge, both sides"
 
 
-@dataclass(frozen=True)
-class RequestedLeverage:
+class RequestedLeverage(NamedTuple):
     """The leverage that a caller wants on each side; None for a side that is not meant.
 
     :ivar side: the side that the caller named; None where nothing was named, both leverages are the same then
