@@ -564,7 +564,7 @@ class SetLeverage:
         :raises _ModesChanged: the modes had changed, so that the change must be resolved again
         """
         if reply is not None:
-            if self.api.expected != Modes():
+            if any(self.api.expected):
                 self._check_expected_modes(reply.snapshot)
             verdict = matches(reply.snapshot, sent, self.modes)
             if sent.scope is Scope.ONE_SIDE:

@@ -132,7 +132,7 @@ class AccountApi(ABC):
     def modes_from_state(self, requested: RequestedLeverage) -> Modes | None:
         """Return the account's modes if they are known well enough for *requested*, else None."""
         modes = self.known_modes()
-        if self.expected != Modes() or self.assumed_position:
+        if any(self.expected) or self.assumed_position:
             if self.expected.contradicts(modes) or (self.expected.position and not modes.position):
                 return None  # a reply does not name the position mode, so the caller's word has to be checked by a read
             modes = self.expected.over(modes).over(Modes(None, self.assumed_position))
