@@ -94,7 +94,8 @@ class BoundedAdapter(HTTPAdapter):
         raw, url, headers = response.raw, str(request.url), response.headers
         if getattr(getattr(raw, "connection", None), "response_class", _TimedReply) is not _TimedReply:
             warn_once("this urllib3 does not make its connections as expected")
-        if response.is_redirect or "," in headers.get("Content-Encoding", ""):
+        # the status first: a header that is missing takes its time
+        if (response.status_code >= 300 and response.is_redirect) or "," in headers.get("Content-Encoding", ""):
             try:
                 check_headers(url, response.status_code, headers, KEY_HEADER in request.headers)
             except ccxt.BaseError:
