@@ -14,9 +14,8 @@ hedge mode the two sides are separate: a call without a side is refused. How a c
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
-from functools import cached_property
 from typing import NamedTuple
 
 from .modes import BOTH, CROSSED, HEDGE, ISOLATED, LONG, ONE_WAY, SHORT, Modes, Side
@@ -55,32 +54,31 @@ class RequestedLeverage(NamedTuple):
         return f"{self.long}x long and {self.short}x short"
 
 
-@dataclass(frozen=True)
+@dataclass
 class LeverageChange:
     """What the account must hold afterwards; None for a side that must not change.
 
     :ivar dropped: the side that the caller named where the account has one leverage
+    :ivar by_side: the leverages that hold afterwards, by side
     """
 
     scope: Scope
     long: int | None
     short: int | None
     dropped: Side | None = None
+    by_side: dict[Side, int] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        self.by_side = {}
+        if self.long is not None:
+            self.by_side[LONG] = self.long
+        if self.short is not None:
+            self.by_side[SHORT] = self.short
 
     @property
     def side(self) -> Side | None:
         """The one side that changes; None where the contract has one leverage, or both sides are sent."""
         return next(iter(self.by_side)) if len(self.by_side) == 1 else None
-
-    @cached_property
-    def by_side(self) -> dict[Side, int]:
-        """The leverages that hold afterwards, by side."""
-        values: dict[Side, int] = {}
-        if self.long is not None:
-            values[LONG] = self.long
-        if self.short is not None:
-            values[SHORT] = self.short
-        return values
 
     def completed(self, other_side: int) -> LeverageChange:
         """Return this change with the leverage that the other side holds already."""
