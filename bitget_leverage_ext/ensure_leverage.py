@@ -190,8 +190,8 @@ class EnsureLeverage:
             where = ", where a position is open,"
             advice = f"close that position first, or name marginMode={stands_in.in_ccxt!r}"
         raise MissingInput(
-            f"the contract stands in {stands_in} margin{where} and the order would be {self.margin}: {advice} in the "
-            "order"
+            f"the contract stands in {stands_in} margin{where} and the order would be {self.margin}: "
+            f"{advice} in the order"
         )
 
     async def _set_leverage(self, wanted: int) -> None:
