@@ -68,7 +68,7 @@ class EnsureLeverage:
         """
         began, program = next_number(), self.record.last_mode[0]
         slot = (self.margin, self.shape.side)
-        wanted = self.record.missing(*slot, self.shape.hedged)
+        wanted: int | None = None
         try:
             read_at = 0
             # an exit does not wait until another call has set the leverage
@@ -78,7 +78,8 @@ class EnsureLeverage:
                     return closes
                 read_at = next_number()
             await self._wait_for_calls_under_way()
-            if self.record.missing(*slot, self.shape.hedged) is None:
+            wanted = self.record.missing(*slot, self.shape.hedged)
+            if wanted is None:
                 return None  # a call under way may hold the lock for longer
             with await take_lock(self.api.exchange.flow_locks, self.symbol, self.api.deadline, self.symbol):
                 wanted = self.record.missing(*slot, self.shape.hedged)
@@ -200,9 +201,8 @@ class EnsureLeverage:
         options = replace(self.options, skip_unchanged=False)  # a settings row may be stale; a write is sure
         # A leverage for both sides would change that of a position of the other side, so it is read once more there.
         read = self.positions if self.positions_read else None
-        modes = self.api.expected
         try:
-            await SetLeverage(self.api, requested, options, self.record, modes, self.symbol, positions=read).run()
+            await SetLeverage(self.api, requested, options, self.record, self.symbol, positions=read).run()
         except MissingInput:
             if self.shape.hedged:
                 raise
@@ -241,8 +241,7 @@ class EnsureLeverage:
                 "call set_leverage() with what the account takes, or send orders without this check: "
                 "options['setLeverage']['orders'] = 'ccxt'"
             )
-        asked = "the leverage" if wanted is None else f"{wanted}x"
         return OrderNotSent(
-            f"{self.symbol}: order not sent: {asked} was asked for in {self.margin} margin{side} and could "
+            f"{self.symbol}: order not sent: {wanted}x was asked for in {self.margin} margin{side} and could "
             f"not be set: {reason[:400]}; {advice}"
         )

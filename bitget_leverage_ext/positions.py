@@ -66,8 +66,7 @@ def _observe(exchange: Exchange, position: Mapping[str, Any]) -> None:
     if size == 0:
         record.closed(side)
         return
-    amount = float(size) * float(position.get("contractSize") or 1)
-    record.seen(KnownPosition(side, margin, leverage, amount), position.get("hedged"))
+    record.seen(KnownPosition(side, margin, leverage, float(size)), position.get("hedged"))
     acknowledged = record.acknowledged(margin, side)
     warned = record.warned.setdefault((margin, side), set())
     if acknowledged == leverage:
@@ -77,7 +76,6 @@ def _observe(exchange: Exchange, position: Mapping[str, Any]) -> None:
     warned.add(leverage)
     log.warning(
         "%s: the %s position in %s margin has leverage %sx, but %sx was set by this program: something else changed "
-        "it, an earlier request took effect late, or the exchange did not apply it; call set_leverage() to set it "
-        "again",
+        "it, an earlier request took effect late, or the exchange did not apply it; call set_leverage() to set it again",
         symbol, side, margin, leverage, acknowledged,
     )  # fmt: skip

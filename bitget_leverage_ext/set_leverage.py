@@ -216,7 +216,7 @@ class _Call:
     async def _set_in(self, api: type[AccountApi], expected: Modes) -> LeverageResult:
         account = api(self.exchange, self.contract, self.cache, self.deadline, expected, self.args.extra)
         options, name = self.args.options, self.contract.symbol
-        begun = SetLeverage(account, self.args.requested, options, self.record, expected, name)
+        begun = SetLeverage(account, self.args.requested, options, self.record, name)
         begun.default_side = BOTH if self.both_modes and account.unified else options.hold_side
         self.begun.append(begun)
         return await begun.run()
@@ -326,8 +326,8 @@ class _ModesChanged(Exception):  # noqa: N818  # control flow, never raised to t
 class SetLeverage:
     """Set one leverage of one margin mode on the account.
 
-    :ivar modes: the modes that the change is resolved for
     :ivar name: the contract's unified symbol
+    :ivar modes: the modes that the change is resolved for
     :ivar default_side: the side of a call that names none
     :ivar positions: the open positions, where an order has read them; they keep their leverage then
     :ivar reading: what this call has read
@@ -337,8 +337,8 @@ class SetLeverage:
     requested: RequestedLeverage
     options: Options
     record: ContractLeverage
-    modes: Modes
     name: str
+    modes: Modes = Modes()
     default_side: Side | None = None
     positions: Sequence[KnownPosition] | None = None
     reading: Reading | None = None
@@ -347,6 +347,7 @@ class SetLeverage:
     _resolved_again: bool = False
 
     async def run(self) -> LeverageResult:
+        self.modes = self.api.expected  # until more is known
         await self._resolve_modes()
         while True:
             try:

@@ -25,7 +25,7 @@ begins with `assert` looks at `result`, what the step before has returned. Below
     = positions  the open positions after the step, `= nothing`; or `= stored cross 7`, a leverage that the account has
     ! Class: words ... words     the error that is raised; without this line none may be raised; `! any`: at least one
     ~ words ... words            a warning that is logged; without this line none may be logged; `~ any`: at least one. None
-                                 is no word of a warning, nor of another line of the log
+                                 and %s are no words of a warning, nor of another line of the log
 
 A word in brackets (`[unified hedge]`), before a step or behind the sign of an expectation, restricts the line to these
 accounts. `<mode>` and `<bitget>` stand for the margin mode of the account, in ccxt's and in Bitget's spelling.
@@ -50,6 +50,7 @@ from .program import Program, requests_of
 
 WORDS = (("classic", "unified"), ("one-way", "hedge"), ("cross", "isolated"))
 CLIENTS = ("sync", "async", "pro")
+_UNFILLED = re.compile("None|%s")  # in a line of the log
 
 
 @dataclass(frozen=True)
@@ -142,7 +143,7 @@ def _condition(text: str) -> tuple[frozenset[str], str]:
 
 
 class _Warnings(logging.Handler):
-    """Keeps warnings; and of all other lines those that name None, which tells a person nothing."""
+    """Keeps warnings; and of all other lines those that name None or %s, which tells a person nothing."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -150,7 +151,7 @@ class _Warnings(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         text = record.getMessage()
-        if record.levelno >= logging.WARNING or "None" in text:
+        if record.levelno >= logging.WARNING or _UNFILLED.search(text):
             self.texts.append(text)
 
 
@@ -227,7 +228,7 @@ def _agree(sign: str, expected: list[str], actual: list[Any], is_named: bool) ->
         wanted = [] if expected == ["nothing"] else expected
         return wanted == [each if re.match(r"v\d ", text) else each.partition(" ")[2] for text, each in
                           itertools.zip_longest(wanted, actual, fillvalue="")]  # fmt: skip
-    if sign == "~" and any("None" in text for text in actual):
+    if sign == "~" and any(map(_UNFILLED.search, actual)):
         return False
     check = _is_error if sign == "!" else _has_words
     if sign in "!~" and expected == ["any"]:
