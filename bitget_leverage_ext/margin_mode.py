@@ -130,7 +130,7 @@ async def fetch_leverages(exchange: Exchange, symbols: Any, params: Any) -> dict
     :raises ccxt.ArgumentsRequired: no symbols on a classic account, which has no list of them
     :raises ccxt.BadSymbol: not a futures contract
     """
-    if isinstance(symbols, str) or not isinstance(symbols, (list, tuple, set, frozenset, type(None))):
+    if not isinstance(symbols, (list, tuple, set, frozenset, type(None))):
         raise BadInput(f"symbols {shown(symbols)} must be a list of symbols")
     companion = _Companion(exchange, params)
     if symbols is None:  # the contracts that a unified account has settings of
