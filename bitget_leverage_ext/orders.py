@@ -90,6 +90,8 @@ async def create_orders(exchange: Exchange, send: Callable[..., Any], orders: An
             for row in orders
         ]
     except Exception:
+        rows = []
+    if not rows:
         return await ExchangeCall(send, (orders, params))  # ccxt refuses what is not a list of orders
     return await _OrderCall(exchange, send, rows, params, batch=orders).run()
 
@@ -99,7 +101,7 @@ class _OrderCall:
     """One ``create_order`` or ``create_orders``.
 
     :ivar method: ccxt's own
-    :ivar rows: the arguments of each order; all of one contract
+    :ivar rows: the arguments of each order, one at least; all of one contract
     :ivar batch: the orders as the caller of ``create_orders`` wrote them, None in ``create_order``
     :ivar number: the number of the call in the order of events
     :ivar deadline: of what is done before the order is sent, from the first time that something is
@@ -120,7 +122,7 @@ class _OrderCall:
         )
         unified: bool | None = None
         if not exchange.markets:
-            demo = looks_demo(self.rows[0][0], None) if self.rows else False
+            demo = looks_demo(self.rows[0][0], None)
             unified = await one_try(demo=demo)
             with set_inside(settled_type, unified), set_inside(live_only, demo):
                 await ExchangeCall(exchange.load_markets)
@@ -139,7 +141,7 @@ class _OrderCall:
 
     def _contract(self) -> Contract | None:
         """Return the contract of the orders, None where they are not futures orders or not of one contract."""
-        symbol = self.rows[0][0] if self.rows else None
+        symbol = self.rows[0][0]
         if not isinstance(symbol, str) or (self.batch is not None and any(row[0] != symbol for row in self.rows)):
             return None
         try:

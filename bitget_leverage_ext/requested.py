@@ -191,7 +191,7 @@ class ContractLeverage:
         others = [each for each in self.refused if (each.requested.side, each.margin) != (requested.side, margin)]
         self.refused = [*others, Refused(requested, margin, reason, number)]
 
-    def refusals_to_name(self, mode: MarginMode, side: Side, hedged: bool, opens: bool = True) -> list[Refused]:
+    def refusals_to_name(self, mode: MarginMode, side: Side, hedged: bool, opens: bool) -> list[Refused]:
         """Return the refused calls of which an order warns: those that nothing asked for since has replaced.
 
         One of another side or margin mode is named by the next order, and again by the order that it is about.
