@@ -76,6 +76,7 @@ def _observe(exchange: Exchange, position: Mapping[str, Any]) -> None:
     warned.add(leverage)
     log.warning(
         "%s: the %s position in %s margin has leverage %sx, but %sx was set by this program: something else changed "
-        "it, an earlier request took effect late, or the exchange did not apply it; call set_leverage() to set it again",
+        "it, an earlier request took effect late, or the exchange did not apply it; "
+        "call set_leverage() to set it again",
         symbol, side, margin, leverage, acknowledged,
     )  # fmt: skip

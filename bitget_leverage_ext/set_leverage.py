@@ -338,7 +338,7 @@ class SetLeverage:
     options: Options
     record: ContractLeverage
     name: str
-    modes: Modes = Modes()
+    modes: Modes = field(default_factory=Modes)
     default_side: Side | None = None
     positions: Sequence[KnownPosition] | None = None
     reading: Reading | None = None
