@@ -146,7 +146,7 @@ class _OrderCall:
             return None
         try:
             # ccxt decides what a market id means; spot, margin and stock orders are left alone
-            market = self.exchange.markets.get(symbol) or self.exchange.market(symbol)
+            market = self.exchange.market(symbol)
             return contract_of(self.exchange, market["symbol"]) if market.get("contract") else None
         except (Refusal, ccxt.BaseError):
             return None
