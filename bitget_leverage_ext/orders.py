@@ -274,7 +274,6 @@ class _ClassifiedOrders:
 
     async def _close(self, position: KnownPosition, opening: MarginMode) -> Any:
         """Send an order of one-way mode that closes *position*, and may open one with the rest of it."""
-        self.record.seen(position, hedged=False)
         order = next(each for each in self.orders if each.side is not position.side)
         margin = self.known.params or position.margin  # the one that the order carries
         missing = self.record.missing(margin, order.side, hedged=False)
