@@ -397,7 +397,7 @@ class _ClassifiedOrders:
         record, program, state = self.record, self.record.last_mode[0], self.call.state
         for order in self.orders:
             if record.last_mode[0] is not program:
-                break  # the orders are decided again
+                return None  # the orders are decided again
             missing = record.missing(margin, order.side, order.hedged) is not None
             opposite = not order.hedged and record.open_position(order.side.other) is not None
             under_way = state.under_way and state.calls_under_way(self.contract, self.call.number)
