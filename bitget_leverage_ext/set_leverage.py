@@ -266,8 +266,8 @@ class _Call:
         if named or shows_isolated:
             log.warning(
                 "%s: %s, but no margin mode was chosen: the leverage of crossed margin is set, which orders without a "
-                "margin mode use; to mean isolated margin, call set_margin_mode('isolated', %r) or pass "
-                "marginMode='isolated'",
+                "margin mode use; to mean isolated margin, call set_margin_mode('isolated', %r) "
+                "or pass marginMode='isolated'",
                 self.contract.symbol,
                 f"the hold side {self.args.requested.side} was named" if named else "the settings show isolated margin",
                 self.contract.symbol,
