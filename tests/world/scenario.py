@@ -24,8 +24,7 @@ begins with `assert` looks at `result`, what the step before has returned. Below
     ? request    the same for a private request that reads
     = positions  the open positions after the step, `= nothing`; or `= stored cross 7`, a leverage that the account has
     ! Class: words ... words     the error that is raised; without this line none may be raised; `! any`: at least one
-    ~ words ... words            a warning that is logged; without this line none may be logged; `~ any`: at least one. None
-                                 and %s are no words of a warning, nor of another line of the log
+    ~ words ... words            a warning; without this line none may be logged; `~ any`: at least one; never None or %s
 
 A word in brackets (`[unified hedge]`), before a step or behind the sign of an expectation, restricts the line to these
 accounts. `<mode>` and `<bitget>` stand for the margin mode of the account, in ccxt's and in Bitget's spelling.
