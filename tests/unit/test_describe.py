@@ -8,7 +8,7 @@ import socket
 import ccxt
 import pytest
 
-from bitget_leverage_ext._retry import describe, is_transient, may_have_arrived
+from bitget_leverage_ext._retry import Deadline, RetryState, describe, is_transient, may_have_arrived
 
 
 class WithReason(Exception):
@@ -115,3 +115,9 @@ def test_whether_another_try_may_succeed(error: object, expected: bool) -> None:
 )
 def test_whether_a_failed_request_may_have_been_carried_out(error: ccxt.BaseError, expected: bool) -> None:
     assert may_have_arrived(error) is expected
+
+
+@pytest.mark.parametrize(("length", "end"), [(200, "y)"), (201, "y…)")])
+def test_a_long_reply_is_cut_in_the_error(length: int, end: str) -> None:
+    error = RetryState("set-leverage", Deadline(0)).final_error(ccxt.NetworkError("y" * length))
+    assert str(error).endswith(f"({'y' * 199}{end}")

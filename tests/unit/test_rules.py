@@ -22,6 +22,7 @@ from bitget_leverage_ext.rules.arguments import (
 from bitget_leverage_ext.rules.change import LeverageChange, RequestedLeverage, Scope
 from bitget_leverage_ext.rules.contracts import (
     Contract,
+    any_contract,
     find_contract,
     looks_demo,
     parse_product_type,
@@ -121,7 +122,7 @@ def test_the_side_of_a_request(fields: dict[str, str], side: str | None) -> None
         ("Leverage ratio exceeded the set limit", False),
         ("leverage should be in the range 1 to 125", False),
         ("leverage cannot be adjusted", False),
-        ("there is not enough margin!", False),
+        ("there is not enough margin!", False), ("Invalid leverage", False), ("a parameter is missing", False),
         ("Parameter verification failed", False),
         ("", False),
     ],
@@ -236,6 +237,8 @@ class BrokenRepr:
         (1_000_001, "leverage 1000001 is above a million"),
         (10**10_000, "leverage <int> is above a million|leverage 1000.* is above a million"),
         ([7], r"leverage \[7\] is not a number"),
+        ("x" * 59, rf"leverage '{'x' * 56}\.\.\. is not a number"),
+        ("x" * 58, rf"leverage '{'x' * 58}' is not a number"),
         (BrokenRepr(), "leverage <BrokenRepr> is not a number"),
     ],
     # pytest finds no test by a name with a backslash in it, which it also writes for other letters than ASCII
@@ -286,7 +289,9 @@ def test_floor(value: object, expected: int) -> None:
         (7, {"marginCoin": 5}, "marginCoin 5 is not the name of a coin"),
         (7, {"verify": True}, "verify True is unknown"),
         (7, {"skipUnchanged": 1}, "skipUnchanged 1 is unknown"),
-        (7, [], "params must be a dict"),
+        (7, [], r"params must be a dict, not \[\]"),
+        ("x", {"leverage": 7}, "leverage 'x' is not a number"),
+        (7, {"leverage": "x"}, "leverage 'x' is not a number"),
         (None, {"longLeverage": 7.5, "shortLeverage": 5}, "longLeverage 7.5 is not whole"),
     ],
 )  # fmt: skip
@@ -385,6 +390,7 @@ ROWS = [
     market("BTC/USD:BTC", "BTCUSD", info={"supportMarginCoins": ["BTC", "ETH"], "category": "COIN-FUTURES"}),
     market("SBTC/SUSDT:SUSDT", "SBTCSUSDT"),
     market("DOGE/EUR:EUR", "DOGEEUR"),
+    *(market("X/USDT:USDT", "X"), market("X/USDC:USDC", "X")),
 ]
 MARKETS = {row["symbol"]: row for row in ROWS}
 BY_ID: dict[str, Any] = {row["id"]: [each for each in ROWS if each["id"] == row["id"]] for row in ROWS}
@@ -397,6 +403,8 @@ BY_ID: dict[str, Any] = {row["id"]: [each for each in ROWS if each["id"] == row[
         ("BTCUSDT", None, None, Contract(S, "BTCUSDT", "USDT-FUTURES", "USDT", 1, 125)),
         ("BTC/USD:BTC", "COIN-FUTURES", "ETH", Contract("BTC/USD:BTC", "BTCUSD", "COIN-FUTURES", "ETH", 1, 125, True)),
         ("SBTCSUSDT", None, None, Contract("SBTC/SUSDT:SUSDT", "SBTCSUSDT", "SUSDT-FUTURES", "SUSDT", 1, 125, demo=True)),
+        ("X", None, None, Contract("X/USDT:USDT", "X", "USDT-FUTURES", "USDT", 1, 125)),
+        ("X", "USDC-FUTURES", None, Contract("X/USDC:USDC", "X", "USDC-FUTURES", "USDC", 1, 125)),
         ("BTC/USDT", None, None, f"'BTC/USDT' is not a futures contract; did you mean {S}?"),
         ("BTCUSDT_UMCBL", None, None, f"is not a symbol Bitget lists; did you mean {S}?"),
         ("btc/usdt:usdt", None, None, f"did you mean {S}?"),
@@ -415,6 +423,13 @@ def test_contracts(symbol: object, product_type: str | None, coin: str | None, e
             find_contract(MARKETS, BY_ID, symbol, product_type, coin)
         assert expected in str(caught.value)
         assert isinstance(caught.value, NotAContract) == (product_type is None and coin is None)
+
+
+def test_some_contract_of_a_product_type() -> None:
+    """One that is traded, to ask for what belongs to the product type."""
+    markets = {"old": market("OLD/USDT:USDT", "OLDUSDT", active=False), **MARKETS}
+    found = [any_contract(markets, kind) for kind in ("USDT-FUTURES", "COIN-FUTURES", "SUSDC-FUTURES")]
+    assert [each and each.symbol for each in found] == [S, "BTC/USD:BTC", None]
 
 
 @pytest.mark.parametrize(
@@ -482,6 +497,7 @@ def test_common_value_and_completed_modes() -> None:
     [
         (LeverageSnapshot(Modes(CROSSED, HEDGE), cross=7, long=9), "in force: crossed, hedge, leverage 7x"),
         (LeverageSnapshot(HEDGED, long=7), "in force: isolated, hedge, long 7x, short unknown"),
+        (LeverageSnapshot(HEDGED, short=9), "in force: isolated, hedge, long unknown, short 9x"),
         (LeverageSnapshot(HEDGED, one_side=7), "in force: isolated, hedge, 7x on one of the sides"),
     ],
 )

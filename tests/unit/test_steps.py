@@ -234,7 +234,18 @@ def test_never_more_than_the_limit_arrives_in_one_second(seed: int) -> None:
 
 
 def test_an_exhausted_limit_leaves_no_place() -> None:
-    """Another program on the same key has used up the second: the next call waits for it to end."""
+    """Another program on the same key has used up the second: the next call waits for it to end.
+
+    Places of our own earlier calls are free again in their time.
+    """
+    window = SlidingWindow(RateLimit("set-leverage", 5), Traffic())
+    assert [window.take(98.9), window.take(98.9), window.take(98.9)] == [0] * 3
+    for _ in range(2):
+        window.on_response(98.9, 99.0, measured=True)
+    window.on_exhausted(99.5)
+    window.on_response(99.4, 99.6, measured=True)
+    assert [window.take(100.3) > 0 for _ in range(3)] == [False, False, True]
+
     window = SlidingWindow(RateLimit("set-leverage", 5), Traffic())
     assert window.take(100.0) == 0
     window.on_exhausted(100.0)
@@ -242,6 +253,17 @@ def test_an_exhausted_limit_leaves_no_place() -> None:
     window.on_response(100.0, 100.1, measured=True)
     assert [window.take(101.2) for _ in range(5)] == [0] * 5
     assert window.take(101.2) > 0
+
+
+@pytest.mark.parametrize(("measured", "wait"), [(True, 1.005 - 0.39), (False, 1.005 - 0.09)])
+def test_a_place_is_free_again_one_round_trip_early(measured: bool, wait: float) -> None:
+    """Of a reply that may have needed a connection, a quarter counts as the round trip. One call takes the place."""
+    window = SlidingWindow(RateLimit("set-leverage", 1), Traffic())
+    assert window.take(100.0) == 0
+    window.on_response(100.0, 100.4, measured)
+    assert window.take(100.4) == pytest.approx(wait)
+    (free,) = vars(window)["_free_at"]
+    assert window.take(free) == 0 < window.take(free)
 
 
 def test_the_asynchronous_client_notes_when_a_request_leaves() -> None:
