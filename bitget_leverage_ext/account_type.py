@@ -117,16 +117,14 @@ def set_account_type(exchange: Exchange, unified: bool) -> None:
         )
 
 
-def correct_account_type(exchange: Exchange, error: BaseException) -> bool:
-    """Return whether *error* says that the account is not of the detected type; if so, remember that.
+def correct_account_type(exchange: Exchange, error: BaseException) -> None:
+    """Remember the account's type where *error* says that it is not of the detected one.
 
     A type that the user pinned is never changed, and an unknown one is left to the probe.
     """
     code = errors.code_of(error)
-    if code not in errors.NAMES_ACCOUNT_TYPE or not exchange.options.get(DETECTED):
-        return False
-    set_account_type(exchange, code in errors.IS_UNIFIED)
-    return True
+    if code in errors.NAMES_ACCOUNT_TYPE and exchange.options.get(DETECTED):
+        set_account_type(exchange, code in errors.IS_UNIFIED)
 
 
 async def with_account_type_retry(

@@ -66,8 +66,11 @@ class ReadCache:
         :param since_answer: one that was under way when the call began is good enough
         :raises Exception: the read that this call waited for has failed
         """
-        asked, answered, answer = self.state.reads.get(key, (None, 0, None))
-        if asked is None or time.monotonic() - asked.time >= self.GOOD_FOR:
+        kept = self.state.reads.get(key)
+        if kept is None:
+            return None
+        asked, answered, answer = kept
+        if time.monotonic() - asked.time >= self.GOOD_FOR:
             return None
         if (answered if since_answer else asked.number) < self._began:
             return None

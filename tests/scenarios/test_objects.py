@@ -39,19 +39,6 @@ def test_a_synchronous_and_a_pro_object_of_one_key_share_what_was_asked_for(firs
     assert [(each.margin_mode, each.leverage) for each in world.account.positions()] == [("isolated", 7)]
 
 
-@pytest.mark.parametrize("unified", [False, True], ids=["classic", "unified"])
-def test_a_limit_exit_that_was_accepted_leaves_the_position_known(unified: bool) -> None:
-    """It is not filled yet: the next exit carries the position's margin mode, not that of ccxt's options."""
-    world = World(unified=unified)
-    with world.running():
-        bot = world.connect(options={"defaultMarginMode": "cross"})
-        order(bot, marginMode="isolated")
-        bot.create_order(S, "limit", "sell", 0.01, 10**6, {"reduceOnly": True})
-        world.log.clear()
-        order(bot, "sell", reduceOnly=True)
-    assert [each.params["marginMode"] for each in world.log if "place-order" in each.path] == ["isolated"]
-
-
 @pytest.mark.parametrize(
     ("others", "living", "expected"), [(64, True, "isolated"), (63, False, "isolated"), (64, False, "cross")]
 )
