@@ -57,11 +57,10 @@ def endless() -> BaseException:
         (ccxt.ExchangeError("something  \n odd"), "ExchangeError something odd"),
         (chain(ccxt.NetworkError("outer"), ValueError("inner")), "ValueError inner"),
         (chain(ccxt.NetworkError("outer"), Unprintable()), "Unprintable"),
-        (ccxt.ExchangeError("x" * 200), f"ExchangeError {'x' * 86}"),
-        (endless(), "OSError inner"),
+        (ccxt.ExchangeError("x" * 200), f"ExchangeError {'x' * 86}"), (endless(), "OSError inner"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
-)
+)  # fmt: skip
 def test_the_cause_in_words(error: BaseException, words: str) -> None:
     assert describe(error) == words
 
@@ -76,20 +75,13 @@ def with_status(status: int) -> ccxt.BaseError:
 @pytest.mark.parametrize(
     ("error", "expected"),
     [
-        (with_status(500), True),
-        (with_status(504), True),
-        (with_status(499), False),
-        (ccxt.ExchangeError("bitget"), False),
-        (ccxt.NetworkError("bitget"), True),
-        (ccxt.RateLimitExceeded("bitget"), True),
-        (ccxt.InvalidNonce("bitget"), False),
-        (ccxt.BadResponse("bitget"), False),
-        (ccxt.NullResponse("bitget"), True),
-        (ccxt.ExchangeError('bitget {"code":"45001"}'), True),
-        (ValueError('{"code":"45001"}'), False),
-        (None, False),
+        (with_status(500), True), (with_status(504), True), (with_status(499), False),
+        (ccxt.ExchangeError("bitget"), False), (ccxt.NetworkError("bitget"), True),
+        (ccxt.RateLimitExceeded("bitget"), True), (ccxt.InvalidNonce("bitget"), False),
+        (ccxt.BadResponse("bitget"), False), (ccxt.NullResponse("bitget"), True),
+        (ccxt.ExchangeError('bitget {"code":"45001"}'), True), (ValueError('{"code":"45001"}'), False), (None, False),
     ],
-)
+)  # fmt: skip
 def test_whether_another_try_may_succeed(error: object, expected: bool) -> None:
     assert is_transient(error) is expected
 
@@ -97,14 +89,10 @@ def test_whether_another_try_may_succeed(error: object, expected: bool) -> None:
 @pytest.mark.parametrize(
     ("error", "expected"),
     [
-        (ccxt.NetworkError("bitget"), True),
-        (ccxt.RequestTimeout("bitget"), True),
-        (ccxt.NullResponse("bitget"), True),
-        (ccxt.BadResponse("bitget"), True),
-        (with_status(500), True),
+        (ccxt.NetworkError("bitget"), True), (ccxt.RequestTimeout("bitget"), True), (ccxt.NullResponse("bitget"), True),
+        (ccxt.BadResponse("bitget"), True), (with_status(500), True),
         # refused
-        (ccxt.ExchangeError("bitget"), False),
-        (ccxt.DDoSProtection("bitget"), False),
+        (ccxt.ExchangeError("bitget"), False), (ccxt.DDoSProtection("bitget"), False),
         (ccxt.ExchangeError('bitget {"code":"45001"}'), False),
         # never had a connection
         (chain(ccxt.NetworkError("get"), ConnectionRefusedError(111, "Connection refused")), False),
@@ -112,7 +100,7 @@ def test_whether_another_try_may_succeed(error: object, expected: bool) -> None:
         (chain(ccxt.RequestTimeout("get"), OSError("ConnectTimeout(…)")), False),
         (chain(ccxt.NetworkError("get"), OSError("Cannot connect to host")), False),
     ],
-)
+)  # fmt: skip
 def test_whether_a_failed_request_may_have_been_carried_out(error: ccxt.BaseError, expected: bool) -> None:
     assert may_have_arrived(error) is expected
 

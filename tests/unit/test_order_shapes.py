@@ -47,13 +47,10 @@ def test_orders_of_a_classic_account(fields: dict[str, str], expected: OrderShap
 @pytest.mark.parametrize(
     ("hold_side", "expected"),
     [
-        ("long", (LONG, True)),
-        ("short", (SHORT, True)),
-        ("buy", (LONG, False)),
-        ("SELL", (SHORT, False)),
+        ("long", (LONG, True)), ("short", (SHORT, True)), ("buy", (LONG, False)), ("SELL", (SHORT, False)),
         ("both", None),
     ],
-)
+)  # fmt: skip
 def test_stops_of_a_classic_account(hold_side: str, expected: Any) -> None:
     """They name the position's side; in one-way mode by the order that opened it."""
     found = classic.read_order({"holdSide": hold_side, **MARKET}, protects=True)
@@ -65,16 +62,14 @@ def test_stops_of_a_classic_account(hold_side: str, expected: Any) -> None:
 @pytest.mark.parametrize(
     ("fields", "expected"),
     [
-        ({"side": "buy", **MARKET}, shape(LONG, "market")),
-        ({"side": "Sell", **LIMIT}, shape(SHORT)),
+        ({"side": "buy", **MARKET}, shape(LONG, "market")), ({"side": "Sell", **LIMIT}, shape(SHORT)),
         ({"side": "sell", "reduceOnly": "yes", **MARKET}, shape(LONG, "closes market")),
         ({"side": "buy", "posSide": "long", **MARKET}, shape(LONG, "hedged market")),
         ({"side": "sell", "posSide": "long", **MARKET}, shape(LONG, "hedged closes market")),
         ({"side": "buy", "posSide": "short", **LIMIT}, shape(SHORT, "hedged closes")),
-        ({"side": "sell", "posSide": "both", **MARKET}, shape(SHORT, "market")),
-        ({"posSide": "long", **MARKET}, None),
+        ({"side": "sell", "posSide": "both", **MARKET}, shape(SHORT, "market")), ({"posSide": "long", **MARKET}, None),
     ],
-)
+)  # fmt: skip
 def test_orders_of_a_unified_account(fields: dict[str, str], expected: OrderShape | None) -> None:
     assert unified.read_order(fields, protects=False) == expected
 
@@ -82,12 +77,10 @@ def test_orders_of_a_unified_account(fields: dict[str, str], expected: OrderShap
 @pytest.mark.parametrize(
     ("fields", "expected"),
     [
-        ({"side": "sell"}, shape(LONG, "closes waits")),
-        ({"side": "buy"}, shape(SHORT, "closes waits")),
+        ({"side": "sell"}, shape(LONG, "closes waits")), ({"side": "buy"}, shape(SHORT, "closes waits")),
         ({"side": "sell", "posSide": "short"}, shape(SHORT, "hedged closes waits")),
-        ({"posSide": "long"}, shape(LONG, "hedged closes waits")),
-        ({}, None),
+        ({"posSide": "long"}, shape(LONG, "hedged closes waits")), ({}, None),
     ],
-)
+)  # fmt: skip
 def test_stops_of_a_unified_account(fields: dict[str, str], expected: OrderShape | None) -> None:
     assert unified.read_order(fields, protects=True) == expected

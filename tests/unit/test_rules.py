@@ -88,7 +88,7 @@ def sided(leverage: int, side: Any, field: str) -> RequestBody:
             [RequestBody(7, LONG, 7, 9, SEVEN_NINE, "posSide"), RequestBody(9, SHORT, 7, 9, SEVEN_NINE, "posSide")],
         ),
     ],
-)
+)  # fmt: skip
 def test_bodies_of_a_format(fmt: Any, change: LeverageChange, bodies: list[RequestBody]) -> None:
     assert list(build_bodies(fmt, change)) == bodies
 
@@ -106,27 +106,17 @@ def test_the_side_of_a_request(fields: dict[str, str], side: str | None) -> None
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("hold side is null", True),
-        ("Parameter holdSide cannot be empty", True),
-        ("The holdSide parameter is not allowed", True),
-        ("side mismatch", True),
-        ("SINGLE_SIDE_HOLD", True),
-        ("DOUBLE_SIDE_HOLD afterLongLeverage none validation error", True),
-        ("Incorrect position open type", True),
-        ("posSide must be long or short", True),
-        ("leverage is required", True),
-        ("longLeverage is unexpected", True),
-        ("leverage 不能为空", True),
-        ("Exceeded the maximum settable leverage", False),
-        ("leverage must not exceed the limit", False),
-        ("Leverage ratio exceeded the set limit", False),
-        ("leverage should be in the range 1 to 125", False),
-        ("leverage cannot be adjusted", False),
+        ("hold side is null", True), ("Parameter holdSide cannot be empty", True),
+        ("The holdSide parameter is not allowed", True), ("side mismatch", True), ("SINGLE_SIDE_HOLD", True),
+        ("DOUBLE_SIDE_HOLD afterLongLeverage none validation error", True), ("Incorrect position open type", True),
+        ("posSide must be long or short", True), ("leverage is required", True), ("longLeverage is unexpected", True),
+        ("leverage 不能为空", True), ("Exceeded the maximum settable leverage", False),
+        ("leverage must not exceed the limit", False), ("Leverage ratio exceeded the set limit", False),
+        ("leverage should be in the range 1 to 125", False), ("leverage cannot be adjusted", False),
         ("there is not enough margin!", False), ("Invalid leverage", False), ("a parameter is missing", False),
-        ("Parameter verification failed", False),
-        ("", False),
+        ("Parameter verification failed", False), ("", False),
     ],
-)
+)  # fmt: skip
 def test_refusals_about_the_format(text: str, expected: bool) -> None:
     assert is_about_format(text) is expected
 
@@ -143,8 +133,7 @@ CROSS_7 = LeverageChange(Scope.CROSSED, 7, 7)
         (LeverageSnapshot(CROSS, cross=7, long=3, short=4), CROSS_7, CROSS, True),
         (LeverageSnapshot(CROSS, cross=8), CROSS_7, CROSS, False),
         (LeverageSnapshot(CROSS, long=7, short=7), CROSS_7, CROSS, None),
-        (LeverageSnapshot(HEDGED, cross=7), CROSS_7, CROSS, False),
-        (LeverageSnapshot(cross=7), CROSS_7, CROSS, True),
+        (LeverageSnapshot(HEDGED, cross=7), CROSS_7, CROSS, False), (LeverageSnapshot(cross=7), CROSS_7, CROSS, True),
         (LeverageSnapshot(HEDGED, long=7, short=20), ONE, HEDGED, True),
         (LeverageSnapshot(HEDGED, long=20, short=7), ONE, HEDGED, False),
         (LeverageSnapshot(HEDGED, short=7), ONE, HEDGED, None),
@@ -157,7 +146,7 @@ CROSS_7 = LeverageChange(Scope.CROSSED, 7, 7)
         (LeverageSnapshot(Modes(ISOLATED, ONE_WAY), long=7, short=7), ONE, HEDGED, False),
         (LeverageSnapshot(cross=7), CROSS_7, Modes(), None),
     ],
-)
+)  # fmt: skip
 def test_reply_against_what_was_asked(
     snapshot: LeverageSnapshot, change: LeverageChange, modes: Modes, expected: bool | None
 ) -> None:
@@ -213,37 +202,21 @@ class BrokenRepr:
 @pytest.mark.parametrize(
     ("value", "expected"),
     [
-        (7, 7),
-        ("7", 7),
-        ("7.0", 7),
-        (7.0, 7),
-        (Decimal(7), 7),
-        (Fraction(7), 7),
-        (1_000_000, 1_000_000),
-        (None, "leverage is missing"),
-        (0, "leverage 0 is below 1"),
-        (-5, "leverage -5 is below 1"),
-        (0.5, "leverage 0.5 is below 1"),
-        (3.7, "leverage 3.7 is not whole.*fractional='floor'"),
-        ("", "leverage '' is not a number"),
-        (" 7", "leverage ' 7' is not a number"),
-        ("1e2", "leverage '1e2' is not a number"),
-        ("\u0667", "is not a number"),
-        (True, "leverage True is not a number"),
-        (float("nan"), "leverage nan is not a number"),
-        (float("inf"), "leverage inf is not a number"),
-        (Decimal("NaN"), "is not a number"),
-        (Decimal("1E+999999"), "above a million"),
-        (1_000_001, "leverage 1000001 is above a million"),
+        (7, 7), ("7", 7), ("7.0", 7), (7.0, 7), (Decimal(7), 7), (Fraction(7), 7), (1_000_000, 1_000_000),
+        (None, "leverage is missing"), (0, "leverage 0 is below 1"), (-5, "leverage -5 is below 1"),
+        (0.5, "leverage 0.5 is below 1"), (3.7, "leverage 3.7 is not whole.*fractional='floor'"),
+        ("", "leverage '' is not a number"), (" 7", "leverage ' 7' is not a number"),
+        ("1e2", "leverage '1e2' is not a number"), ("\u0667", "is not a number"),
+        (True, "leverage True is not a number"), (float("nan"), "leverage nan is not a number"),
+        (float("inf"), "leverage inf is not a number"), (Decimal("NaN"), "is not a number"),
+        (Decimal("1E+999999"), "above a million"), (1_000_001, "leverage 1000001 is above a million"),
         (10**10_000, "leverage <int> is above a million|leverage 1000.* is above a million"),
-        ([7], r"leverage \[7\] is not a number"),
-        ("x" * 59, rf"leverage '{'x' * 56}\.\.\. is not a number"),
-        ("x" * 58, rf"leverage '{'x' * 58}' is not a number"),
-        (BrokenRepr(), "leverage <BrokenRepr> is not a number"),
+        ([7], r"leverage \[7\] is not a number"), ("x" * 59, rf"leverage '{'x' * 56}\.\.\. is not a number"),
+        ("x" * 58, rf"leverage '{'x' * 58}' is not a number"), (BrokenRepr(), "leverage <BrokenRepr> is not a number"),
     ],
     # pytest finds no test by a name with a backslash in it, which it also writes for other letters than ASCII
     ids=lambda value: shown(value)[:20].replace("\\", "").encode("ascii", "ignore").decode(),
-)
+)  # fmt: skip
 def test_leverages_of_callers(value: object, expected: Any) -> None:
     if isinstance(expected, int):
         assert parse_leverage("leverage", value) == expected
@@ -262,15 +235,10 @@ def test_floor(value: object, expected: int) -> None:
 @pytest.mark.parametrize(
     ("leverage", "params", "expected"),
     [
-        (7, {}, RequestedLeverage(7, 7)),
-        (7, {"holdSide": "long"}, LONG_ONLY),
-        (7, {"posSide": "SHORT"}, SHORT_ONLY),
-        (7, {"positionSide": "both"}, SAME),
-        (7, {"side": "long", "holdSide": "LONG"}, LONG_ONLY),
-        (7, {"holdSide": None}, NO_SIDE),
-        (None, {"leverage": "7"}, NO_SIDE),
-        (7, {"leverage": 7.0, "symbol": S}, NO_SIDE),
-        (None, {"longLeverage": 7}, LONG_ONLY),
+        (7, {}, RequestedLeverage(7, 7)), (7, {"holdSide": "long"}, LONG_ONLY), (7, {"posSide": "SHORT"}, SHORT_ONLY),
+        (7, {"positionSide": "both"}, SAME), (7, {"side": "long", "holdSide": "LONG"}, LONG_ONLY),
+        (7, {"holdSide": None}, NO_SIDE), (None, {"leverage": "7"}, NO_SIDE),
+        (7, {"leverage": 7.0, "symbol": S}, NO_SIDE), (None, {"longLeverage": 7}, LONG_ONLY),
         (None, {"longLeverage": 7, "shortLeverage": 9}, DIFFERENT),
         (20, {"longLeverage": 7, "shortLeverage": 9, "holdSide": "both"}, DIFFERENT),
         (7, {"leverage": 8}, r"params\['leverage'\] is 8, but the argument leverage is 7"),
@@ -284,13 +252,10 @@ def test_floor(value: object, expected: int) -> None:
         (7, {"longLeverage": 0}, "longLeverage 0 is below 1"),
         (7, {"holdSide": "up"}, "holdSide 'up' is not a hold side"),
         (7, {"marginMode": "moon"}, "'moon' is unknown; use 'cross' or 'isolated', or on a unified account 'both'"),
-        (7, {"hedged": 1}, "hedged 1 is not a bool"),
-        (7, {"productType": "SPOT"}, "productType 'SPOT' is unknown"),
+        (7, {"hedged": 1}, "hedged 1 is not a bool"), (7, {"productType": "SPOT"}, "productType 'SPOT' is unknown"),
         (7, {"marginCoin": 5}, "marginCoin 5 is not the name of a coin"),
-        (7, {"verify": True}, "verify True is unknown"),
-        (7, {"skipUnchanged": 1}, "skipUnchanged 1 is unknown"),
-        (7, [], r"params must be a dict, not \[\]"),
-        ("x", {"leverage": 7}, "leverage 'x' is not a number"),
+        (7, {"verify": True}, "verify True is unknown"), (7, {"skipUnchanged": 1}, "skipUnchanged 1 is unknown"),
+        (7, [], r"params must be a dict, not \[\]"), ("x", {"leverage": 7}, "leverage 'x' is not a number"),
         (7, {"leverage": "x"}, "leverage 'x' is not a number"),
         (None, {"longLeverage": 7.5, "shortLeverage": 5}, "longLeverage 7.5 is not whole"),
     ],
@@ -330,28 +295,21 @@ def test_no_symbol(symbol: object) -> None:
 @pytest.mark.parametrize(
     ("options", "expected"),
     [
-        ({"otherSide": "same"}, Options(same_other_side=True)),
-        ({"orders": "ccxt"}, Options(ensure_orders=False)),
+        ({"otherSide": "same"}, Options(same_other_side=True)), ({"orders": "ccxt"}, Options(ensure_orders=False)),
         ({"marginMode": "both"}, Options(margin_mode=BOTH)),
         ({"verify": False, "skipUnchanged": True}, Options(verify=False, skip_unchanged=True)),
-        ({"deadline": 0}, Options(deadline=0.0)),
-        ({"deadline": None, "holdSide": None, "uta": True}, Options()),
+        ({"deadline": 0}, Options(deadline=0.0)), ({"deadline": None, "holdSide": None, "uta": True}, Options()),
         ("both", "must be a dict, not 'both'"),
         ({"holdside": "both"}, r"unknown options\['setLeverage'\] 'holdside'; it takes holdSide"),
-        ({"deadline": True}, "deadline True is not a number of seconds"),
-        ({"deadline": -1}, "deadline -1 is not"),
-        ({"deadline": float("nan")}, "deadline nan is not"),
-        ({"deadline": 86_401}, "from 0 to 86400"),
-        ({"otherSide": "none"}, "otherSide 'none' is unknown"),
-        ({"deadline": "soon"}, "deadline 'soon' is not"),
+        ({"deadline": True}, "deadline True is not a number of seconds"), ({"deadline": -1}, "deadline -1 is not"),
+        ({"deadline": float("nan")}, "deadline nan is not"), ({"deadline": 86_401}, "from 0 to 86400"),
+        ({"otherSide": "none"}, "otherSide 'none' is unknown"), ({"deadline": "soon"}, "deadline 'soon' is not"),
         ({"orders": "stop"}, "orders 'stop' is unknown; use 'ensure' or 'ccxt'"),
         ({"holdSide": "sell"}, "holdSide 'sell' is not a hold side"),
-        ({"fractional": "round"}, "fractional 'round' is unknown"),
-        ({"verify": "maybe"}, "verify 'maybe' is unknown"),
-        ({"skipUnchanged": "no"}, "skipUnchanged 'no' is unknown"),
-        ([], "must be a dict"),
+        ({"fractional": "round"}, "fractional 'round' is unknown"), ({"verify": "maybe"}, "verify 'maybe' is unknown"),
+        ({"skipUnchanged": "no"}, "skipUnchanged 'no' is unknown"), ([], "must be a dict"),
     ],
-)
+)  # fmt: skip
 def test_options(options: Any, expected: Any) -> None:
     if isinstance(expected, Options):
         assert parse_options(options) == expected
@@ -435,13 +393,12 @@ def test_some_contract_of_a_product_type() -> None:
 @pytest.mark.parametrize(
     ("leverage", "unified", "expected"),
     [
-        (125, False, None),
-        (2, False, None),
+        (125, False, None), (2, False, None),
         (126, False, (AboveMaximum, f"leverage 126 is outside {S}'s limits; it takes 2 to 125 (40797 Exceeded the ")),
         (126, True, (AboveMaximum, "(25223 Exceeded the maximum settable leverage)")),
         (1, False, (BadInput, "it takes 2 to 125")),
     ],
-)
+)  # fmt: skip
 def test_limits(leverage: int, unified: bool, expected: Any) -> None:
     contract = Contract(S, "BTCUSDT", "USDT-FUTURES", "USDT", 2, 125, unified)
     for requested in (RequestedLeverage(leverage, None, LONG), RequestedLeverage(50, leverage, BOTH)):
@@ -458,17 +415,12 @@ def test_limits(leverage: int, unified: bool, expected: Any) -> None:
 @pytest.mark.parametrize(
     ("symbol", "product_type", "expected"),
     [
-        ("SBTCSUSDT", None, True),
-        ("SBTCSUSDH27", None, True),
-        ("SBTC/SUSD:SBTC", None, True),
+        ("SBTCSUSDT", None, True), ("SBTCSUSDH27", None, True), ("SBTC/SUSD:SBTC", None, True),
         (S, "SUSDT-FUTURES", True),
         ("SYSUSDT", None, False),  # the coin SYS
-        ("BTCUSDT", None, False),
-        (S, None, False),
-        ("SBTCSUSDT", "USDT-FUTURES", False),
-        (None, None, False),
+        ("BTCUSDT", None, False), (S, None, False), ("SBTCSUSDT", "USDT-FUTURES", False), (None, None, False),
     ],
-)
+)  # fmt: skip
 def test_s_coins(symbol: object, product_type: str | None, expected: bool) -> None:
     assert looks_demo(symbol, product_type) is expected
 

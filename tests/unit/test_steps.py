@@ -81,13 +81,10 @@ NINE_SEVEN: Ask = (9, 7, ISOLATED, False)
 @pytest.mark.parametrize(
     ("asks", "crossed", "isolated_one_way"),
     [
-        ([TEN], None, None),
-        ([NINE_SEVEN], (9, 7), (9, 7)),
-        ([TEN, NINE_SEVEN], (9, 7), (9, 7)),
-        ([NINE_SEVEN, TEN], None, None),
-        ([NINE_SEVEN, (5, 5, CROSSED, True)], None, (9, 7)),
+        ([TEN], None, None), ([NINE_SEVEN], (9, 7), (9, 7)), ([TEN, NINE_SEVEN], (9, 7), (9, 7)),
+        ([NINE_SEVEN, TEN], None, None), ([NINE_SEVEN, (5, 5, CROSSED, True)], None, (9, 7)),
     ],
-)
+)  # fmt: skip
 def test_two_leverages_of_one_call(asks: list[Ask], crossed: Any, isolated_one_way: Any) -> None:
     """An order that has one leverage is told of them, until another one is asked for in its margin mode."""
     it = record(*asks)
@@ -181,13 +178,10 @@ def test_known_positions(events: str) -> None:
 @pytest.mark.parametrize(
     ("chosen", "decided", "expected"),
     [
-        (None, None, None),
-        ((CROSSED, 1), None, CROSSED),
-        (None, (ISOLATED, 1), ISOLATED),
-        ((CROSSED, 2), (ISOLATED, 1), CROSSED),
-        ((CROSSED, 1), (ISOLATED, 2), ISOLATED),
+        (None, None, None), ((CROSSED, 1), None, CROSSED), (None, (ISOLATED, 1), ISOLATED),
+        ((CROSSED, 2), (ISOLATED, 1), CROSSED), ((CROSSED, 1), (ISOLATED, 2), ISOLATED),
     ],
-)
+)  # fmt: skip
 def test_margin_mode_of_the_program(chosen: Any, decided: Any, expected: MarginMode | None) -> None:
     """The mode that was chosen last, or decided last, whichever is later."""
     assert ContractLeverage(chosen=chosen, decided=decided).last_mode[0] is expected
