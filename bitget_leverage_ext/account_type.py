@@ -128,13 +128,13 @@ def correct_account_type(exchange: Exchange, error: BaseException) -> None:
 
 
 async def with_account_type_retry(
-    exchange: Exchange, unified: bool, uta: object, run: Callable[[bool], Awaitable[T]], demo: str = ""
+    exchange: Exchange, unified: bool, uta: object, run: Callable[[bool], Awaitable[T]], demo: str
 ) -> T:
     """Return what *run* returns for the account's type; run it again where the exchange names the other type.
 
     :param unified: the account type to begin with
     :param uta: the caller's ``uta``; a pinned type is not overruled, but the error names it
-    :param demo: the S-coin product that the call is about
+    :param demo: the S-coin product that the call is about, empty where it is about another one
     """
     known = exchange.options.get("uta") is not None  # then ccxt does not ask
     with set_inside(live_only, True) if demo else nullcontext():
@@ -149,7 +149,7 @@ async def with_account_type_retry(
                 if other is None:
                     raise
                 unified = other
-    raise AssertionError("unreachable")
+    raise AssertionError  # the second try returns or raises
 
 
 async def _other_type(exchange: Exchange, unified: bool, uta: object, error: ccxt.BaseError) -> bool | None:

@@ -201,7 +201,7 @@ def state_key(api_key: str, host: str, demo: bool) -> str:
 def shared_state(key: str, default: AccountState | None = None) -> AccountState:
     """Return the state of all objects of a key in this process.
 
-    :param default: the state to begin with where the process has none: that of the object, or of an unpickled one
+    :param default: the state to begin with where the process has none: that of an unpickled object
     """
     with _lock:
         state = _states[key] = _used_last[key] = _states.get(key) or default or AccountState()

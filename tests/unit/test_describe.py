@@ -5,10 +5,11 @@ from __future__ import annotations
 import itertools
 import socket
 
+import aiohttp
 import ccxt
 import pytest
 
-from bitget_leverage_ext._retry import Deadline, RetryState, describe, is_transient, may_have_arrived
+from bitget_leverage_ext._retry import Deadline, RetryState, as_ccxt, describe, is_transient, may_have_arrived
 
 
 class WithReason(Exception):
@@ -109,3 +110,26 @@ def test_whether_a_failed_request_may_have_been_carried_out(error: ccxt.BaseErro
 def test_a_long_reply_is_cut_in_the_error(length: int, end: str) -> None:
     error = RetryState("set-leverage", Deadline(0)).final_error(ccxt.NetworkError("y" * length))
     assert str(error).endswith(f"({'y' * 199}{end}")
+
+
+BROKEN = aiohttp.ClientPayloadError("cut off")
+
+
+@pytest.mark.parametrize(
+    ("error", "cls", "words"),
+    [
+        (chain(ccxt.ExchangeError("bitget GET"), OSError("cut off")), ccxt.NetworkError, "bitget GET"),
+        (chain(ccxt.ExchangeError("bitget GET"), BROKEN), ccxt.NetworkError, "bitget GET"),
+        (chain(ccxt.ExchangeError("bitget GET"), KeyError("x")), ccxt.ExchangeError, "bitget GET"),
+        (chain(ccxt.BadRequest("bitget GET"), OSError("cut off")), ccxt.BadRequest, "bitget GET"),
+        (KeyError("x"), ccxt.ExchangeError, "bitget KeyError instead of a ccxt error: 'x'"),
+        (ValueError("x"), ccxt.ExchangeError, "bitget ValueError instead of a ccxt error: x"),
+        (ValueError("Invalid Header value"), ccxt.BadRequest, "bitget: nothing was sent: check exchange.headers"),
+        (UnicodeEncodeError("latin-1", "x", 0, 1, "odd"), ccxt.BadRequest, "bitget: nothing was sent: check"),
+    ],
+)
+def test_any_error_of_a_request_becomes_one_of_ccxt(error: Exception, cls: type, words: str) -> None:
+    """The transport of ccxt raises a bare ExchangeError for some failures of the network."""
+    found = as_ccxt(error)
+    assert type(found) is cls and str(found).startswith(words)
+    assert found is error or found.__cause__ is error or cls is ccxt.BadRequest

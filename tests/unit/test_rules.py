@@ -256,7 +256,7 @@ def test_floor(value: object, expected: int) -> None:
         (7, {"marginCoin": 5}, "marginCoin 5 is not the name of a coin"),
         (7, {"verify": True}, "verify True is unknown"), (7, {"skipUnchanged": 1}, "skipUnchanged 1 is unknown"),
         (7, [], r"params must be a dict, not \[\]"), ("x", {"leverage": 7}, "leverage 'x' is not a number"),
-        (7, {"leverage": "x"}, "leverage 'x' is not a number"),
+        (7, {"leverage": "x"}, "^leverage 'x' is not a number"),
         (None, {"longLeverage": 7.5, "shortLeverage": 5}, "longLeverage 7.5 is not whole"),
     ],
 )  # fmt: skip
