@@ -409,7 +409,7 @@ def test_limits(leverage: int, unified: bool, expected: Any) -> None:
             check_limits(requested, contract)
         assert type(caught.value) is expected[0]
         assert expected[1] in str(caught.value)
-    check_limits(RequestedLeverage(9_999, 9_999), Contract(S, "BTCUSDT", "USDT-FUTURES", "USDT", None, None))
+    check_limits(RequestedLeverage(1, 9_999), Contract(S, "BTCUSDT", "USDT-FUTURES", "USDT", None, None))
 
 
 @pytest.mark.parametrize(
