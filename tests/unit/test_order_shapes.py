@@ -24,8 +24,7 @@ def shape(side: Any, words: str = "") -> OrderShape:
 @pytest.mark.parametrize(
     ("fields", "expected"),
     [
-        ({"side": "buy", **MARKET}, shape(LONG, "market")),
-        ({"side": "sell", **MARKET}, shape(SHORT, "market")),
+        ({"side": "buy", **MARKET}, shape(LONG, "market")), ({"side": "sell", **MARKET}, shape(SHORT, "market")),
         ({"side": "BUY", **LIMIT}, shape(LONG)),
         ({"side": "sell", "reduceOnly": "YES", **MARKET}, shape(LONG, "closes market")),
         ({"side": "buy", "reduceOnly": "true", **LIMIT}, shape(SHORT, "closes")),
@@ -35,11 +34,10 @@ def shape(side: Any, words: str = "") -> OrderShape:
         ({"side": "buy", **CLOSE, **MARKET}, shape(LONG, "hedged closes market")),
         ({"side": "sell", **CLOSE, **LIMIT}, shape(SHORT, "hedged closes")),
         ({"side": "buy", "planType": "normal_plan", **MARKET}, shape(LONG, "waits")),
-        ({"side": "buy", "planType": "track_plan", **MARKET}, shape(LONG, "waits")),
-        ({**MARKET}, None),
+        ({"side": "buy", "planType": "track_plan", **MARKET}, shape(LONG, "waits")), ({**MARKET}, None),
         ({"side": "both", **MARKET}, None),
     ],
-)
+)  # fmt: skip
 def test_orders_of_a_classic_account(fields: dict[str, str], expected: OrderShape | None) -> None:
     assert classic.read_order(fields, protects=False) == expected
 

@@ -164,7 +164,7 @@ def test_reply_against_what_was_asked(
         (LeverageSnapshot(HEDGED, long=20, short=20), LeverageSnapshot(HEDGED, long=7, short=9), BOTH_SIDES, False),
         (None, LeverageSnapshot(HEDGED, long=7, short=7), ONE, False),
     ],
-)
+)  # fmt: skip
 def test_our_write_changed_the_other_side(before: Any, now: Any, change: Any, expected: bool) -> None:
     assert other_side_changed(before, now, change) is expected
 
