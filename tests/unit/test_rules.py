@@ -27,6 +27,7 @@ from bitget_leverage_ext.rules.contracts import (
     looks_demo,
     parse_product_type,
     product_type_of_symbol,
+    symbol_of,
 )
 from bitget_leverage_ext.rules.formats import (
     ALL_FIELDS,
@@ -252,7 +253,7 @@ def test_floor(value: object, expected: int) -> None:
         (7, {"longLeverage": 0}, "longLeverage 0 is below 1"),
         (7, {"holdSide": "up"}, "holdSide 'up' is not a hold side"),
         (7, {"marginMode": "moon"}, "'moon' is unknown; use 'cross' or 'isolated', or on a unified account 'both'"),
-        (7, {"hedged": 1}, "hedged 1 is not a bool"), (7, {"productType": "SPOT"}, "productType 'SPOT' is unknown"),
+        (7, {"hedged": 1}, "hedged 1 is not a bool"), (7, {"productType": "SPOT"}, "productType 'SPOT' is unknown"), (7, {"productType": 5}, "productType 5 is unknown"),
         (7, {"marginCoin": 5}, "marginCoin 5 is not the name of a coin"),
         (7, {"verify": True}, "verify True is unknown"), (7, {"skipUnchanged": 1}, "skipUnchanged 1 is unknown"),
         (7, [], r"params must be a dict, not \[\]"), ("x", {"leverage": 7}, "leverage 'x' is not a number"),
@@ -298,7 +299,7 @@ def test_no_symbol(symbol: object) -> None:
         ({"otherSide": "same"}, Options(same_other_side=True)), ({"orders": "ccxt"}, Options(ensure_orders=False)),
         ({"marginMode": "both"}, Options(margin_mode=BOTH)),
         ({"verify": False, "skipUnchanged": True}, Options(verify=False, skip_unchanged=True)),
-        ({"deadline": 0}, Options(deadline=0.0)), ({"deadline": None, "holdSide": None, "uta": True}, Options()),
+        ({"deadline": 0}, Options(deadline=0.0)), ({"deadline": 86_400}, Options(deadline=86_400.0)), ({"deadline": None, "holdSide": None, "uta": True}, Options()),
         ("both", "must be a dict, not 'both'"),
         ({"holdside": "both"}, r"unknown options\['setLeverage'\] 'holdside'; it takes holdSide"),
         ({"deadline": True}, "deadline True is not a number of seconds"), ({"deadline": -1}, "deadline -1 is not"),
@@ -388,6 +389,7 @@ def test_some_contract_of_a_product_type() -> None:
     markets = {"old": market("OLD/USDT:USDT", "OLDUSDT", active=False), **MARKETS}
     found = [any_contract(markets, kind) for kind in ("USDT-FUTURES", "COIN-FUTURES", "SUSDC-FUTURES")]
     assert [each and each.symbol for each in found] == [S, "BTC/USD:BTC", None]
+    assert [symbol_of(BY_ID, "USDT-FUTURES", id) for id in ("BTCUSDT", "BTCUSD", "NOPE")] == [S, None, None]
 
 
 @pytest.mark.parametrize(
