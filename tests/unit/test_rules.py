@@ -450,8 +450,9 @@ def test_common_value_and_completed_modes() -> None:
     ("snapshot", "words"),
     [
         (LeverageSnapshot(Modes(CROSSED, HEDGE), cross=7, long=9), "in force: crossed, hedge, leverage 7x"),
-        (LeverageSnapshot(HEDGED, long=7), "in force: isolated, hedge, long 7x, short unknown"),
-        (LeverageSnapshot(HEDGED, short=9), "in force: isolated, hedge, long unknown, short 9x"),
+        (LeverageSnapshot(HEDGED, long=7, one_side=5), "in force: isolated, hedge, long 7x, short unknown"),
+        (LeverageSnapshot(HEDGED, short=9, one_side=5), "in force: isolated, hedge, long unknown, short 9x"),
+        (LeverageSnapshot(HEDGED), "in force: isolated, hedge, long unknown, short unknown"),
         (LeverageSnapshot(HEDGED, one_side=7), "in force: isolated, hedge, 7x on one of the sides"),
     ],
 )

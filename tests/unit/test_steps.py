@@ -361,6 +361,7 @@ def test_gather_ends_its_flows_when_one_fails(kind: str) -> None:
         try:
             await Sleep(3600)
         finally:
+            await Sleep(0.01)  # it is waited for
             ended.append("cancelled")
 
     async def flow() -> None:
