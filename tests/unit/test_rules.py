@@ -125,7 +125,7 @@ def test_refusals_about_the_format(text: str, expected: bool) -> None:
 # --- reply against account -------------------------------------------------------------------------------------------
 
 HEDGED, CROSS = Modes(ISOLATED, HEDGE), Modes(CROSSED, HEDGE)
-CROSS_7 = LeverageChange(Scope.CROSSED, 7, 7)
+CROSS_7, SHORT_7 = LeverageChange(Scope.CROSSED, 7, 7), LeverageChange(Scope.ONE_SIDE, None, 7)
 
 
 @pytest.mark.parametrize(
@@ -163,6 +163,8 @@ def test_reply_against_what_was_asked(
         (LeverageSnapshot(HEDGED, long=20, short=7), LeverageSnapshot(HEDGED, long=7, short=7), ONE, False),
         (LeverageSnapshot(HEDGED, long=20), LeverageSnapshot(HEDGED, long=7, short=7), ONE, False),
         (LeverageSnapshot(HEDGED, long=20, short=20), LeverageSnapshot(HEDGED, long=7, short=9), BOTH_SIDES, False),
+        (LeverageSnapshot(HEDGED, 7, 7, 20), LeverageSnapshot(HEDGED, long=7, short=7), SHORT_7, False),
+        (LeverageSnapshot(HEDGED, 7, 20, 20), LeverageSnapshot(HEDGED, long=7, short=7), SHORT_7, True),
         (None, LeverageSnapshot(HEDGED, long=7, short=7), ONE, False),
     ],
 )  # fmt: skip
@@ -253,7 +255,7 @@ def test_floor(value: object, expected: int) -> None:
         (7, {"longLeverage": 0}, "longLeverage 0 is below 1"), (7.5, {"longLeverage": 7}, "^leverage 7.5 is not whole"),
         (7, {"holdSide": "up"}, "holdSide 'up' is not a hold side"),
         (7, {"marginMode": "moon"}, "'moon' is unknown; use 'cross' or 'isolated', or on a unified account 'both'"),
-        (7, {"hedged": 1}, "hedged 1 is not a bool"), (7, {"productType": "SPOT"}, "productType 'SPOT' is unknown"), (7, {"productType": 5}, "productType 5 is unknown"),
+        (7, {"hedged": 1}, "hedged 1 is not a bool"), (7, {"marginMode": 5}, "marginMode 5 is unknown"), (7, {"productType": "SPOT"}, "productType 'SPOT' is unknown"), (7, {"productType": 5}, "productType 5 is unknown"),
         (7, {"marginCoin": 5}, "marginCoin 5 is not the name of a coin"),
         (7, {"verify": True}, "verify True is unknown"), (7, {"skipUnchanged": 1}, "skipUnchanged 1 is unknown"),
         (7, [], r"params must be a dict, not \[\]"), ("x", {"leverage": 7}, "leverage 'x' is not a number"),
