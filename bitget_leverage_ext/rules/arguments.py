@@ -111,7 +111,7 @@ def parse_args(leverage: object, symbol: object, params: object, options: object
     if symbol is None or symbol == "":
         raise MissingInput("setLeverage() requires a symbol argument, for example 'BTC/USDT:USDT'")
     chosen = parse_options(options, rest)
-    side = _parse_side_params(rest)
+    side = _parse_side_params(rest) if rest else None
     long, short = rest.pop("longLeverage", None), rest.pop("shortLeverage", None)
     rounded: dict[str, int] | None = {} if chosen.fractional == "floor" else None
     if long is None and short is None:

@@ -206,21 +206,6 @@ def test_an_account_that_changes_under_every_request_ends_in_an_error() -> None:
     assert len(world.log) < 12
 
 
-def test_params_of_the_program_are_never_changed() -> None:
-    """Neither those of a call nor those of an order."""
-    world = World(unified=True)
-    params: dict[str, Any] = {"marginMode": "isolated", "verify": "read"}
-    order_params: dict[str, Any] = {"marginMode": "isolated"}
-    orders = [{"symbol": S, "type": "market", "side": "buy", "amount": 0.01, "params": dict(order_params)}]
-    with world.running(), warnings():
-        bot = world.connect()
-        bot.set_leverage(7, S, params)
-        bot.create_order(S, "market", "buy", 0.01, None, order_params)
-        bot.create_orders(orders)
-    assert params == {"marginMode": "isolated", "verify": "read"} and order_params == {"marginMode": "isolated"}
-    assert orders == [{"symbol": S, "type": "market", "side": "buy", "amount": 0.01, "params": order_params}]
-
-
 @pytest.mark.parametrize(
     ("unified", "params", "fields"),
     [
