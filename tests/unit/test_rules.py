@@ -413,6 +413,8 @@ def test_limits(leverage: int, unified: bool, expected: Any) -> None:
             check_limits(requested, contract)
         assert type(caught.value) is expected[0]
         assert expected[1] in str(caught.value)
+    with pytest.raises(BadInput, match="it takes 2 to the exchange maximum"):
+        check_limits(RequestedLeverage(1, 1), Contract(S, "BTCUSDT", "USDT-FUTURES", "USDT", 2, None))
     check_limits(RequestedLeverage(1, 9_999), Contract(S, "BTCUSDT", "USDT-FUTURES", "USDT", None, None))
 
 
