@@ -98,5 +98,5 @@ class SlidingWindow:
     def on_exhausted(self, now: float) -> None:
         """Record that the exchange reports no calls left in the current second."""
         with _lock:
-            missing = self.limit.calls - len(self._free_at) - self._in_flight
-            self._free_at = sorted([*self._free_at, *[now + SECOND] * missing])
+            taken = sum(free_at > now for free_at in self._free_at) + self._in_flight
+            self._free_at = sorted([*self._free_at, *[now + SECOND] * (self.limit.calls - taken)])
