@@ -62,7 +62,7 @@ class ThreadLocks(KeyedLocks):
 
     def acquire(self, key: Hashable, seconds: float) -> Held:
         lock = self._lock(key, threading.RLock)
-        if not lock.acquire(timeout=max(0.0, seconds)):
+        if not lock.acquire(timeout=seconds):
             raise TimeoutError
         return Held(lock)
 
@@ -81,7 +81,7 @@ class TaskLocks(KeyedLocks):
 
     async def acquire(self, key: Hashable, seconds: float) -> Held:
         lock = self._lock((asyncio.get_running_loop(), key), asyncio.Lock)
-        if not await _wait_for(lock, max(0.0, seconds)):
+        if not await _wait_for(lock, seconds):
             raise TimeoutError
         return Held(lock)
 

@@ -57,10 +57,10 @@ class BitgetMixin:
         urls = self.urls["api"]  # type: ignore[attr-defined]
         options = self.options  # type: ignore[attr-defined]
         identity = (key, str(urls["uta"] if isinstance(urls, Mapping) else urls), options.get("sandboxMode") is True)
-        known, name, held = self._account
+        known, name, _ = self._account
         if known != identity:
-            name, held = state_key(*identity), None
-        held = shared_state(name, held)
+            name = state_key(*identity)
+        held = shared_state(name)
         self._account = identity, name, held
         return held
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from contextvars import ContextVar
@@ -89,7 +90,7 @@ class SlidingWindow:
         """Record that a call which was sent at *sent* has ended; *measured* where its reply shows the round trip."""
         with _lock:
             if measured:
-                self.traffic.shortest = min(now - sent, self.traffic.shortest or now - sent)
+                self.traffic.shortest = min(now - sent, self.traffic.shortest or math.inf)
             shortest = (now - sent) / 4 if self.traffic.shortest is None else self.traffic.shortest
             self._in_flight = max(0, self._in_flight - 1)
             self._free_at = sorted([*self._free_at, now + SECOND - max(0.0, shortest - _OWN_TIME)])
@@ -97,5 +98,5 @@ class SlidingWindow:
     def on_exhausted(self, now: float) -> None:
         """Record that the exchange reports no calls left in the current second."""
         with _lock:
-            missing = self.limit.calls - len(self._free_at) - self._in_flight
-            self._free_at = sorted([*self._free_at, *[now + SECOND] * missing])
+            taken = sum(free_at > now for free_at in self._free_at) + self._in_flight
+            self._free_at = sorted([*self._free_at, *[now + SECOND] * (self.limit.calls - taken)])

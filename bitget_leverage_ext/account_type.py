@@ -117,26 +117,24 @@ def set_account_type(exchange: Exchange, unified: bool) -> None:
         )
 
 
-def correct_account_type(exchange: Exchange, error: BaseException) -> bool:
-    """Return whether *error* says that the account is not of the detected type; if so, remember that.
+def correct_account_type(exchange: Exchange, error: BaseException) -> None:
+    """Remember the account's type where *error* says that it is not of the detected one.
 
     A type that the user pinned is never changed, and an unknown one is left to the probe.
     """
     code = errors.code_of(error)
-    if code not in errors.NAMES_ACCOUNT_TYPE or not exchange.options.get(DETECTED):
-        return False
-    set_account_type(exchange, code in errors.IS_UNIFIED)
-    return True
+    if code in errors.NAMES_ACCOUNT_TYPE and exchange.options.get(DETECTED):
+        set_account_type(exchange, code in errors.IS_UNIFIED)
 
 
 async def with_account_type_retry(
-    exchange: Exchange, unified: bool, uta: object, run: Callable[[bool], Awaitable[T]], demo: str = ""
+    exchange: Exchange, unified: bool, uta: object, run: Callable[[bool], Awaitable[T]], demo: str
 ) -> T:
     """Return what *run* returns for the account's type; run it again where the exchange names the other type.
 
     :param unified: the account type to begin with
     :param uta: the caller's ``uta``; a pinned type is not overruled, but the error names it
-    :param demo: the S-coin product that the call is about
+    :param demo: the S-coin product that the call is about, empty where it is about another one
     """
     known = exchange.options.get("uta") is not None  # then ccxt does not ask
     with set_inside(live_only, True) if demo else nullcontext():
@@ -151,7 +149,7 @@ async def with_account_type_retry(
                 if other is None:
                     raise
                 unified = other
-    raise AssertionError("unreachable")
+    raise AssertionError  # the second try returns or raises
 
 
 async def _other_type(exchange: Exchange, unified: bool, uta: object, error: ccxt.BaseError) -> bool | None:

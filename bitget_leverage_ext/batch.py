@@ -113,12 +113,6 @@ class _Batch:
                 args = parse_args(leverage, symbol, params, exchange.options.get("setLeverage"))
                 self.waiting[symbol] = cache.state.begin_call(symbol, args.requested), args
 
-    def leave(self, symbol: Any) -> SetLeverageArgs | None:
-        """Note that a call waits no more; return its arguments, None where it did not wait."""
-        number, args = self.waiting.pop(symbol, (0, None))
-        self.cache.state.under_way.pop(number, None)
-        return args
-
     async def one(self, symbol: Any) -> None:
         """Set one leverage, and record its outcome."""
         if self.failed_in_a_row >= _GIVE_UP_AFTER:
@@ -128,8 +122,11 @@ class _Batch:
             )
             self.keep(symbol, outcome)
         else:
-            self.leave(symbol)
-            outcome = await self._set(symbol)
+            number = self.waiting.pop(symbol, (0,))[0]
+            try:
+                outcome = await self._set(symbol)
+            finally:  # until then an order that began after the batch waits for it
+                self.cache.state.under_way.pop(number, None)
             self.failed_in_a_row = self.failed_in_a_row + 1 if is_transient(outcome) else 0
         self.outcomes[symbol] = outcome
         self.done += 1
@@ -141,7 +138,9 @@ class _Batch:
 
     def keep(self, symbol: Any, error: BaseException) -> None:
         """Keep what a call that is not attempted asks for: it is set before the next order that opens."""
-        if (args := self.leave(symbol)) is not None:
+        if symbol in self.waiting:
+            number, args = self.waiting.pop(symbol)
+            self.cache.state.under_way.pop(number, None)
             keep_request(self.exchange, symbol, args, error)
 
     async def _set(self, symbol: Any) -> Any:

@@ -156,9 +156,9 @@ def mapped(error: ccxt.BaseError, unified: bool) -> ccxt.BaseError:
     :param unified: whether the account is unified; its keys have other permissions
     """
     to, advice = _class_and_advice(error, unified)
-    if to is type(error) and not advice:
+    if not advice:
         return error
-    raised = copied(error, f"{error}; {advice}" if advice else str(error), to)
+    raised = copied(error, f"{error}; {advice}", to)
     raised.__cause__ = error
     return raised
 

@@ -65,8 +65,11 @@ class ReadCache:
         :param since_answer: one that was under way when the call began is good enough
         :raises Exception: the read that this call waited for has failed
         """
-        asked, answered, answer = self.state.reads.get(key, (None, 0, None))
-        if asked is None or time.monotonic() - asked.time >= self.GOOD_FOR:
+        kept = self.state.reads.get(key)
+        if kept is None:
+            return None
+        asked, answered, answer = kept
+        if time.monotonic() - asked.time >= self.GOOD_FOR:
             return None
         if (answered if since_answer else asked.number) < self._began:
             return None
@@ -197,7 +200,7 @@ def state_key(api_key: str, host: str, demo: bool) -> str:
 def shared_state(key: str, default: AccountState | None = None) -> AccountState:
     """Return the state of all objects of a key in this process.
 
-    :param default: the state to begin with where the process has none: that of the object, or of an unpickled one
+    :param default: the state to begin with where the process has none: that of an unpickled object
     """
     with _lock:
         state = _used_last[key] = _states.setdefault(key, default or AccountState())

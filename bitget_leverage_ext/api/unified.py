@@ -82,7 +82,7 @@ class UnifiedApi(AccountApi):
         """
         row = await self.read()
         modes = Modes(modes.margin, row.snapshot.modes.position or modes.position)
-        settings = row.snapshot if row.snapshot.modes.margin is modes.margin else LeverageSnapshot(modes)
+        settings = row.snapshot if row.snapshot.modes.margin is modes.margin else LeverageSnapshot()
         positions = await self.read_positions_if_allowed()
         return Reading(position_snapshot(positions, modes).over(settings), row.raw)
 

@@ -195,10 +195,7 @@ _LONGEST = 86_400
 
 def _parse_deadline(value: Any) -> float:
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= _LONGEST:
-        raise BadInput(
-            f"deadline {shown(value)} is not a number of seconds; give one from 0 to {_LONGEST}, or None for the "
-            "default"
-        )
+        raise BadInput(f"deadline {shown(value)} is not a number of seconds; give one from 0 to {_LONGEST}, or None")
     return float(value)
 
 

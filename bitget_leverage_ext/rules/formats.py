@@ -90,8 +90,8 @@ def build_bodies(fmt: RequestFormat, change: LeverageChange) -> tuple[RequestBod
             RequestBody(value, side, long, short, change.by_side if fmt.both_leverages else {side: value}, fmt.side)
             for side, value in change.by_side.items()
         )
-    single = change.short if change.long is None else change.long
-    return (RequestBody(single if fmt.leverage else None, None, long, short, change.by_side),)
+    # Without a side, one leverage is that of both sides.
+    return (RequestBody(change.long if fmt.leverage else None, None, long, short, change.by_side),)
 
 
 def side_of(fields: Mapping[str, Any]) -> str | None:

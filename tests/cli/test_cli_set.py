@@ -45,21 +45,16 @@ def test_many_are_set_at_the_same_time(cli: Cli, emulator: Emulator, monkeypatch
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["10"], "no symbol"),
-        ([BTC], "the leverage comes first"),
-        (["BTCUSDT"], "the leverage comes first"),
-        (["10x", BTC], "'10x' is not a whole number"),
-        (["ten", BTC], "'ten' is not a whole number"),
-        (["--long", "5"], "no symbol"),
-        (["--long", "5", "10", BTC], "leave the leverage 10 out"),
+        (["10"], "no symbol"), ([BTC], "the leverage comes first"), (["BTCUSDT"], "the leverage comes first"),
+        (["10x", BTC], "'10x' is not a whole number"), (["ten", BTC], "'ten' is not a whole number"),
+        (["--long", "5"], "no symbol"), (["--long", "5", "10", BTC], "leave the leverage 10 out"),
         (["10", BTC, "--side", "buy"], "--side 'buy' is not a hold side"),
         (["10", BTC, "--margin-mode", "fixed"], "--margin-mode 'fixed' is unknown"),
-        (["10", BTC, "--file", "x.toml"], "give no others"),
-        (["--long", "5", "--file", "x.toml"], "give no others"),
+        (["10", BTC, "--file", "x.toml"], "give no others"), (["--long", "5", "--file", "x.toml"], "give no others"),
         (["--long", "5", BTC, "--side", "short"], "--side 'short' disagrees with --long"),
         ([], "the leverage comes first"),
     ],
-)
+)  # fmt: skip
 @pytest.mark.parametrize("command", ["set", "plan"])
 def test_wrong_arguments(cli: Cli, command: str, words: list[str], message: str) -> None:
     """Exit code 2 with the reason; nothing is sent."""
@@ -118,15 +113,12 @@ def test_a_file(cli: Cli, account: EmulatedAccount, tmp_path: Path, name: str, t
         ("a.toml", f'"{BTC}" = 10\n{ETH} = 10', "symbols are quoted"),
         ("a.toml", f'"{BTC}" = {{ qqqq = 10 }}', "unknown key 'qqqq'; the keys are leverage, longLeverage"),
         ("a.toml", f'"{BTC}" = {{ side = "long", holdSide = "long", leverage = 3 }}', "holdSide"),
-        ("a.toml", "", "must hold symbols"),
-        ("a.toml", None, "cannot be read"),
-        ("a.json", "[1]", "must hold symbols"),
-        ("a.json", "{", "cannot be read"),
-        ("a.json", "[" * 100_000, "cannot be read"),
+        ("a.toml", "", "must hold symbols"), ("a.toml", None, "cannot be read"), ("a.json", "[1]", "must hold symbols"),
+        ("a.json", "{", "cannot be read"), ("a.json", "[" * 100_000, "cannot be read"),
         ("a.json", f'{{"{BTC}": 1, "{BTC}": 2}}', f"{BTC} is there twice"),
         ("a.yaml", f"{BTC}: 10", "only .toml and .json files are read"),
     ],
-)
+)  # fmt: skip
 def test_a_file_with_one_mistake(cli: Cli, tmp_path: Path, name: str, text: str | None, message: str) -> None:
     """Exit code 2 with the name of the file and the mistake; nothing is sent."""
     path = tmp_path / name

@@ -251,12 +251,10 @@ def test_an_account_becomes_unified(client: Client, quirk: Any, code: Any) -> No
     [
         ("basic", UNIFIED, "crossed", "00000"),
         ("basic", {"category": "COIN-FUTURES", "symbol": "BTCUSD_CM"}, "crossed", "40019"),
-        ("isolated", UNIFIED, "crossed", "25200"),
-        ("isolated", UNIFIED, "isolated", "00000"),
-        ("delta", UNIFIED, "isolated", "25200"),
-        ("delta", UNIFIED, "crossed", "00000"),
+        ("isolated", UNIFIED, "crossed", "25200"), ("isolated", UNIFIED, "isolated", "00000"),
+        ("delta", UNIFIED, "isolated", "25200"), ("delta", UNIFIED, "crossed", "00000"),
     ],
-)
+)  # fmt: skip
 def test_levels_of_a_unified_account(unified: Client, level: Any, symbol: Any, mode: str, code: str) -> None:
     unified.account.level = level
     assert unified.get("/api/v3/account/settings")["data"]["accountLevel"] == level

@@ -60,14 +60,11 @@ def test_windows(limited: Client, clock: Clock, kind: Any, calls: list[tuple[int
     [
         (False, "POST", "/api/v2/mix/account/set-leverage", 5),
         (False, "POST", "/api/v2/mix/account/set-margin-mode", 5),
-        (False, "POST", "/api/v2/mix/account/set-position-mode", 5),
-        (False, "GET", "/api/v2/mix/account/account", 10),
-        (True, "POST", "/api/v3/account/set-leverage", 10),
-        (True, "POST", "/api/v3/account/set-hold-mode", 10),
-        (True, "GET", "/api/v3/account/settings", 20),
-        (False, "GET", "/api/v2/mix/market/contracts", 20),
+        (False, "POST", "/api/v2/mix/account/set-position-mode", 5), (False, "GET", "/api/v2/mix/account/account", 10),
+        (True, "POST", "/api/v3/account/set-leverage", 10), (True, "POST", "/api/v3/account/set-hold-mode", 10),
+        (True, "GET", "/api/v3/account/settings", 20), (False, "GET", "/api/v2/mix/market/contracts", 20),
     ],
-)
+)  # fmt: skip
 def test_limit_of_each_endpoint(limited: Client, is_unified: bool, method: str, path: str, per_second: int) -> None:
     limited.account.unified = is_unified
     codes = [limited.send(method, path).status_code for _ in range(per_second + 1)]

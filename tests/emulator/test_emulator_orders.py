@@ -104,14 +104,12 @@ def test_close_positions(trader: Trader) -> None:
 @pytest.mark.parametrize(
     ("hedged", "more", "code"),
     [
-        (False, {"posSide": "long"}, "25236"),
-        (True, {"posSide": ""}, "25236"),
-        (True, {"posSide": "net"}, "25236"),
+        (False, {"posSide": "long"}, "25236"), (True, {"posSide": ""}, "25236"), (True, {"posSide": "net"}, "25236"),
         (True, {"posSide": "long", "reduceOnly": "yes"}, "25238"),
         (False, {"posSide": "long", "reduceOnly": "yes"}, "25238"),
         (True, {"posSide": "long", "reduceOnly": "no"}, "00000"),
     ],
-)
+)  # fmt: skip
 def test_sides_of_unified_orders(unified: Any, hedged: bool, more: Any, code: str) -> None:
     unified.account.set_position_mode("", "hedge_mode" if hedged else "one_way_mode")
     order = {"orderType": "market", "side": "buy", "qty": "0.01"}

@@ -68,13 +68,10 @@ def test_a_report_makes_that_exchange(tmp_path: Path) -> None:
     [
         ({"answers": {"unified_heat": "all"}}, "unified_heat"),
         ({"answers": {"unified_hedge": "everything"}}, "unified_hedge='everything'"),
-        ({"answers": {"unified_hedge": ["all"]}}, "unified_hedge"),
-        ({"answers": ["all"]}, "no answers"),
-        ({"account": "classic"}, "no answers"),
-        ([], "no answers"),
-        ("{", "report.json"),
+        ({"answers": {"unified_hedge": ["all"]}}, "unified_hedge"), ({"answers": ["all"]}, "no answers"),
+        ({"account": "classic"}, "no answers"), ([], "no answers"), ("{", "report.json"),
     ],
-)
+)  # fmt: skip
 def test_a_report_that_is_none(tmp_path: Path, report: Any, named: str) -> None:
     """The error names the file, or the question and the value."""
     with pytest.raises(ValueError, match=named):

@@ -126,16 +126,3 @@ def test_one_bad_symbol_costs_only_itself(client: str) -> None:
     classes = [type(each) if isinstance(each, Exception) else each["longLeverage"] for each in results.values()]
     bad, no = ccxt.BadRequest, ccxt.BadSymbol
     assert classes == [no, 9, no, bad, 12, 6, no, bad]
-
-
-def test_the_mapping_is_copied_and_left_as_it_was() -> None:
-    """A program may change its own mapping while the batch runs."""
-    world = world_of("sync", False)
-    wishes: dict[str, Any] = {S: {"leverage": 7}, E: 5}
-
-    def spoil(*_: Any) -> None:
-        wishes[E] = 99
-
-    with world.running():
-        results = world.connect(enableRateLimit=True).set_leverages(wishes, {}, spoil)
-    assert results[E]["longLeverage"] == 5 and wishes == {S: {"leverage": 7}, E: 99}

@@ -100,13 +100,3 @@ def test_the_waits_between_tries_grow_and_half_of_each_is_random(
     monkeypatch.setattr("random.random", lambda: drawn)
     call = Call("sync", "write on a classic account", "502", -1)
     assert [each.at - call.requests[0].at for each in call.requests] == pytest.approx(tries)
-
-
-def test_markets_are_not_loaded_after_the_deadline() -> None:
-    """The error names what was not begun."""
-    world = World(latency=1.2)
-    with world.running():
-        bot = world.connect(cold=True, options={"setLeverage": {"deadline": 1}})
-        with pytest.raises(ccxt.RequestTimeout, match="load_markets: not begun, the deadline of 1 s"):
-            bot.set_leverage(7, S)
-    assert len(world.log) == 1

@@ -8,6 +8,7 @@ import json
 import pickle
 import subprocess
 import sys
+from collections import OrderedDict
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -18,6 +19,7 @@ from world import SYMBOL as S
 from world import World, warnings
 
 import bitget_leverage_ext
+from bitget_leverage_ext import state
 from bitget_leverage_ext.emulator import Emulator
 
 
@@ -37,19 +39,6 @@ def test_a_synchronous_and_a_pro_object_of_one_key_share_what_was_asked_for(firs
         world.run(objects[first].set_leverage(7, S))
         world.run(order(objects[second]))
     assert [(each.margin_mode, each.leverage) for each in world.account.positions()] == [("isolated", 7)]
-
-
-@pytest.mark.parametrize("unified", [False, True], ids=["classic", "unified"])
-def test_a_limit_exit_that_was_accepted_leaves_the_position_known(unified: bool) -> None:
-    """It is not filled yet: the next exit carries the position's margin mode, not that of ccxt's options."""
-    world = World(unified=unified)
-    with world.running():
-        bot = world.connect(options={"defaultMarginMode": "cross"})
-        order(bot, marginMode="isolated")
-        bot.create_order(S, "limit", "sell", 0.01, 10**6, {"reduceOnly": True})
-        world.log.clear()
-        order(bot, "sell", reduceOnly=True)
-    assert [each.params["marginMode"] for each in world.log if "place-order" in each.path] == ["isolated"]
 
 
 @pytest.mark.parametrize(
@@ -217,21 +206,6 @@ def test_an_account_that_changes_under_every_request_ends_in_an_error() -> None:
     assert len(world.log) < 12
 
 
-def test_params_of_the_program_are_never_changed() -> None:
-    """Neither those of a call nor those of an order."""
-    world = World(unified=True)
-    params: dict[str, Any] = {"marginMode": "isolated", "verify": "read"}
-    order_params: dict[str, Any] = {"marginMode": "isolated"}
-    orders = [{"symbol": S, "type": "market", "side": "buy", "amount": 0.01, "params": dict(order_params)}]
-    with world.running(), warnings():
-        bot = world.connect()
-        bot.set_leverage(7, S, params)
-        bot.create_order(S, "market", "buy", 0.01, None, order_params)
-        bot.create_orders(orders)
-    assert params == {"marginMode": "isolated", "verify": "read"} and order_params == {"marginMode": "isolated"}
-    assert orders == [{"symbol": S, "type": "market", "side": "buy", "amount": 0.01, "params": order_params}]
-
-
 @pytest.mark.parametrize(
     ("unified", "params", "fields"),
     [
@@ -300,6 +274,22 @@ def test_a_subclass_that_overrides_set_leverage_is_asked_for_each_symbol(client:
         )
         world.run(bot.set_leverages({S: 7, "ETH/USDT:USDT": 5}))
     assert seen == [(7, S), (5, "ETH/USDT:USDT")]
+
+
+def test_a_copy_starts_with_what_the_object_remembers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In another process, which has no states yet."""
+    world = World()
+    with world.running():
+        bot = world.connect()
+        bot.set_margin_mode("isolated", S)
+        bot.set_leverage(7, S)
+        make, args, kept, *_ = bot.__reduce_ex__(4)
+        monkeypatch.setattr(state, "_states", {})
+        monkeypatch.setattr(state, "_used_last", OrderedDict())
+        made = make(*args)
+        made.__setstate__(kept)
+        order(made)
+    assert [(each.margin_mode, each.leverage) for each in world.account.positions()] == [("isolated", 7)]
 
 
 def test_an_object_that_is_unpickled_in_another_process_goes_on_from_a_copy(tmp_path: Path) -> None:

@@ -90,4 +90,4 @@ def test_no_warning_with_this_ccxt(kind: str, caplog: pytest.LogCaptureFixture) 
     """With a supported ccxt nothing is missing, and nothing is logged."""
     check_hooks.cache_clear()
     cls: Any = CLASSES[kind][0]
-    assert (check_hooks(cls), caplog.records) == ([], [])
+    assert (check_hooks(cls), cls().id, caplog.records) == ([], "bitget", [])

@@ -5,10 +5,11 @@ from __future__ import annotations
 import itertools
 import socket
 
+import aiohttp
 import ccxt
 import pytest
 
-from bitget_leverage_ext._retry import describe, is_transient, may_have_arrived
+from bitget_leverage_ext._retry import Deadline, RetryState, as_ccxt, describe, is_transient, may_have_arrived
 
 
 class WithReason(Exception):
@@ -57,11 +58,10 @@ def endless() -> BaseException:
         (ccxt.ExchangeError("something  \n odd"), "ExchangeError something odd"),
         (chain(ccxt.NetworkError("outer"), ValueError("inner")), "ValueError inner"),
         (chain(ccxt.NetworkError("outer"), Unprintable()), "Unprintable"),
-        (ccxt.ExchangeError("x" * 200), f"ExchangeError {'x' * 86}"),
-        (endless(), "OSError inner"),
+        (ccxt.ExchangeError("x" * 200), f"ExchangeError {'x' * 86}"), (endless(), "OSError inner"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
-)
+)  # fmt: skip
 def test_the_cause_in_words(error: BaseException, words: str) -> None:
     assert describe(error) == words
 
@@ -76,20 +76,13 @@ def with_status(status: int) -> ccxt.BaseError:
 @pytest.mark.parametrize(
     ("error", "expected"),
     [
-        (with_status(500), True),
-        (with_status(504), True),
-        (with_status(499), False),
-        (ccxt.ExchangeError("bitget"), False),
-        (ccxt.NetworkError("bitget"), True),
-        (ccxt.RateLimitExceeded("bitget"), True),
-        (ccxt.InvalidNonce("bitget"), False),
-        (ccxt.BadResponse("bitget"), False),
-        (ccxt.NullResponse("bitget"), True),
-        (ccxt.ExchangeError('bitget {"code":"45001"}'), True),
-        (ValueError('{"code":"45001"}'), False),
-        (None, False),
+        (with_status(500), True), (with_status(504), True), (with_status(499), False),
+        (ccxt.ExchangeError("bitget"), False), (ccxt.NetworkError("bitget"), True),
+        (ccxt.RateLimitExceeded("bitget"), True), (ccxt.InvalidNonce("bitget"), False),
+        (ccxt.BadResponse("bitget"), False), (ccxt.NullResponse("bitget"), True),
+        (ccxt.ExchangeError('bitget {"code":"45001"}'), True), (ValueError('{"code":"45001"}'), False), (None, False),
     ],
-)
+)  # fmt: skip
 def test_whether_another_try_may_succeed(error: object, expected: bool) -> None:
     assert is_transient(error) is expected
 
@@ -97,14 +90,10 @@ def test_whether_another_try_may_succeed(error: object, expected: bool) -> None:
 @pytest.mark.parametrize(
     ("error", "expected"),
     [
-        (ccxt.NetworkError("bitget"), True),
-        (ccxt.RequestTimeout("bitget"), True),
-        (ccxt.NullResponse("bitget"), True),
-        (ccxt.BadResponse("bitget"), True),
-        (with_status(500), True),
+        (ccxt.NetworkError("bitget"), True), (ccxt.RequestTimeout("bitget"), True), (ccxt.NullResponse("bitget"), True),
+        (ccxt.BadResponse("bitget"), True), (with_status(500), True),
         # refused
-        (ccxt.ExchangeError("bitget"), False),
-        (ccxt.DDoSProtection("bitget"), False),
+        (ccxt.ExchangeError("bitget"), False), (ccxt.DDoSProtection("bitget"), False),
         (ccxt.ExchangeError('bitget {"code":"45001"}'), False),
         # never had a connection
         (chain(ccxt.NetworkError("get"), ConnectionRefusedError(111, "Connection refused")), False),
@@ -112,6 +101,35 @@ def test_whether_another_try_may_succeed(error: object, expected: bool) -> None:
         (chain(ccxt.RequestTimeout("get"), OSError("ConnectTimeout(…)")), False),
         (chain(ccxt.NetworkError("get"), OSError("Cannot connect to host")), False),
     ],
-)
+)  # fmt: skip
 def test_whether_a_failed_request_may_have_been_carried_out(error: ccxt.BaseError, expected: bool) -> None:
     assert may_have_arrived(error) is expected
+
+
+@pytest.mark.parametrize(("length", "end"), [(200, "y)"), (201, "y…)")])
+def test_a_long_reply_is_cut_in_the_error(length: int, end: str) -> None:
+    error = RetryState("set-leverage", Deadline(0)).final_error(ccxt.NetworkError("y" * length))
+    assert str(error).endswith(f"({'y' * 199}{end}")
+
+
+BROKEN = aiohttp.ClientPayloadError("cut off")
+
+
+@pytest.mark.parametrize(
+    ("error", "cls", "words"),
+    [
+        (chain(ccxt.ExchangeError("bitget GET"), OSError("cut off")), ccxt.NetworkError, "bitget GET"),
+        (chain(ccxt.ExchangeError("bitget GET"), BROKEN), ccxt.NetworkError, "bitget GET"),
+        (chain(ccxt.ExchangeError("bitget GET"), KeyError("x")), ccxt.ExchangeError, "bitget GET"),
+        (chain(ccxt.BadRequest("bitget GET"), OSError("cut off")), ccxt.BadRequest, "bitget GET"),
+        (KeyError("x"), ccxt.ExchangeError, "bitget KeyError instead of a ccxt error: 'x'"),
+        (ValueError("x"), ccxt.ExchangeError, "bitget ValueError instead of a ccxt error: x"),
+        (ValueError("Invalid Header value"), ccxt.BadRequest, "bitget: nothing was sent: check exchange.headers"),
+        (UnicodeEncodeError("latin-1", "x", 0, 1, "odd"), ccxt.BadRequest, "bitget: nothing was sent: check"),
+    ],
+)
+def test_any_error_of_a_request_becomes_one_of_ccxt(error: Exception, cls: type, words: str) -> None:
+    """The transport of ccxt raises a bare ExchangeError for some failures of the network."""
+    found = as_ccxt(error)
+    assert type(found) is cls and str(found).startswith(words)
+    assert found is error or found.__cause__ is error or cls is ccxt.BadRequest

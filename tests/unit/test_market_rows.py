@@ -179,18 +179,6 @@ def test_odd_coin(kind: str, chains: Any, warnings: Any) -> None:
     assert ["XRP (chains is " in warning for warning in warnings()] == [True]
 
 
-@pytest.mark.parametrize("kind", list(OURS))
-def test_many_odd_rows(loader: Loader, unified: bool, warnings: Any) -> None:
-    """They share one warning, which names ten."""
-    good = loader.load()
-    row = first_list(loader, unified)[0]
-    first_list(loader, unified)[:1] = [{**row, "symbol": f"X{number}USDT", "baseCoin": ""} for number in range(12)]
-    del good["XRP/USDT:USDT"]
-    assert loader.load(reload=True) == good
-    (warning,) = warnings()
-    assert "X9USDT (baseCoin is '') and 2 more." in warning
-
-
 def test_text_of_a_row_is_escaped(loader: Loader, unified: bool, warnings: Any) -> None:
     """A row cannot draw on the terminal that shows the warning."""
     first_list(loader, unified)[0].update(symbol="XRP\x1b[2J\x9b\nUSDT")

@@ -31,11 +31,12 @@ def test_a_fault_of_our_own_holds_no_order_back(place: Any) -> None:
     assert text.startswith(f"{S}: ") and text.endswith("KeyError: 'own'")
 
 
-def test_a_fault_of_our_own_leaves_a_method_as_an_error_of_ccxt() -> None:
+@pytest.mark.parametrize("client", ["sync", "async"])
+def test_a_fault_of_our_own_leaves_a_method_as_an_error_of_ccxt(client: str) -> None:
     """With the fault in words."""
-    world, fault = World(), mock.patch.object(SetLeverage, "run", side_effect=KeyError("own"))
+    world, fault = World(client), mock.patch.object(SetLeverage, "run", side_effect=KeyError("own"))
     with world.running(), fault, pytest.raises(ccxt.ExchangeError, match="bitget: KeyError: 'own'"):
-        world.connect().set_leverage(7, S)
+        world.run(world.connect().set_leverage(7, S))
 
 
 @pytest.mark.parametrize("closes", [False, True], ids=["entry", "exit"])

@@ -16,18 +16,15 @@ OF = {"category": "USDT-FUTURES", "symbol": "BTCUSDT"}
 @pytest.mark.parametrize(
     ("rows", "expected"),
     [
-        ([], (None, None, None)),
-        ([{"leverage": "7"}], (None, None, 7)),
-        ([{"leverage": 7}], (None, None, 7)),
-        ([{"leverage": ["7", "5"]}], (7, 5, None)),
-        ([{"leverage": ["7"]}], (None, None, 7)),
+        ([], (None, None, None)), ([{"leverage": "7"}], (None, None, 7)), ([{"leverage": 7}], (None, None, 7)),
+        ([{"leverage": ["7", "5"]}], (7, 5, None)), ([{"leverage": ["7"]}], (None, None, 7)),
         ([{"leverage": "7", "longLeverage": "7", "shortLeverage": "5"}], (7, 5, 7)),
         # a row of the other margin mode, or of another contract, is none
         ([{"leverage": ["7", "5"]}, {"marginMode": "crossed", "leverage": ["3", "4"]}], (7, 5, None)),
         ([{"leverage": ["3", "4"], "symbol": "ETHUSDT"}, {"leverage": ["7", "5"]}], (7, 5, None)),
         ([{"leverage": ["3", "4"], "category": "COIN-FUTURES"}, {"leverage": ["7", "5"]}], (7, 5, None)),
     ],
-)
+)  # fmt: skip
 def test_settings_rows_in_isolated_hedge_mode(rows: Any, expected: tuple[Any, Any, Any]) -> None:
     """The leverages of long and short, and the one that names no side."""
     settings = {
@@ -48,11 +45,10 @@ POSITIONS = [
 @pytest.mark.parametrize(
     ("modes", "expected"),
     [
-        (Modes(ISOLATED, HEDGE), (None, 7, 5)),
-        (Modes(CROSSED, HEDGE), (3, None, None)),
+        (Modes(ISOLATED, HEDGE), (None, 7, 5)), (Modes(CROSSED, HEDGE), (3, None, None)),
         (Modes(CROSSED, ONE_WAY), (3, None, None)),
     ],
-)
+)  # fmt: skip
 def test_open_positions_tell_the_leverage_of_their_margin_mode(modes: Modes, expected: tuple[Any, Any, Any]) -> None:
     """Crossed margin has one leverage, isolated hedge mode one for each side."""
     snapshot = position_snapshot(POSITIONS, modes)

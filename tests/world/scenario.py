@@ -242,7 +242,7 @@ def _is_error(expected: str, error: BaseException) -> bool:
 
 
 def _has_words(expected: str, text: str) -> bool:
-    return all(part.strip().lower() in text.lower() for part in expected.split("..."))
+    return all(part.strip() in text for part in expected.split("..."))
 
 
 def _shown(each: Any) -> str:
