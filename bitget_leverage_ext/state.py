@@ -203,7 +203,10 @@ def shared_state(key: str, default: AccountState | None = None) -> AccountState:
     :param default: the state to begin with where the process has none: that of an unpickled object
     """
     with _lock:
-        state = _used_last[key] = _states.setdefault(key, default or AccountState())
+        state = _states.get(key)
+        if state is None:
+            state = _states[key] = default or AccountState()
+        _used_last[key] = state
         _used_last.move_to_end(key)
         if len(_used_last) > _MOST_KEYS:
             _used_last.popitem(last=False)

@@ -135,8 +135,8 @@ def must_read_modes_first(modes: Modes, requested: RequestedLeverage, unified: b
     A request that names a side goes out without it where the account is remembered as crossed or one-way. An account
     that is isolated hedge by now could apply that leverage to both sides.
 
-    :param unified: the margin mode is sent with the request, so it cannot be wrong; that two leverages are
-        sent to an account that has become one-way would not be noticed
+    :param unified: the margin mode is sent with the request, so it cannot be wrong; two leverages for an account that
+        has become one-way would not be noticed
     """
     if not is_decisive(modes):
         return True
