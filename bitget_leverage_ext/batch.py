@@ -123,6 +123,8 @@ class _Batch:
             self.keep(symbol, outcome)
         else:
             number = self.waiting.pop(symbol, (0,))[0]
+            if overrides_set_leverage(self.exchange):
+                self.cache.state.under_way.pop(number, None)  # it may place an order, which must not wait for it
             try:
                 outcome = await self._set(symbol)
             finally:  # until then an order that began after the batch waits for it

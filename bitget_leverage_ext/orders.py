@@ -274,6 +274,7 @@ class _ClassifiedOrders:
 
     async def _close(self, position: KnownPosition, opening: MarginMode) -> Any:
         """Send an order of one-way mode that closes *position*, and may open one with the rest of it."""
+        self.record.seen(position, hedged=False)  # so there is none on the other side
         order = next(each for each in self.orders if each.side is not position.side)
         margin = self.known.params or position.margin  # the one that the order carries
         missing = self.record.missing(margin, order.side, hedged=False)

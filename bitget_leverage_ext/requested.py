@@ -56,7 +56,7 @@ class KnownPosition:
     """A position that was opened or seen through an object, or that a read has just shown.
 
     :ivar leverage: None where it is not known
-    :ivar amount: its size in units of the base coin, None where it is not known
+    :ivar amount: its size in contracts, which are units of the base coin on Bitget; None where it is not known
     :ivar is_read: whether the exchange has just shown it
     :ivar is_open: False once an exit was filled or found no position, or the exchange showed none; its mode is kept,
         so that a second exit is not sent in the other one

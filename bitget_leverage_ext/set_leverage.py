@@ -602,11 +602,13 @@ class SetLeverage:
             self._check_expected_modes(reading.snapshot)
             self.modes = self.api.effective_modes(reading.snapshot).over(before)
             change = self._change()
-            if change.scope is sent.scope:
-                change = sent  # else the modes had changed: what was sent on one side may be in force on both
+            if change.scope is not sent.scope:
+                sent = change  # the modes had changed: what was sent on one side may be in force on both
             shown = reading.snapshot
             verdict = matches(shown, change, self.modes)
-            if verdict is None and reply is not None and matches(reply.snapshot, change, self.modes) is False:
+            if matches(shown, sent, self.modes) is False:
+                verdict = False  # the other side, which was sent along
+            if verdict is None and reply is not None and matches(reply.snapshot, sent, self.modes) is False:
                 verdict, shown = False, reply.snapshot  # the account does not show that the reply is wrong
             if verdict is not True and not self._resolved_again and before.contradicts(self.modes):
                 raise _ModesChanged
@@ -615,9 +617,9 @@ class SetLeverage:
                     "%s: %s was acknowledged, but the account does not show it: not confirmed", self.name, change
                 )
             if verdict is not False:
-                return self._result((reply or reading).raw, reading.snapshot, change, only_shown=report_read)
+                return self._result((reply or reading).raw, reading.snapshot, sent, only_shown=report_read)
         self.record.not_acknowledged(self.modes.margin)
-        raise NotApplied(f"{self.name}: Bitget accepted {change} but did not apply it; {shown}")
+        raise NotApplied(f"{self.name}: Bitget accepted {sent} but did not apply it; {shown}")
 
     # -- result -------------------------------------------------------------------------------------------------------
 

@@ -16,7 +16,7 @@ isolated            ``long``, ``short``, where they are   one of these is missin
 
 from __future__ import annotations
 
-from .change import LeverageChange
+from .change import LeverageChange, Scope
 from .modes import CROSSED, LeverageSnapshot, Modes
 
 
@@ -33,7 +33,7 @@ def matches(snapshot: LeverageSnapshot, change: LeverageChange, modes: Modes) ->
     if any(held is not None and held != asked for asked, held in shown):
         return False
     unknown = [asked for asked, held in shown if held is None]
-    if len(unknown) == 2 and snapshot.one_side is not None and snapshot.one_side not in unknown:
+    if change.scope is Scope.BOTH_SIDES and len(unknown) == 2 and snapshot.one_side not in (None, *unknown):
         return False  # the leverage of one of two sides, and neither was set to it
     return None if unknown else True
 

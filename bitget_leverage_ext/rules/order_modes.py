@@ -42,7 +42,7 @@ class OrderShape:
     :ivar waits: whether it waits for a price; the exchange accepts such an order in the wrong margin mode
     :ivar has_margin_mode: whether its request has a field for the margin mode
     :ivar market: whether it is filled at once
-    :ivar amount: in units of the base coin, None where it is not known
+    :ivar amount: in contracts, None where it is not known
     """
 
     side: Side

@@ -259,7 +259,7 @@ def test_a_task_that_is_cancelled_takes_no_other_one_along() -> None:
 
 @pytest.mark.parametrize("client", ["sync", "async"])
 def test_a_subclass_that_overrides_set_leverage_is_asked_for_each_symbol(client: str) -> None:
-    """`set_leverages` goes through the program's own method."""
+    """`set_leverages` goes through the program's own method, which may set less and place an order."""
     world, seen = World(client), []
     with world.running():
         bot = world.connect()
@@ -267,13 +267,17 @@ def test_a_subclass_that_overrides_set_leverage_is_asked_for_each_symbol(client:
 
         def set_leverage(leverage: Any, symbol: str | None = None, params: Any = None) -> Any:
             seen.append((leverage, symbol))
-            return own(leverage, symbol, params or {})
+            result = own(min(leverage, 6), symbol, params or {})
+            if client == "sync":
+                bot.create_order(symbol, "market", "buy", 0.1)
+            return result
 
         bot.__class__ = type(
             "mine", (type(bot),), {"set_leverage": lambda self, *args, **kw: set_leverage(*args, **kw)}
         )
         world.run(bot.set_leverages({S: 7, "ETH/USDT:USDT": 5}))
     assert seen == [(7, S), (5, "ETH/USDT:USDT")]
+    assert [each.leverage for each in world.account.positions()] == ([6, 5] if client == "sync" else [])
 
 
 def test_a_copy_starts_with_what_the_object_remembers(monkeypatch: pytest.MonkeyPatch) -> None:
