@@ -111,7 +111,7 @@ class AccountApi(ABC):
 
     unified: ClassVar[bool]
     contract_names: ClassVar[Mapping[str, str]]  # the fields that name the contract, and attributes of `Contract`
-    side_field: ClassVar[str]
+    position_side: ClassVar[str]  # the field of a position; a request has the one of its format
     set_leverage_limit: ClassVar[RateLimit]
     positions_limit: ClassVar[RateLimit]
 
@@ -191,7 +191,7 @@ class AccountApi(ABC):
             fields[name.LEVERAGE] = str(body.leverage)
         if body.side is not None:
             fields[body.side_field] = body.side.value
-        if body.long is not None and body.short is not None:
+        if body.long is not None:
             fields |= {name.LONG_LEVERAGE: str(body.long), name.SHORT_LEVERAGE: str(body.short)}
         return fields
 
@@ -248,7 +248,7 @@ class AccountApi(ABC):
     def _parse_position(self, row: Any) -> KnownPosition | None:
         if not isinstance(row, Mapping) or row.get(name.SYMBOL) not in (self.contract.id, None):
             return None
-        side, margin = Side.parse(row.get(self.side_field)), MarginMode.parse(row.get(name.MARGIN_MODE))
+        side, margin = Side.parse(row.get(self.position_side)), MarginMode.parse(row.get(name.MARGIN_MODE))
         size = parse_number(row.get(name.TOTAL, row.get(name.SIZE)))
         if side is None or margin is None or size == 0:
             return None

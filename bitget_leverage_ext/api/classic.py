@@ -22,7 +22,7 @@ class ClassicApi(AccountApi):
 
     unified = False
     contract_names: ClassVar = {name.SYMBOL: "id", name.MARGIN_COIN: "margin_coin", name.PRODUCT_TYPE: "product_type"}
-    side_field = name.HOLD_SIDE
+    position_side = name.HOLD_SIDE
     # https://www.bitget.com/api-doc/contract/account/Change-Leverage, …/contract/position/get-single-position
     set_leverage_limit = RateLimit("v2/mix/account/set-leverage", 5)
     positions_limit = RateLimit("v2/mix/position/single-position", 10)

@@ -46,7 +46,7 @@ class UnifiedApi(AccountApi):
 
     unified = True
     contract_names: ClassVar = {name.SYMBOL: "id", name.CATEGORY: "product_type", name.COIN: "margin_coin"}
-    side_field = name.POS_SIDE
+    position_side = name.POS_SIDE
     # https://www.bitget.com/api-doc/uta/account/Change-Leverage, …/uta/position/Get-Position
     set_leverage_limit = RateLimit("v3/account/set-leverage", 10)
     positions_limit = RateLimit("v3/position/current-position", 20)

@@ -32,7 +32,8 @@ class Quirks:
     A new field needs, and `test_emulator_quirks.py` fails without: a use in `emulator/` (``quirks.NAME``), an address
     in its docstring, a question in `cli/learn/`, a row among the open questions of `REFERENCE.md`. What the package
     must then understand is in `api/`, with a scenario under each answer; `tests/fuzzing/steps.py` has the quirks of the
-    random programs. A quirk that renames a field is asked before the questions that use this field.
+    random programs. A quirk that renames a field is asked before the questions that use this field, and
+    what it learns is one of ``BEGINNING`` in `cli/learn/account.py`.
     """
 
     dialect: Literal["2026", "2025-03"] = "2026"
