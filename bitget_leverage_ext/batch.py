@@ -142,7 +142,7 @@ class _Batch:
         """Keep what a call that is not attempted asks for: it is set before the next order that opens."""
         if symbol in self.waiting:
             number, args = self.waiting.pop(symbol)
-            self.cache.state.under_way.pop(number, None)
+            del self.cache.state.under_way[number]
             keep_request(self.exchange, symbol, args, error)
 
     async def _set(self, symbol: Any) -> Any:

@@ -134,6 +134,7 @@ def is_about_format(error: BaseException) -> bool:
 
 
 def _class_and_advice(error: ccxt.BaseError, unified: bool) -> tuple[type[ccxt.BaseError], str]:
+    """Return the class of an answer, and what to do about it; without advice it stays as ccxt has it."""
     code, text = code_of(error) or "", text_of(error).lower()
     if code == "40019" and "basemode not supported" in str(error).lower():
         # seen live 2026-09-24, a unified account of the basic level and an inverse contract
@@ -146,8 +147,9 @@ def _class_and_advice(error: ccxt.BaseError, unified: bool) -> tuple[type[ccxt.B
     if code == "400172" and "exceed" in text and "leverage" in text:
         # a catch-all; seen live with "Leverage ratio exceeded the set limit": https://github.com/Alexiiis21/bitget
         return CODES["40797"]
-    to, advice = CODES.get(code, (type(error), ""))
-    return to, _RIGHTS[unified or "uta" in text] if code == "40014" else advice
+    if code == "40014":
+        return ccxt.PermissionDenied, _RIGHTS[unified or "uta" in text]
+    return CODES.get(code, (ccxt.ExchangeError, ""))
 
 
 def mapped(error: ccxt.BaseError, unified: bool) -> ccxt.BaseError:

@@ -269,7 +269,7 @@ class ContractLeverage:
         That it was written stays known: a settings row that shows another leverage may be older than the write.
         """
         for mode in MODES if margin is None else (margin,):
-            self.confirmed.update({(mode, side): Confirmed(None, acknowledged=False) for side in (LONG, SHORT)})
+            self.confirmed.update({(mode, side): Confirmed(None) for side in (LONG, SHORT)})
 
     def reset_acknowledged(self) -> None:
         """Forget what was acknowledged: the account or its position mode has changed."""

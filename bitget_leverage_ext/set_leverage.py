@@ -512,12 +512,11 @@ class SetLeverage:
         return change.completed(value)
 
     async def _known_leverage(self, change: LeverageChange, other: Side) -> int | None:
-        positions = self.positions
-        held = isolated_position(positions or (), other)
-        value = (held and held.leverage) or self.record.missing(ISOLATED, other, hedged=True)
+        value: float | None = self.record.missing(ISOLATED, other, hedged=True)
         if value is None:
             await self._check_modes_once(change)
-            if positions is None:
+            held = None
+            if self.positions is None:  # where an order has read them, there is none on that side
                 held = isolated_position(await self.api.read_positions_if_allowed(), other)
             value = (held and held.leverage) or self.record.acknowledged(ISOLATED, other)
         if value is None and self.reading is not None:

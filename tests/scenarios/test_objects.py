@@ -138,7 +138,7 @@ def test_the_passive_check_of_the_websocket_stream() -> None:
         world.run(bot.set_leverage(7, S))
         market = bot.market(S)
         for row in [*rows, rows[2]]:
-            bot.parse_ws_position(row, market)
+            assert bot.parse_ws_position({**row, "instId": None}, market)["symbol"] == S
     assert ["9" in text and "7" in text for text in texts] == [True]
 
 

@@ -254,7 +254,7 @@ def test_floor(value: object, expected: int) -> None:
         (None, {"longLeverage": 7, "shortLeverage": 9, "holdSide": "long"}, "longLeverage and shortLeverage"),
         ("x", {"longLeverage": 7}, "leverage 'x' is not a number"),
         (7, {"longLeverage": 0}, "longLeverage 0 is below 1"), (7.5, {"longLeverage": 7}, "^leverage 7.5 is not whole"),
-        (7, {"holdSide": "up"}, "holdSide 'up' is not a hold side"),
+        (7, {"holdSide": "up"}, "holdSide 'up' is not a hold side; use 'long', 'short' or 'both'$"),
         (7, {"marginMode": "moon"}, "'moon' is unknown; use 'cross' or 'isolated', or on a unified account 'both'"),
         (7, {"hedged": 1}, "hedged 1 is not a bool"), (7, {"marginMode": 5}, "marginMode 5 is unknown"), (7, {"productType": "SPOT"}, "productType 'SPOT' is unknown"), (7, {"productType": 5}, "productType 5 is unknown"),
         (7, {"marginCoin": 5}, "marginCoin 5 is not the name of a coin"),
