@@ -8,7 +8,6 @@ import json
 import pickle
 import subprocess
 import sys
-from collections import OrderedDict
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -19,7 +18,6 @@ from world import SYMBOL as S
 from world import World, warnings
 
 import bitget_leverage_ext
-from bitget_leverage_ext import state
 from bitget_leverage_ext.emulator import Emulator
 
 
@@ -278,22 +276,6 @@ def test_a_subclass_that_overrides_set_leverage_is_asked_for_each_symbol(client:
         world.run(bot.set_leverages({S: 7, "ETH/USDT:USDT": 5}))
     assert seen == [(7, S), (5, "ETH/USDT:USDT")]
     assert [each.leverage for each in world.account.positions()] == ([6, 5] if client == "sync" else [])
-
-
-def test_a_copy_starts_with_what_the_object_remembers(monkeypatch: pytest.MonkeyPatch) -> None:
-    """In another process, which has no states yet."""
-    world = World()
-    with world.running():
-        bot = world.connect()
-        bot.set_margin_mode("isolated", S)
-        bot.set_leverage(7, S)
-        make, args, kept, *_ = bot.__reduce_ex__(4)
-        monkeypatch.setattr(state, "_states", {})
-        monkeypatch.setattr(state, "_used_last", OrderedDict())
-        made = make(*args)
-        made.__setstate__(kept)
-        order(made)
-    assert [(each.margin_mode, each.leverage) for each in world.account.positions()] == [("isolated", 7)]
 
 
 def test_an_object_that_is_unpickled_in_another_process_goes_on_from_a_copy(tmp_path: Path) -> None:
