@@ -139,6 +139,9 @@ def test_own_log_and_logger_are_masked(emulator: Emulator, connect: Callable[...
     client = connect(logger=Logger(), verbose=True)
     client.exchange.log = lambda *args: seen.append(" ".join(map(str, args)))
     client.set_leverage(7, S)
+    client.exchange.logger.debug("the key is %s", emulator.config()["apiKey"])
+    client.exchange.logger.warning("a %s of the program", "warning")
+    assert seen[-2:] == ["the key is ***", "a warning of the program"]
     assert any("fetch Request:" in line for line in seen)
     assert any("Request: {" in line for line in seen)
     for secret in (emulator.config()["apiKey"], emulator.config()["password"], _signature(client)):
