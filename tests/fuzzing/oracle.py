@@ -590,9 +590,9 @@ class Placed:
     def _check_opening(self, model: Model) -> None:
         held_back = "OrderNotSent" in type(self.outcome.error).__name__
         missing = False
+        mode = self._opening_mode(model, self.opened_side(self.rows[0]))  # a batch carries one
         for row in self.rows:
             side = self.opened_side(row)
-            mode = self._opening_mode(model, side)
             wanted = model.wanted(mode, side, self.hedged)
             is_missing = wanted is not None and not model.is_acked(mode, side, wanted)
             missing = missing or is_missing
