@@ -122,13 +122,7 @@ class _Batch:
             )
             self.keep(symbol, outcome)
         else:
-            number = self.waiting.pop(symbol, (0,))[0]
-            if overrides_set_leverage(self.exchange):
-                self.cache.state.under_way.pop(number, None)  # it may place an order, which must not wait for it
-            try:
-                outcome = await self._set(symbol)
-            finally:  # until then an order that began after the batch waits for it
-                self.cache.state.under_way.pop(number, None)
+            outcome = await self._set(symbol)
             self.failed_in_a_row = self.failed_in_a_row + 1 if is_transient(outcome) else 0
         self.outcomes[symbol] = outcome
         self.done += 1
@@ -147,14 +141,18 @@ class _Batch:
 
     async def _set(self, symbol: Any) -> Any:
         leverage, params = self.wanted[symbol]
+        number, _ = self.waiting.pop(symbol, (0, None))
         try:
             if overrides_set_leverage(self.exchange):
+                self.cache.state.under_way.pop(number, None)  # it may place an order, which must not wait for it
                 return await ExchangeCall(self.exchange.set_leverage, (leverage, symbol, params))
             return await set_leverage(self.exchange, leverage, symbol, params, BATCH_DEADLINE, self.cache)
         except ccxt.BaseError as error:
             return error
         except Refusal as refusal:
             return to_ccxt(refusal)
+        finally:  # until then an order that began after the batch waits for it
+            self.cache.state.under_way.pop(number, None)
 
 
 def overrides_set_leverage(exchange: Exchange) -> bool:

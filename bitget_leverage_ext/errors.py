@@ -147,9 +147,8 @@ def _class_and_advice(error: ccxt.BaseError, unified: bool) -> tuple[type[ccxt.B
     if code == "400172" and "exceed" in text and "leverage" in text:
         # a catch-all; seen live with "Leverage ratio exceeded the set limit": https://github.com/Alexiiis21/bitget
         return CODES["40797"]
-    if code == "40014":
-        return ccxt.PermissionDenied, _RIGHTS[unified or "uta" in text]
-    return CODES.get(code, (ccxt.ExchangeError, ""))
+    to, advice = CODES.get(code, (ccxt.ExchangeError, ""))
+    return to, _RIGHTS[unified or "uta" in text] if code == "40014" else advice
 
 
 def mapped(error: ccxt.BaseError, unified: bool) -> ccxt.BaseError:
