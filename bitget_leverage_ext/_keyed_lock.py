@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import threading
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Hashable
+from collections.abc import Hashable
 from typing import Any, NamedTuple
-from weakref import WeakValueDictionary
-
-_guard = threading.Lock()
 
 
 class Held(NamedTuple):
@@ -26,13 +22,7 @@ class Held(NamedTuple):
 
 
 class KeyedLocks(ABC):
-    """One lock for each key. A lock that nobody uses is forgotten, so an unused object stays small.
-
-    A copy of the object (``copy``, ``pickle``) has locks of its own: locks belong to one exchange object.
-    """
-
-    def __init__(self) -> None:
-        self._entries: WeakValueDictionary[Hashable, Any] = WeakValueDictionary()
+    """One lock for each key. A copy of the object (``copy``, ``pickle``) has locks of its own."""
 
     def __reduce__(self) -> tuple[type[KeyedLocks], tuple[()]]:
         return (type(self), ())
@@ -48,39 +38,49 @@ class KeyedLocks(ABC):
         :raises TimeoutError: somebody else holds it for longer than *seconds*
         """
 
-    def _lock(self, key: Hashable, new: Callable[[], Any]) -> Any:
-        with _guard:
-            return self._entries.setdefault(key, new())
-
 
 class ThreadLocks(KeyedLocks):
     """Locks for threads. A thread may take a lock again that it holds."""
 
+    def __init__(self) -> None:
+        self._locks: dict[Hashable, Any] = {}
+
     def take_unused(self, key: Hashable) -> Held | None:
-        lock = self._lock(key, threading.RLock)
+        lock = self._locks.get(key) or self._locks.setdefault(key, threading.RLock())
         return Held(lock) if lock.acquire(blocking=False) else None
 
     def acquire(self, key: Hashable, seconds: float) -> Held:
-        lock = self._lock(key, threading.RLock)
+        lock = self._locks.get(key) or self._locks.setdefault(key, threading.RLock())
         if not lock.acquire(timeout=seconds):
             raise TimeoutError
         return Held(lock)
 
 
 class TaskLocks(KeyedLocks):
-    """Locks for the tasks of an event loop."""
+    """Locks for the tasks of an event loop; each loop has its own."""
+
+    def __init__(self) -> None:
+        self._locks: dict[asyncio.AbstractEventLoop, dict[Hashable, asyncio.Lock]] = {}
+
+    def _lock(self, key: Hashable) -> asyncio.Lock:
+        loop = asyncio.get_running_loop()
+        if loop not in self._locks:
+            running = {each: locks for each, locks in self._locks.items() if not each.is_closed()}
+            self._locks = {**running, loop: {}}
+        return self._locks[loop].setdefault(key, asyncio.Lock())
 
     def take_unused(self, key: Hashable) -> Held | None:
-        entry = (asyncio.get_running_loop(), key)
-        if entry in self._entries:
-            return None
-        lock = self._lock(entry, asyncio.Lock)
-        with contextlib.suppress(StopIteration):
-            lock.acquire().send(None)  # taking a new lock ends at once
-        return Held(lock)
+        lock = self._lock(key)
+        taking = lock.acquire()
+        try:
+            taking.send(None)
+        except StopIteration:  # taking a lock that nobody uses ends at once
+            return Held(lock)
+        taking.close()
+        return None
 
     async def acquire(self, key: Hashable, seconds: float) -> Held:
-        lock = self._lock((asyncio.get_running_loop(), key), asyncio.Lock)
+        lock = self._lock(key)
         if not await _wait_for(lock, seconds):
             raise TimeoutError
         return Held(lock)

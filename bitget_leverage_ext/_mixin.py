@@ -56,7 +56,7 @@ class BitgetMixin:
             return state.get("_own_state") or AccountState()
         urls = self.urls["api"]  # type: ignore[attr-defined]
         options = self.options  # type: ignore[attr-defined]
-        identity = (key, str(urls["uta"] if isinstance(urls, Mapping) else urls), options.get("sandboxMode") is True)
+        identity = (key, str(urls["uta"] if isinstance(urls, dict) else urls), options.get("sandboxMode") is True)
         known, name, _ = self._account
         if known != identity:
             name = state_key(*identity)

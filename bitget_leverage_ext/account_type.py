@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable
-from contextlib import nullcontext
 from contextvars import ContextVar
 from typing import TypeVar
 
@@ -17,7 +16,6 @@ import ccxt
 from . import errors
 from ._exchange import Exchange
 from ._retry import Deadline
-from ._runner import set_inside
 from .api.unified import shared_settings
 from .rules.refusals import NotServed
 from .state import ReadCache
@@ -136,20 +134,23 @@ async def with_account_type_retry(
     :param uta: the caller's ``uta``; a pinned type is not overruled, but the error names it
     :param demo: the S-coin product that the call is about, empty where it is about another one
     """
-    known = exchange.options.get("uta") is not None  # then ccxt does not ask
-    with set_inside(live_only, True) if demo else nullcontext():
+    live, settled = live_only.set(bool(demo)), settled_type.set(unified)
+    try:
         for last in (False, True):
             if demo and unified:
                 raise not_on_unified(demo)
             try:
-                with nullcontext() if known else set_inside(settled_type, unified):
-                    return await run(unified)
+                return await run(unified)
             except ccxt.BaseError as error:
                 other = None if last else await _other_type(exchange, unified, uta, error)
                 if other is None:
                     raise
                 unified = other
-    raise AssertionError  # the second try returns or raises
+                settled_type.set(unified)
+        raise AssertionError  # the second try returns or raises
+    finally:
+        live_only.reset(live)
+        settled_type.reset(settled)
 
 
 async def _other_type(exchange: Exchange, unified: bool, uta: object, error: ccxt.BaseError) -> bool | None:

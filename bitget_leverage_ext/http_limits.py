@@ -80,10 +80,22 @@ def too_large(url: str) -> ccxt.BadResponse:
 class BoundedAdapter(HTTPAdapter):
     """Adapter of a requests session whose replies have a maximum size and arrive as a whole within the timeout."""
 
-    def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> Any:
-        pool: Any = super().get_connection_with_tls_context(*args, **kwargs)
+    # The pool used last, and what it was chosen by: requests works that out anew for each request, which takes longer
+    # than all the limits here.
+    _last_pool: tuple[Any, Any] = (None, None)
+
+    def get_connection_with_tls_context(self, request: Any, verify: Any, proxies: Any = None, cert: Any = None) -> Any:
+        chosen_by = request.url.split("/", 3)[:3], verify, dict(proxies or {}), cert
+        known, pool = self._last_pool
+        if chosen_by != known:
+            pool = super().get_connection_with_tls_context(request, verify, proxies, cert)
+            self._last_pool = chosen_by, pool
         pool.ConnectionCls = _timed_connection(type(pool).ConnectionCls)  # vcrpy has another class for each cassette
         return pool
+
+    def close(self) -> None:
+        self._last_pool = None, None  # it is closed with the others
+        super().close()
 
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
         limit = time_limit.get()

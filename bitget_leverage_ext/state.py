@@ -203,7 +203,7 @@ def shared_state(key: str, default: AccountState | None = None) -> AccountState:
     :param default: the state to begin with where the process has none: that of an unpickled object
     """
     with _lock:
-        state = _states.get(key)
+        state = _used_last.get(key) or _states.get(key)
         if state is None:
             state = _states[key] = default or AccountState()
         _used_last[key] = state

@@ -286,6 +286,24 @@ def test_reply_that_was_read_before(server: Any, connect_to: Any) -> None:
     assert body.decode() == text != ""
 
 
+@pytest.mark.parametrize("kind", ["sync"])
+def test_a_request_goes_where_it_is_sent(server: Any, connect_to: Any) -> None:
+    """To another host, or through a proxy that is set later."""
+    first, second, proxy = (server(always(answer({"serverTime": str(number)}))) for number in range(3))
+    client = connect_to(first)
+    urls = client.exchange.urls["api"]
+
+    def asked(home: Any) -> Any:
+        client.exchange.urls["api"] = dict.fromkeys(urls, home.url)
+        return getattr(client, TIME)()["data"]["serverTime"]
+
+    assert [asked(home) for home in (first, first, second, first)] == ["0", "0", "1", "0"]
+    client.exchange.httpProxy = proxy.url
+    assert asked(first) == "2"
+    client.exchange.httpProxy = None
+    assert asked(first) == "0"
+
+
 # --- what a newer library may move -----------------------------------------------------------------------------
 
 

@@ -6,10 +6,9 @@ import math
 import operator
 import re
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal
-from numbers import Integral, Real
+from numbers import Real
 from typing import Any, NamedTuple, TypeVar
 
 from .change import RequestedLeverage
@@ -262,15 +261,17 @@ def _number(name: str, value: object) -> int | float | Decimal:
     if value is None:
         raise BadInput(f"{name} is missing; give a whole number from 1 to the contract's maximum")
     number: int | float | Decimal | None = None
-    with suppress(Exception):  # not a number, a fraction beyond every float, or an object whose __index__ raises
+    try:
         if isinstance(value, Decimal):
             number = value if value.is_finite() else None
         elif isinstance(value, str):
             number = Decimal(value) if re.fullmatch(r"[0-9]{1,30}(\.[0-9]{1,30})?", value) else None
-        elif isinstance(value, Real) and not isinstance(value, Integral):
+        elif hasattr(value, "__index__"):  # numpy's whole numbers as well
+            number = None if isinstance(value, bool) else operator.index(value)
+        elif isinstance(value, Real):
             number = float(value) if math.isfinite(value) else None
-        elif not isinstance(value, bool):
-            number = operator.index(value)  # type: ignore[arg-type]  # numpy's whole numbers as well
+    except Exception:  # a fraction beyond every float, or an object whose __index__ raises
+        number = None
     if number is None:
         raise BadInput(f"{name} {shown(value)} is not a number; give a whole number from 1 to the contract's maximum")
     return number

@@ -140,6 +140,8 @@ def must_read_modes_first(modes: Modes, requested: RequestedLeverage, unified: b
     """
     if not is_decisive(modes):
         return True
+    if requested.side is None:
+        return False  # it means both sides, whatever the modes
     differ = requested.single is None
     sides_differ = requested.side in (LONG, SHORT) or differ
     if unified:

@@ -17,13 +17,7 @@ class Word(str, Enum):
     @classmethod
     def parse(cls: type[W], value: object) -> W | None:
         """Return the member for *value* in any case, None for anything else."""
-        if value is None:
-            return None
-        text = str(value).lower()
-        try:
-            return cls(text)
-        except ValueError:
-            return None
+        return None if value is None else _WORDS[cls].get(str(value).lower())  # type: ignore[return-value]
 
 
 class MarginMode(Word):
@@ -62,6 +56,9 @@ CROSSED.other, ISOLATED.other = ISOLATED, CROSSED
 CROSSED.in_ccxt, ISOLATED.in_ccxt = "cross", "isolated"
 LONG.other, SHORT.other = SHORT, LONG
 
+_WORDS: dict[type[Word], dict[str, Word]] = {
+    cls: {str(word): word for word in cls} for cls in (MarginMode, PositionMode, Side)
+}
 _TEXT: dict[Word, str] = {CROSSED: "crossed", ISOLATED: "isolated", ONE_WAY: "one-way", HEDGE: "hedge"}
 
 

@@ -43,6 +43,14 @@ def test_a_requests_that_is_too_old(warnings: Any, monkeypatch: pytest.MonkeyPat
     assert ["older than 2.32.2" in text for text in warnings()] == [True]
 
 
+def test_a_closed_session_gives_up_its_pool() -> None:
+    """An older urllib3 refuses requests through a closed pool; a newer one would keep its connections open."""
+    adapter, request = http_limits.BoundedAdapter(), requests.Request("GET", "http://127.0.0.1/").prepare()
+    first, second = (adapter.get_connection_with_tls_context(request, True) for _ in range(2))
+    adapter.close()
+    assert first is second is not adapter.get_connection_with_tls_context(request, True)
+
+
 def test_urllib3_with_other_connections(warnings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """A urllib3 that makes its connections another way is used, with one warning."""
     monkeypatch.setattr(http_limits, "_timed_connection", lambda connection: connection)
