@@ -46,11 +46,11 @@ class ThreadLocks(KeyedLocks):
         self._locks: dict[Hashable, Any] = {}
 
     def take_unused(self, key: Hashable) -> Held | None:
-        lock = self._locks.get(key) or self._locks.setdefault(key, threading.RLock())
+        lock = self._locks.setdefault(key, threading.RLock())
         return Held(lock) if lock.acquire(blocking=False) else None
 
     def acquire(self, key: Hashable, seconds: float) -> Held:
-        lock = self._locks.get(key) or self._locks.setdefault(key, threading.RLock())
+        lock = self._locks.setdefault(key, threading.RLock())
         if not lock.acquire(timeout=seconds):
             raise TimeoutError
         return Held(lock)

@@ -110,7 +110,7 @@ class AccountApi(ABC):
     """
 
     unified: ClassVar[bool]
-    contract_names: ClassVar[tuple[str, str, str]]  # the fields for a contract's id, margin coin and product type
+    contract_names: ClassVar[Mapping[str, str]]  # the fields that name the contract, and attributes of `Contract`
     position_side: ClassVar[str]  # the field of a position; a request has the one of its format
     set_leverage_limit: ClassVar[RateLimit]
     positions_limit: ClassVar[RateLimit]
@@ -158,8 +158,7 @@ class AccountApi(ABC):
 
     def contract_fields(self) -> dict[str, Any]:
         """Return the fields that name the contract in a write."""
-        it = self.contract
-        return dict(zip(self.contract_names, (it.id, it.margin_coin, it.product_type), strict=True))
+        return {field: getattr(self.contract, attribute) for field, attribute in self.contract_names.items()}
 
     @abstractmethod
     def cached_reading(self) -> Reading | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from .._rate_limit import RateLimit
 from ..rules.modes import LONG, SHORT, LeverageSnapshot, MarginMode, Modes, PositionMode, parse_number
@@ -21,7 +21,7 @@ class ClassicApi(AccountApi):
     """Endpoints, fields and parsing of classic accounts."""
 
     unified = False
-    contract_names = (name.SYMBOL, name.MARGIN_COIN, name.PRODUCT_TYPE)
+    contract_names: ClassVar = {name.SYMBOL: "id", name.MARGIN_COIN: "margin_coin", name.PRODUCT_TYPE: "product_type"}
     position_side = name.HOLD_SIDE
     # https://www.bitget.com/api-doc/contract/account/Change-Leverage, …/contract/position/get-single-position
     set_leverage_limit = RateLimit("v2/mix/account/set-leverage", 5)

@@ -6,7 +6,7 @@ https://www.bitget.com/api-doc/uta/account/Change-Leverage (marginMode defaults 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 import ccxt
 
@@ -45,7 +45,7 @@ class UnifiedApi(AccountApi):
     """Endpoints, fields and parsing of unified accounts."""
 
     unified = True
-    contract_names = (name.SYMBOL, name.COIN, name.CATEGORY)
+    contract_names: ClassVar = {name.SYMBOL: "id", name.CATEGORY: "product_type", name.COIN: "margin_coin"}
     position_side = name.POS_SIDE
     # https://www.bitget.com/api-doc/uta/account/Change-Leverage, …/uta/position/Get-Position
     set_leverage_limit = RateLimit("v3/account/set-leverage", 10)

@@ -31,9 +31,9 @@ class Quirks:
 
     A new field needs, and `test_emulator_quirks.py` fails without: a use in `emulator/` (``quirks.NAME``), an address
     in its docstring, a question in `cli/learn/`, a row among the open questions of `REFERENCE.md`. What the package
-    must then understand is in `api/`, with a scenario under each answer; `tests/fuzzing/steps.py` has the quirks of the
-    random programs. A quirk that renames a field is asked before the questions that use this field, and
-    what it learns is one of ``BEGINNING`` in `cli/learn/account.py`.
+    must then understand is in `api/`, with a scenario under each answer; the random programs draw it by themselves. A
+    quirk that renames a field is asked before the questions that use this field, and what it learns is one of
+    ``BEGINNING`` in `cli/learn/account.py`; the side of a request has all of ``SIDE_NAMES`` in `rules/formats.py`.
     """
 
     dialect: Literal["2026", "2025-03"] = "2026"

@@ -32,35 +32,40 @@ class RequestFormat:
     both_leverages: bool = False
 
 
-LEVERAGE = RequestFormat(leverage=True)
-CLASSIC_SIDE = RequestFormat(leverage=True, side=HOLD_SIDE)
-UNIFIED_SIDE = RequestFormat(leverage=True, side=POS_SIDE)
-BOTH_LEVERAGES = RequestFormat(both_leverages=True)
-ALL_FIELDS = RequestFormat(leverage=True, side=POS_SIDE, both_leverages=True)
+# By account type, what the request calls the hold side. Of several names, the first is tried first.
+SIDE_NAMES: Mapping[bool, tuple[str, ...]] = {False: (HOLD_SIDE,), True: (POS_SIDE,)}
 
-# (unified, scope) -> formats. The sources, row by row:
+LEVERAGE = RequestFormat(leverage=True)
+BOTH_LEVERAGES = RequestFormat(both_leverages=True)
+# Those that name a side: one for each name.
+CLASSIC_SIDE = tuple(RequestFormat(leverage=True, side=name) for name in SIDE_NAMES[False])
+UNIFIED_SIDE = tuple(RequestFormat(leverage=True, side=name) for name in SIDE_NAMES[True])
+ALL_FIELDS = tuple(RequestFormat(leverage=True, side=name, both_leverages=True) for name in SIDE_NAMES[True])
+
+# (unified, scope) -> formats. They are tried, and the accepted one is remembered, wherever a leverage is set: nothing
+# else has to know them. The sources, row by row:
 REQUEST_FORMATS: Mapping[tuple[bool, Scope], tuple[RequestFormat, ...]] = {
     # https://www.bitget.com/api-doc/contract/account/Change-Leverage
     (False, Scope.CROSSED): (LEVERAGE,),
     # https://www.bitget.com/api-doc/contract/account/Change-Leverage
     (False, Scope.ONE_WAY): (LEVERAGE,),
     # seen accepted 2026-05 and 2026-08: https://github.com/quaxistech/tomorrow-bot (docs/testnet_validation.md)
-    (False, Scope.ONE_SIDE): (CLASSIC_SIDE,),
+    (False, Scope.ONE_SIDE): CLASSIC_SIDE,
     # BOTH_LEVERAGES https://www.bitget.com/api-doc/contract/account/Change-Leverage (since 2025-07);
     # CLASSIC_SIDE https://github.com/ccxt/ccxt/issues/21435 (one call for each side), all that the page of 2025-03 has
-    (False, Scope.BOTH_SIDES): (BOTH_LEVERAGES, CLASSIC_SIDE),
+    (False, Scope.BOTH_SIDES): (BOTH_LEVERAGES, *CLASSIC_SIDE),
     # seen 2026-09 on hedge accounts too: https://github.com/msei99/pbgui
     (True, Scope.CROSSED): (LEVERAGE,),
     # LEVERAGE https://github.com/4g8vps7cyd-ux/nightshift (nightshift/exchange.py);
     # the others https://www.bitget.com/api-doc/uta/account/Change-Leverage (posSide for isolated margin at large)
-    (True, Scope.ONE_WAY): (LEVERAGE, BOTH_LEVERAGES, UNIFIED_SIDE),
+    (True, Scope.ONE_WAY): (LEVERAGE, BOTH_LEVERAGES, *UNIFIED_SIDE),
     # BOTH_LEVERAGES https://github.com/JKorf/Bitget.Net/pull/104; ALL_FIELDS accepted live 2026-07 and 2026-08:
     # https://github.com/huohuo4434/MoonX-Genesis (which side it sets is not established, so one request a side);
     # UNIFIED_SIDE https://www.bitget.com/api-doc/uta/account/Change-Leverage
-    (True, Scope.BOTH_SIDES): (BOTH_LEVERAGES, ALL_FIELDS, UNIFIED_SIDE),
+    (True, Scope.BOTH_SIDES): (BOTH_LEVERAGES, *ALL_FIELDS, *UNIFIED_SIDE),
     # UNIFIED_SIDE https://www.bitget.com/api-doc/uta/account/Change-Leverage, refused by the real exchange with 25200
     # in four independent reports of 2026: https://github.com/metricky/gainium_exchange-connector-sh (specs/027)
-    (True, Scope.ONE_SIDE): (UNIFIED_SIDE, BOTH_LEVERAGES, ALL_FIELDS),
+    (True, Scope.ONE_SIDE): (*UNIFIED_SIDE, BOTH_LEVERAGES, *ALL_FIELDS),
 }
 
 
@@ -96,8 +101,7 @@ def build_bodies(fmt: RequestFormat, change: LeverageChange) -> tuple[RequestBod
 
 def side_of(fields: Mapping[str, Any]) -> str | None:
     """Return the side that the fields of a request name, None where they name none."""
-    names = {fmt.side for formats in REQUEST_FORMATS.values() for fmt in formats}
-    return next((value for name, value in fields.items() if name in names), None)
+    return next((fields[name] for names in SIDE_NAMES.values() for name in names if name in fields), None)
 
 
 # The words of refusals that were about a hold side, a position side, or a field too many or too few:

@@ -17,7 +17,7 @@ class Word(str, Enum):
     @classmethod
     def parse(cls: type[W], value: object) -> W | None:
         """Return the member for *value* in any case, None for anything else."""
-        return None if value is None else _WORDS[cls].get(str(value).lower())  # type: ignore[return-value]
+        return _WORDS[cls].get(str(value).lower())  # type: ignore[return-value]
 
 
 class MarginMode(Word):

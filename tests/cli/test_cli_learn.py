@@ -203,8 +203,10 @@ def test_interrupted_twice(make: Make, unified: bool) -> None:
         on.exchange.fetch = fetch
         assert unnamed(before, on, found) in ([], ["row"])
         left += bool(found.not_restored)
-        if found.interrupts < 2:
+        if not found.interrupts:
             break
+        if found.interrupts < 2:
+            continue  # the account was restored before the second one
         assert found.trouble == "interrupted; interrupted"
     assert left > 3
 

@@ -13,7 +13,6 @@ from typing import Any
 import requests
 
 from bitget_leverage_ext.emulator import EmulatedAccount, Emulator
-from bitget_leverage_ext.rules.formats import CLASSIC_SIDE, UNIFIED_SIDE
 
 # The BTC perpetual: its key, and how requests of a classic and of a unified account name it.
 USDT = ("USDT-FUTURES", "BTCUSDT")
@@ -96,7 +95,7 @@ class Client:
     def set_leverage(self, **params: Any) -> Any:
         """Call the set-leverage endpoint of the account type, for BTCUSDT by default; *side* is the hold side."""
         if "side" in params:
-            params[str((UNIFIED_SIDE if self.account.unified else CLASSIC_SIDE).side)] = params.pop("side")
+            params["posSide" if self.account.unified else "holdSide"] = params.pop("side")
         if self.account.unified:
             return self.post("/api/v3/account/set-leverage", **UNIFIED | params)
         return self.post("/api/v2/mix/account/set-leverage", **CLASSIC | params)

@@ -5,6 +5,7 @@ The hold-side table and the margin mode of orders are tested by the scenarios.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -30,12 +31,10 @@ from bitget_leverage_ext.rules.contracts import (
     symbol_of,
 )
 from bitget_leverage_ext.rules.formats import (
-    ALL_FIELDS,
     BOTH_LEVERAGES,
-    CLASSIC_SIDE,
     LEVERAGE,
-    UNIFIED_SIDE,
     RequestBody,
+    RequestFormat,
     build_bodies,
     is_about_format,
     side_of,
@@ -70,24 +69,27 @@ ONE, BOTH_SIDES = LeverageChange(Scope.ONE_SIDE, 7, None), LeverageChange(Scope.
 SEVEN_NINE = {LONG: 7, SHORT: 9}
 
 
-def sided(fmt: Any, leverage: int, side: Any, **more: Any) -> RequestBody:
-    return RequestBody(leverage, side, **{"sets": {side: leverage}, "side_field": fmt.side, **more})
+SIDED = RequestFormat(leverage=True, side="holdSide")
+
+
+def sided(leverage: int, side: Any, **more: Any) -> RequestBody:
+    return RequestBody(leverage, side, **{"sets": {side: leverage}, "side_field": "holdSide", **more})
 
 
 @pytest.mark.parametrize(
     ("fmt", "change", "bodies"),
     [
         (LEVERAGE, LeverageChange(Scope.CROSSED, 7, 7), [RequestBody(7, sets={LONG: 7, SHORT: 7})]),
-        (UNIFIED_SIDE, LeverageChange(Scope.ONE_WAY, 7, 7), [sided(UNIFIED_SIDE, 7, each) for each in SIDES]),
-        (CLASSIC_SIDE, ONE, [sided(CLASSIC_SIDE, 7, LONG)]),
-        (UNIFIED_SIDE, LeverageChange(Scope.ONE_SIDE, None, 9), [sided(UNIFIED_SIDE, 9, SHORT)]),
-        (CLASSIC_SIDE, BOTH_SIDES, [sided(CLASSIC_SIDE, 7, LONG), sided(CLASSIC_SIDE, 9, SHORT)]),
+        (SIDED, LeverageChange(Scope.ONE_WAY, 7, 7), [sided(7, each) for each in SIDES]),
+        (SIDED, ONE, [sided(7, LONG)]),
+        (SIDED, LeverageChange(Scope.ONE_SIDE, None, 9), [sided(9, SHORT)]),
+        (SIDED, BOTH_SIDES, [sided(7, LONG), sided(9, SHORT)]),
         (BOTH_LEVERAGES, BOTH_SIDES, [RequestBody(long=7, short=9, sets=SEVEN_NINE)]),
         (BOTH_LEVERAGES, ONE.completed(20), [RequestBody(long=7, short=20, sets={LONG: 7, SHORT: 20})]),
         (
-            ALL_FIELDS,
+            replace(SIDED, both_leverages=True),
             BOTH_SIDES,
-            [sided(ALL_FIELDS, value, side, long=7, short=9, sets=SEVEN_NINE) for side, value in SEVEN_NINE.items()],
+            [sided(value, side, long=7, short=9, sets=SEVEN_NINE) for side, value in SEVEN_NINE.items()],
         ),
     ],
 )  # fmt: skip
@@ -198,6 +200,11 @@ def test_no_position_to_close(code: object, text: str, expected: bool) -> None:
 # --- arguments -------------------------------------------------------------------------------------------------------
 
 
+class BrokenIndex:
+    def __index__(self) -> int:
+        raise RuntimeError
+
+
 class BrokenRepr:
     def __repr__(self) -> str:
         raise RuntimeError
@@ -216,6 +223,7 @@ class BrokenRepr:
         (Decimal("1E+999999"), "above a million"), (1_000_001, "leverage 1000001 is above a million"),
         (10**10_000, "leverage <int> is above a million|leverage 1000.* is above a million"),
         ([7], r"leverage \[7\] is not a number"), ("x" * 59, rf"leverage '{'x' * 56}\.\.\. is not a number"),
+        (BrokenIndex(), "leverage .* is not a number"), (Fraction(10**400), "leverage .* is not a number"),
         ("x" * 58, rf"leverage '{'x' * 58}' is not a number"), (BrokenRepr(), "leverage <BrokenRepr> is not a number"),
     ],
     # pytest finds no test by a name with a backslash in it, which it also writes for other letters than ASCII

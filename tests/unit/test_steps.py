@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import pickle
 import random
 import threading
@@ -10,6 +11,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
+from weakref import WeakSet
 
 import ccxt
 import pytest
@@ -409,14 +411,15 @@ def test_threads_wait_for_a_lock_and_give_up_in_time() -> None:
             locks.acquire("a", 0)
         except TimeoutError:
             outcomes.append("timeout" if locks.take_unused("a") is None else "taken")
-        with locks.acquire("b", 0):
-            outcomes.append("b is free")
+        for taken in (locks.acquire("b", 0), locks.take_unused("c")):
+            with taken:
+                outcomes.append("free")
 
     with locks.acquire("a", 0), locks.acquire("a", 0):
         thread = threading.Thread(target=other)
         thread.start()
         thread.join()
-    assert outcomes == ["timeout", "b is free"]
+    assert outcomes == ["timeout", "free", "free"]
 
 
 def test_tasks_wait_for_a_lock_and_give_up_in_time() -> None:
@@ -432,6 +435,23 @@ def test_tasks_wait_for_a_lock_and_give_up_in_time() -> None:
             pass
 
     asyncio.run(main())
+
+
+def test_each_event_loop_has_locks_of_its_own() -> None:
+    """A program may use one object in one loop after the other; a loop that is closed is forgotten."""
+    locks, loops = TaskLocks(), WeakSet[asyncio.AbstractEventLoop]()
+
+    async def main() -> None:
+        loops.add(asyncio.get_running_loop())
+        with await locks.acquire("a", 1):
+            waiting = asyncio.ensure_future(locks.acquire("a", 60))
+            await asyncio.sleep(0)
+        (await waiting).__exit__()
+
+    for _ in range(3):
+        asyncio.run(main())
+        gc.collect()
+        assert len(loops) == 1
 
 
 @pytest.mark.parametrize(

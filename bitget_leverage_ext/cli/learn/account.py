@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import ccxt
 
 from bitget_leverage_ext.api import fields as name
-from bitget_leverage_ext.rules.formats import CLASSIC_SIDE, UNIFIED_SIDE
+from bitget_leverage_ext.rules.formats import SIDE_NAMES
 
 from ..messages import readable
 from .fields import CLASSIC_LEVERAGES, CROSSED, HEDGE, ISOLATED, LONG, ONE_WAY, SHORT
@@ -151,13 +151,20 @@ class DemoAccount:
                     raise Undecided(f"{mode} cannot be set: {reply.seen or 'it is not shown afterwards'}")
 
     def set_leverage(self, margin: str, form: Form, long: int, short: int) -> Trial:
-        """Send a form; a classic account takes it for the margin mode of the contract."""
+        """Send a form, a side under each name that it may have until one is accepted.
+
+        A classic account takes it for the margin mode of the contract.
+        """
         body = {key: value.format(long, short, self.target.get(key, "").lower()) for key, value in form.items()}
-        if side := body.pop("side", None):
-            body[str((UNIFIED_SIDE if self.unified else CLASSIC_SIDE).side)] = side
         body = self.target | body | ({name.MARGIN_MODE: margin} if self.unified else {})
+        side = body.pop("side", None)
+        bodies = [{**body, each: side} for each in SIDE_NAMES[self.unified]] if side else [body]
         touched = [each for (mode, _), each in LEVERAGES.items() if mode == margin or not self.unified]
-        return self.write("set leverage", body, [*touched, ROW])
+        for each in bodies:
+            reply = self.write("set leverage", each, [*touched, ROW])
+            if reply.accepted or reply.repeated:
+                break
+        return reply
 
     def fresh(self, differ: bool = True) -> tuple[int, int]:
         """Return leverages for long and short that are not in force, not shown, and were not used just before."""

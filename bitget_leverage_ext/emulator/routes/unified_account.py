@@ -26,11 +26,11 @@ def set_leverage(context: RequestContext) -> Any:
     # https://www.bitget.com/api-doc/uta/account/Change-Leverage
     mode = margin_mode(context.text("marginMode") or "crossed")
     check_level(context.account, contract, mode)
-    if context.text("posSide") not in (None, "long", "short"):
+    side = context.text("posSide")
+    if side not in (None, "long", "short"):
         raise invalid()
     # https://www.itouyu.top/api-doc/uta/error-code/websocket
     asked = leverage_fields.parse(context, contract, over=ApiRefusal("25223", "Exceeds Max. leverage"))
-    side = context.text("posSide")
     if mode == "crossed":
         if side is not None and context.quirks.unneeded_hold_side == "refused":
             raise ApiRefusal("25236", "Incorrect position open type")
@@ -59,9 +59,7 @@ def _one_way(quirks: Quirks, asked: LeverageFields, side: str | None) -> dict[st
         # https://github.com/4g8vps7cyd-ux/nightshift
         raise ApiRefusal("25200", "SINGLE_SIDE_HOLD afterLongLeverage and afterShortLeverage validation error")
     if quirks.unified_one_way in ("wants_side", "per_side") and side is None and not (asked.long and asked.short):
-        # the page: isolated mode needs posSide or both sides' leverages
-        # https://www.bitget.com/api-doc/uta/account/Change-Leverage
-        raise ApiRefusal("400172", "posSide cannot be empty")
+        raise _no_side()
     if quirks.unified_one_way == "per_side" and side:
         return {side: asked.one}
     return {"long": asked.one, "short": asked.one}
@@ -78,15 +76,19 @@ def _hedge(quirks: Quirks, asked: LeverageFields, side: str | None) -> dict[str,
         return {side: both[side]} if side and quirks.unified_hedge == "all_one_side" else both
     if quirks.unified_hedge == "documentation":
         if side is None:
-            # the page: isolated mode needs posSide or both sides' leverages
-            # https://www.bitget.com/api-doc/uta/account/Change-Leverage
-            raise ApiRefusal("400172", "posSide cannot be empty")
+            raise _no_side()
         if asked.leverage is not None:
             return {side: asked.leverage}
         raise ApiRefusal("40019", "Parameter leverage cannot be empty")
     # Word for word what live accounts answered to `leverage` with posSide, 2026-07 to 2026-09.
     # https://github.com/metricky/gainium_exchange-connector-sh, https://github.com/huohuo4434/MoonX-Genesis
     raise ApiRefusal("25200", "DOUBLE_SIDE_HOLD afterShortLeverage and afterLongLeverage none validation error")
+
+
+def _no_side() -> ApiRefusal:
+    # the page: isolated mode needs posSide or both sides' leverages
+    # https://www.bitget.com/api-doc/uta/account/Change-Leverage
+    return ApiRefusal("400172", "posSide cannot be empty")
 
 
 # https://www.bitget.com/api-doc/uta/account/Change-Position-Mode
