@@ -6,6 +6,7 @@ import random
 import re
 import time
 from collections.abc import Callable, Hashable, Iterator
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 
 import ccxt
@@ -53,6 +54,23 @@ class Deadline:
                 f"bitget {doing}: not begun, the deadline of {self.seconds:g} s for the whole call has passed"
             )
 
+
+@dataclass
+class Departure:
+    """Whether one try of a request has left this machine, and when, on the monotonic clock.
+
+    :ivar begun: earlier than *left* where requests of ccxt's own queue are before it, a connection is opened, or the
+        event loop is busy
+    :ivar is_seen: whether *left* is set when it leaves; only the asynchronous clients see that
+    """
+
+    begun: float
+    is_seen: bool
+    left: float | None = None
+
+
+# That of the request which the running flow sends.
+under_way: ContextVar[Departure] = ContextVar("bitget_under_way")
 
 # Where the deadline is 0, a lock is still waited for, in seconds.
 _LOCK_WAIT = 60.0
@@ -114,12 +132,14 @@ class RetryState:
     deadline: Deadline
     write: bool = False
     on_outcome_unknown: Callable[[], object] | None = None
+    departure: Departure | None = None  # of the last try
     _tries: int = 0
     _outcome_unknown: bool = False
 
-    def interrupted(self) -> None:
-        """Record that a try was cancelled under way."""
-        if self.write:
+    def ended_without_answer(self) -> None:
+        """Record that a try was given up or cancelled; a write may have been carried out, unless it never left."""
+        never_left = self.departure is not None and self.departure.is_seen and self.departure.left is None
+        if self.write and not never_left:
             self._outcome_unknown = True
             if self.on_outcome_unknown is not None:
                 self.on_outcome_unknown()
@@ -127,7 +147,7 @@ class RetryState:
     async def wait_after(self, error: ccxt.BaseError) -> None:
         """Wait before the next try, or raise the final error where no further try is allowed."""
         if may_have_arrived(error):
-            self.interrupted()
+            self.ended_without_answer()
         if not is_transient(error):
             raise error
         longest = min(_LONGEST, _FIRST * _GROWTH**self._tries)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import ccxt
 
 from . import errors
-from ._retry import Deadline, is_transient, take_lock
+from ._retry import is_transient, take_lock
 from ._runner import Sleep
 from .api.base import AccountApi
 from .errors import OrderNotSent
@@ -132,8 +132,7 @@ class EnsureLeverage:
     async def _read_positions(self) -> None:
         """Read the open positions, which are recorded; where they cannot be read, take those that were known before."""
         try:
-            seconds = min(POSITION_DEADLINE, self.api.deadline.left)  # the rest of the time is for the write
-            self.positions = await replace(self.api, deadline=Deadline(seconds, seconds)).read_positions()
+            self.positions = await self.api.read_positions(POSITION_DEADLINE)  # the rest of the time is for the write
         except ccxt.BaseError as error:
             if errors.code_of(error) in errors.NAMES_ACCOUNT_TYPE:
                 raise

@@ -12,7 +12,7 @@ from typing import Any
 
 import aiohttp
 
-from ._rate_limit import departed
+from ._retry import under_way
 from .http_limits import KEY_HEADER, MAX_REPLY, check_headers, too_large, warn_once
 
 
@@ -41,13 +41,21 @@ class BoundedSessions:
     session: Any
     own_session: bool
     socks_proxy_sessions: Any
+    _bounded_session: Any = None
+
+    @property
+    def sees_departures(self) -> bool:
+        """Whether the moment in which a request leaves is noted: not in a session of the user's own."""
+        return self.session is not None and self.session is self._bounded_session
 
     def open(self, *args: Any, **kwargs: Any) -> None:
         """Make the session if there is none, as ccxt does before each request."""
         missing = self.session is None and self.own_session
         super().open(*args, **kwargs)  # type: ignore[misc]
         if missing:
-            self.session = bounded(self.session)
+            made = self.session
+            self.session = bounded(made)
+            self._bounded_session = None if self.session is made else self.session
 
     def get_socks_proxy_session(self, proxy: str) -> Any:
         """Return the session for a SOCKS proxy, made at the first request."""
@@ -76,5 +84,5 @@ def bounded(session: object) -> Any:
 
 
 async def _note_departure(*_: object) -> None:
-    if (sent := departed.get(None)) is not None:
-        sent[0] = time.monotonic()
+    if (departure := under_way.get(None)) is not None:
+        departure.left = time.monotonic()

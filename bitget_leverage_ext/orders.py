@@ -353,7 +353,8 @@ class _ClassifiedOrders:
     async def _look_for_position(self, side: Side) -> None:
         """Read the position before a stop whose margin mode is not sure; the exchange accepts it in the wrong one."""
         try:
-            found = await self._api(CROSSED, Deadline(POSITION_DEADLINE, POSITION_DEADLINE)).read_positions()
+            deadline = Deadline(ENSURE_DEADLINE, ENSURE_DEADLINE)
+            found = await self._api(CROSSED, deadline).read_positions(POSITION_DEADLINE)
         except ccxt.BaseError as error:
             log.info(
                 "%s: the position could not be read before its stop: %s", self.contract.symbol, type(error).__name__
@@ -496,7 +497,7 @@ class _ClassifiedOrders:
                     continue
                 opposite = exit_of is order.side.other or self.record.open_position(order.side.other) is not None
                 if order.closes or (not order.hedged and opposite):
-                    if not order.waits:
+                    if order.market or not order.waits:
                         self._record_closed(order, margin)
                 elif order.market:
                     self.record.opened(order.side, margin, order.amount, order.hedged)

@@ -28,6 +28,8 @@ REFUSALS = [
     ("40731", "This product does not support copy trading", ccxt.OperationRejected, "", BOTH),
     ("40126", "The current account type is not allowed to perform this operation", ccxt.OperationRejected, "", BOTH),
     ("40019", "the data is not exist basemode not supported", ccxt.OperationRejected, "level", (True,)),
+    ("25200", "fixedMargin validation error", ccxt.OperationRejected, "does not allow this margin mode", (True,)),
+    ("25200", "crossedMargin validation error", ccxt.OperationRejected, "does not allow this margin mode", (True,)),
     ("40034", "Parameter BTCUSDT does not exist", ccxt.BadSymbol, "", BOTH),
     ("40072", "symbol BTCUSDT is Invalid", ccxt.BadSymbol, "", BOTH),
     ("40102", "Symbol does not exist", ccxt.BadSymbol, "", BOTH),

@@ -12,8 +12,8 @@ import ccxt
 
 from .. import errors
 from .._exchange import Exchange
-from .._rate_limit import RateLimit, SlidingWindow, departed
-from .._retry import Deadline, RetryState, as_ccxt
+from .._rate_limit import RateLimit, SlidingWindow
+from .._retry import Deadline, Departure, RetryState, as_ccxt, under_way
 from .._runner import ExchangeCall
 from ..requested import KnownPosition, next_number
 from ..rules.change import RequestedLeverage, must_read_modes_first
@@ -31,6 +31,8 @@ class ApiRequest(NamedTuple):
     :ivar doing: what it does, for messages
     :ivar limit: the endpoint's own rate limit; None leaves the request to ccxt's throttler, which would add up the
         costs of endpoints whose limits are independent
+    :ivar seconds: the longest time of the request and its repetitions, from its place in the rate limit on; None leaves
+        that to the deadline of the call
     """
 
     method: str
@@ -39,6 +41,7 @@ class ApiRequest(NamedTuple):
     doing: str
     limit: RateLimit | None = None
     on_outcome_unknown: Callable[[], object] | None = None
+    seconds: float | None = None
 
 
 async def send(exchange: Exchange, request: ApiRequest, deadline: Deadline, state: AccountState) -> Any:
@@ -61,25 +64,34 @@ async def send(exchange: Exchange, request: ApiRequest, deadline: Deadline, stat
                 if failed is not None:  # an earlier try says more: it may have been carried out
                     raise retry.final_error(failed) from failed
                 raise
+        if failed is None and request.seconds is not None:
+            seconds = min(request.seconds, deadline.left)
+            deadline = retry.deadline = Deadline(seconds, seconds)
+        retry.departure = Departure(time.monotonic(), exchange.sees_departures)
         try:
-            return await _send_once(exchange, request, unified, deadline, window)
+            return await _send_once(exchange, request, unified, deadline, window, retry.departure)
         except Exception as error:
             failed = errors.mapped(as_ccxt(error), unified)
-        except BaseException:  # cancelled, or interrupted: the request is on its way
-            retry.interrupted()
+        except BaseException:  # cancelled, or interrupted: the request may be on its way
+            retry.ended_without_answer()
             raise
         await retry.wait_after(failed)
 
 
 async def _send_once(
-    exchange: Exchange, request: ApiRequest, unified: bool, deadline: Deadline, window: SlidingWindow | None
+    exchange: Exchange,
+    request: ApiRequest,
+    unified: bool,
+    deadline: Deadline,
+    window: SlidingWindow | None,
+    departure: Departure,
 ) -> Any:
     """Send a request, and return the answer; its end, and the round trip that a reply shows, are recorded."""
     args = (request.path, ["private", "uta" if unified else "mix"], request.method, dict(request.fields))
     config = {"cost": 4 if window is None else 0}
     limit = None if deadline.gives_up is None else deadline.request_limit
-    answered, sent = False, [time.monotonic()]
-    departed.set(sent)
+    answered = False
+    under_way.set(departure)
     try:
         answer = await ExchangeCall(exchange.request, args, {"config": config}, limit)
         answered = True
@@ -91,7 +103,8 @@ async def _send_once(
         if answered and first is None:
             exchange.first_reply = now
         if window is not None:
-            window.on_response(sent[0], now, answered and first is not None and sent[0] >= first)
+            sent = departure.left or departure.begun
+            window.on_response(sent, now, answered and first is not None and sent >= first)
     if answer is None or answer == "":
         raise ccxt.NullResponse("bitget answered with an empty body")
     if not isinstance(answer, dict) or answer.get("code") != "00000":
@@ -216,22 +229,24 @@ class AccountApi(ABC):
         finally:
             self.cache.state.last_write[self.contract.symbol] = next_number()
 
-    async def get(self, limit: RateLimit, fields: Mapping[str, Any]) -> Any:
+    async def get(self, limit: RateLimit, fields: Mapping[str, Any], seconds: float | None = None) -> Any:
         doing = f"{limit.path.rpartition('/')[2]} {self.contract.symbol}"
-        request = ApiRequest("GET", limit.path, fields, doing, limit)
+        request = ApiRequest("GET", limit.path, fields, doing, limit, seconds=seconds)
         return await send(self.exchange, request, self.deadline, self.cache.state)
 
     @abstractmethod
     def position_fields(self) -> dict[str, Any]:
         """Return the fields that name the contract in a read of positions."""
 
-    async def read_positions(self) -> list[KnownPosition]:
+    async def read_positions(self, seconds: float | None = None) -> list[KnownPosition]:
         """Read the open positions of the contract.
 
         https://www.bitget.com/api-doc/contract/position/get-single-position,
         https://www.bitget.com/api-doc/uta/position/Get-Position (``list: null`` means none)
+
+        :param seconds: the longest time of the read; waiting for the rate limit does not count
         """
-        data = (await self.get(self.positions_limit, self.position_fields())).get("data")
+        data = (await self.get(self.positions_limit, self.position_fields(), seconds)).get("data")
         rows = data.get("list") if isinstance(data, Mapping) else data
         found = (self._parse_position(row) for row in (rows if isinstance(rows, list) else ()))
         return [position for position in found if position is not None]

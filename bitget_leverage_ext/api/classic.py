@@ -15,6 +15,8 @@ from .base import AccountApi, ApiRequest, word
 # Each endpoint has a limit of its own: https://www.bitget.com/api-doc/common/signature (frequency limits)
 # https://www.bitget.com/api-doc/contract/account/Get-Single-Account
 ACCOUNT_LIMIT = RateLimit("v2/mix/account/account", 10)
+# https://www.bitget.com/api-doc/contract/account/Change-Margin-Mode
+MARGIN_MODE_LIMIT = RateLimit("v2/mix/account/set-margin-mode", 5)
 
 
 class ClassicApi(AccountApi):
@@ -73,7 +75,7 @@ class ClassicApi(AccountApi):
     async def set_margin_mode(self, margin: MarginMode) -> Any:
         self.cache.state.margin_modes.pop(self.contract.symbol, None)  # unknown until there is an answer
         fields = {**self.extra, **self.contract_fields(), name.MARGIN_MODE: margin.value}
-        return await self.post("v2/mix/account/set-margin-mode", fields)
+        return await self.post(MARGIN_MODE_LIMIT.path, fields, MARGIN_MODE_LIMIT)
 
 
 def parse_account(data: object) -> LeverageSnapshot:

@@ -238,4 +238,5 @@ def read_order(fields: Mapping[str, Any], protects: bool) -> OrderShape | None:
     closes = word(fields, name.REDUCE_ONLY) in ("yes", "true") or (held is not None and held is not opened)
     side = held or (opened.other if closes else opened)
     market = word(fields, name.ORDER_TYPE) == "market"
-    return OrderShape(side, held is not None, closes, waits=False, has_margin_mode=True, market=market)
+    waits = any(fields.get(each) for each in name.TRIGGERS)  # or is executed at once, which was seen live 2026-08
+    return OrderShape(side, held is not None, closes, waits, has_margin_mode=True, market=market)

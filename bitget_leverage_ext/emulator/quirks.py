@@ -33,7 +33,7 @@ class Quirks:
     in its docstring, a question in `cli/learn/`, a row among the open questions of `REFERENCE.md`. What the package
     must then understand is in `api/`, with a scenario under each answer; the random programs draw it by themselves. A
     quirk that renames a field is asked before the questions that use this field, and what it learns is one of
-    ``BEGINNING`` in `cli/learn/account.py`; the side of a request has all of ``SIDE_NAMES`` in `rules/formats.py`.
+    ``BEGINNING`` in `cli/learn/account.py`; the side of a request has all of ``SIDE_FIELDS`` in `rules/formats.py`.
     """
 
     dialect: Literal["2026", "2025-03"] = "2026"

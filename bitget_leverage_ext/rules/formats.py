@@ -33,14 +33,14 @@ class RequestFormat:
 
 
 # By account type, what the request calls the hold side. Of several names, the first is tried first.
-SIDE_NAMES: Mapping[bool, tuple[str, ...]] = {False: (HOLD_SIDE,), True: (POS_SIDE,)}
+SIDE_FIELDS: Mapping[bool, tuple[str, ...]] = {False: (HOLD_SIDE,), True: (POS_SIDE,)}
 
 LEVERAGE = RequestFormat(leverage=True)
 BOTH_LEVERAGES = RequestFormat(both_leverages=True)
 # Those that name a side: one for each name.
-CLASSIC_SIDE = tuple(RequestFormat(leverage=True, side=name) for name in SIDE_NAMES[False])
-UNIFIED_SIDE = tuple(RequestFormat(leverage=True, side=name) for name in SIDE_NAMES[True])
-ALL_FIELDS = tuple(RequestFormat(leverage=True, side=name, both_leverages=True) for name in SIDE_NAMES[True])
+CLASSIC_SIDE = tuple(RequestFormat(leverage=True, side=name) for name in SIDE_FIELDS[False])
+UNIFIED_SIDE = tuple(RequestFormat(leverage=True, side=name) for name in SIDE_FIELDS[True])
+ALL_FIELDS = tuple(RequestFormat(leverage=True, side=name, both_leverages=True) for name in SIDE_FIELDS[True])
 
 # (unified, scope) -> formats. They are tried, and the accepted one is remembered, wherever a leverage is set: nothing
 # else has to know them. The sources, row by row:
@@ -101,7 +101,7 @@ def build_bodies(fmt: RequestFormat, change: LeverageChange) -> tuple[RequestBod
 
 def side_of(fields: Mapping[str, Any]) -> str | None:
     """Return the side that the fields of a request name, None where they name none."""
-    return next((fields[name] for names in SIDE_NAMES.values() for name in names if name in fields), None)
+    return next((fields[name] for names in SIDE_FIELDS.values() for name in names if name in fields), None)
 
 
 # The words of refusals that were about a hold side, a position side, or a field too many or too few:

@@ -39,7 +39,7 @@ class OrderShape:
     :ivar side: the side of the position that it opens or closes
     :ivar hedged: whether it is an order of hedge mode
     :ivar closes: whether it can only close: reduce-only, hedge close, take-profit or stop-loss
-    :ivar waits: whether it waits for a price; the exchange accepts such an order in the wrong margin mode
+    :ivar waits: whether it waits for a price, or may do so; the exchange accepts such an order in the wrong margin mode
     :ivar has_margin_mode: whether its request has a field for the margin mode
     :ivar market: whether it is filled at once
     :ivar amount: in contracts, None where it is not known

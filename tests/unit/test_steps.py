@@ -7,12 +7,12 @@ import gc
 import pickle
 import random
 import threading
-import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from weakref import WeakSet
 
+import aiohttp
 import ccxt
 import pytest
 import requests
@@ -20,8 +20,8 @@ from world.clock import Clock
 
 from bitget_leverage_ext import async_support
 from bitget_leverage_ext._keyed_lock import TaskLocks, ThreadLocks
-from bitget_leverage_ext._rate_limit import RateLimit, SlidingWindow, Traffic, departed
-from bitget_leverage_ext._retry import Deadline, take_lock
+from bitget_leverage_ext._rate_limit import RateLimit, SlidingWindow, Traffic
+from bitget_leverage_ext._retry import Deadline, take_lock, under_way
 from bitget_leverage_ext._runner import ExchangeCall, Exclusive, Gather, Sleep, run_async, run_sync
 from bitget_leverage_ext.emulator import Emulator
 from bitget_leverage_ext.http_limits import BoundedAdapter, time_limit
@@ -266,18 +266,55 @@ def test_a_place_is_free_again_one_round_trip_early(measured: bool, wait: float)
 def test_the_asynchronous_client_notes_when_a_request_leaves() -> None:
     """A busy event loop, or a connection that is opened first, does not count as a part of the round trip."""
 
-    async def main(config: dict[str, Any]) -> float:
+    async def main(config: dict[str, Any]) -> Any:
         exchange = async_support.bitget(config)
         try:
             await exchange.load_markets()
-            began = time.monotonic()
             await exchange.fetch_leverage("BTC/USDT:USDT")
-            return departed.get()[0] - began
+            return under_way.get()
         finally:
             await exchange.close()
 
     with Emulator() as emulator:
-        assert asyncio.run(main(emulator.config())) > 0
+        departure = asyncio.run(main(emulator.config()))
+    assert departure.is_seen
+    assert departure.left > departure.begun
+
+
+@pytest.mark.parametrize("own_session", [False, True], ids=["session of ccxt", "session of the user"])
+def test_a_write_that_never_left_was_not_applied(own_session: bool) -> None:
+    """It is not repeated under a position that somebody else opened; where it is not seen whether it left, it may be."""
+    symbol, order = "BTC/USDT:USDT", ("BTC/USDT:USDT", "market", "buy", 0.01, None, {"marginMode": "isolated"})
+
+    async def main() -> None:
+        session = aiohttp.ClientSession() if own_session else None
+        exchange = async_support.bitget({**emulator.config(), **({"session": session} if session else {})})
+        fetch, began = exchange.fetch, asyncio.Event()
+
+        async def wait_in_the_queue(url: str, *args: Any) -> Any:
+            if "set-leverage" in url:
+                began.set()
+                await asyncio.Event().wait()
+            return await fetch(url, *args)
+
+        try:
+            await exchange.set_leverage(7, symbol)
+            exchange.fetch = wait_in_the_queue
+            task = asyncio.ensure_future(exchange.create_order(*order))
+            await began.wait()
+            task.cancel()
+            await asyncio.wait({task})
+            exchange.fetch = fetch
+            emulator.account.open_position(symbol, "long", 0.01, "isolated", 5)
+            await exchange.create_order(*order)
+        finally:
+            await exchange.close()
+            await (session.close() if session else asyncio.sleep(0))
+
+    with Emulator(unified=True, position_mode="one-way") as emulator:
+        asyncio.run(main())
+        (position,) = emulator.account.positions()
+    assert (position.size, position.leverage) == (0.02, 7 if own_session else 5)
 
 
 # --- runners ---------------------------------------------------------------------------------------------------------

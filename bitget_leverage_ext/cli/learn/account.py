@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import ccxt
 
 from bitget_leverage_ext.api import fields as name
-from bitget_leverage_ext.rules.formats import SIDE_NAMES
+from bitget_leverage_ext.rules.formats import SIDE_FIELDS
 
 from ..messages import readable
 from .fields import CLASSIC_LEVERAGES, CROSSED, HEDGE, ISOLATED, LONG, ONE_WAY, SHORT
@@ -158,7 +158,7 @@ class DemoAccount:
         body = {key: value.format(long, short, self.target.get(key, "").lower()) for key, value in form.items()}
         body = self.target | body | ({name.MARGIN_MODE: margin} if self.unified else {})
         side = body.pop("side", None)
-        bodies = [{**body, each: side} for each in SIDE_NAMES[self.unified]] if side else [body]
+        bodies = [{**body, each: side} for each in SIDE_FIELDS[self.unified]] if side else [body]
         touched = [each for (mode, _), each in LEVERAGES.items() if mode == margin or not self.unified]
         for each in bodies:
             reply = self.write("set leverage", each, [*touched, ROW])
