@@ -112,7 +112,7 @@ def without_position_read(sent: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
     is_read = sent[0][0].partition("?")[0].endswith(("/position/single-position", "/position/current-position"))
     if is_read:
         *_, order, _ = sent
-        assert re.search(r"plan|tpsl|strategy|trigger", order[0] + order[3])
+        assert re.search(r"plan|tpsl|strategy|trigger|trailing", order[0] + order[3])
     return sent[1:] if is_read else sent
 
 

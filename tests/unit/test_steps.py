@@ -309,7 +309,8 @@ def test_a_write_that_never_left_was_not_applied(own_session: bool) -> None:
             await exchange.create_order(*order)
         finally:
             await exchange.close()
-            await (session.close() if session else asyncio.sleep(0))
+            if session:
+                await session.close()
 
     with Emulator(unified=True, position_mode="one-way") as emulator:
         asyncio.run(main())
