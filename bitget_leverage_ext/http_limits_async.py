@@ -9,11 +9,15 @@ from __future__ import annotations
 
 import time
 from typing import Any
+from weakref import WeakSet
 
 import aiohttp
 
 from ._retry import under_way
 from .http_limits import KEY_HEADER, MAX_REPLY, check_headers, too_large, warn_once
+
+# The sessions that note when a request leaves.
+_noted: WeakSet[aiohttp.ClientSession] = WeakSet()
 
 
 class BoundedResponse(aiohttp.ClientResponse):
@@ -41,21 +45,18 @@ class BoundedSessions:
     session: Any
     own_session: bool
     socks_proxy_sessions: Any
-    _bounded_session: Any = None
 
     @property
     def sees_departures(self) -> bool:
         """Whether the moment in which a request leaves is noted: not in a session of the user's own."""
-        return self.session is not None and self.session is self._bounded_session
+        return all(each in _noted for each in (self.session, *(self.socks_proxy_sessions or {}).values()))
 
     def open(self, *args: Any, **kwargs: Any) -> None:
         """Make the session if there is none, as ccxt does before each request."""
         missing = self.session is None and self.own_session
         super().open(*args, **kwargs)  # type: ignore[misc]
         if missing:
-            made = self.session
-            self.session = bounded(made)
-            self._bounded_session = None if self.session is made else self.session
+            self.session = bounded(self.session)
 
     def get_socks_proxy_session(self, proxy: str) -> Any:
         """Return the session for a SOCKS proxy, made at the first request."""
@@ -80,6 +81,7 @@ def bounded(session: object) -> Any:
         trace_configs=[timing],
     )
     session.detach()
+    _noted.add(replacement)
     return replacement
 
 
