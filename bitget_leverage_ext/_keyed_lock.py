@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Hashable
 from typing import Any, NamedTuple
+from weakref import WeakValueDictionary
+
+_guard = threading.Lock()
 
 
 class Held(NamedTuple):
@@ -57,30 +61,26 @@ class ThreadLocks(KeyedLocks):
 
 
 class TaskLocks(KeyedLocks):
-    """Locks for the tasks of an event loop; each loop has its own."""
+    """Locks for the tasks of an event loop; each loop has its own. A lock that nobody uses is forgotten."""
 
     def __init__(self) -> None:
-        self._locks: dict[asyncio.AbstractEventLoop, dict[Hashable, asyncio.Lock]] = {}
+        self._locks: WeakValueDictionary[Hashable, asyncio.Lock] = WeakValueDictionary()
 
-    def _lock(self, key: Hashable) -> asyncio.Lock:
-        loop = asyncio.get_running_loop()
-        if loop not in self._locks:
-            running = {each: locks for each, locks in self._locks.items() if not each.is_closed()}
-            self._locks = {**running, loop: {}}
-        return self._locks[loop].setdefault(key, asyncio.Lock())
+    def _lock(self, entry: Hashable) -> asyncio.Lock:
+        with _guard:  # a program may have an event loop in each of two threads
+            return self._locks.setdefault(entry, asyncio.Lock())
 
     def take_unused(self, key: Hashable) -> Held | None:
-        lock = self._lock(key)
-        taking = lock.acquire()
-        try:
-            taking.send(None)
-        except StopIteration:  # taking a lock that nobody uses ends at once
-            return Held(lock)
-        taking.close()
-        return None
+        entry = (asyncio.get_running_loop(), key)
+        if entry in self._locks:
+            return None
+        lock = self._lock(entry)
+        with contextlib.suppress(StopIteration):
+            lock.acquire().send(None)  # taking a new lock ends at once
+        return Held(lock)
 
     async def acquire(self, key: Hashable, seconds: float) -> Held:
-        lock = self._lock(key)
+        lock = self._lock((asyncio.get_running_loop(), key))
         if not await _wait_for(lock, seconds):
             raise TimeoutError
         return Held(lock)

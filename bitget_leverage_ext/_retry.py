@@ -59,18 +59,17 @@ class Deadline:
 class Departure:
     """Whether one try of a request has left this machine, and when, on the monotonic clock.
 
-    :ivar begun: earlier than *left* where requests of ccxt's own queue are before it, a connection is opened, or the
-        event loop is busy
-    :ivar is_seen: whether *left* is set when it leaves; only the asynchronous clients see that
+    :ivar left: None until ccxt signs it, which it does once the request has left its queue; the asynchronous clients
+        replace it by the moment in which the headers are sent, which is later where a connection is opened
+    :ivar given_up: it was given up, or cancelled, before it was signed; then it is not signed any more
     """
 
-    begun: float
-    is_seen: bool
     left: float | None = None
+    given_up: bool = False
 
 
 # That of the request which the running flow sends.
-under_way: ContextVar[Departure] = ContextVar("bitget_under_way")
+under_way: ContextVar[Departure | None] = ContextVar("bitget_under_way", default=None)
 
 # Where the deadline is 0, a lock is still waited for, in seconds.
 _LOCK_WAIT = 60.0
@@ -132,14 +131,15 @@ class RetryState:
     deadline: Deadline
     write: bool = False
     on_outcome_unknown: Callable[[], object] | None = None
-    departure: Departure | None = None  # of the last try
+    departure: Departure = field(default_factory=Departure)  # of the last try
     _tries: int = 0
     _outcome_unknown: bool = False
 
     def ended_without_answer(self) -> None:
         """Record that a try was given up or cancelled; a write may have been carried out, unless it never left."""
-        never_left = self.departure is not None and self.departure.is_seen and self.departure.left is None
-        if self.write and not never_left:
+        if self.departure.left is None:
+            self.departure.given_up = True
+        elif self.write:
             self._outcome_unknown = True
             if self.on_outcome_unknown is not None:
                 self.on_outcome_unknown()

@@ -134,7 +134,9 @@ async def with_account_type_retry(
     :param uta: the caller's ``uta``; a pinned type is not overruled, but the error names it
     :param demo: the S-coin product that the call is about, empty where it is about another one
     """
-    live, settled = live_only.set(bool(demo)), settled_type.set(unified)
+    live, settled = live_only.get(), settled_type.get()
+    live_only.set(bool(demo))
+    settled_type.set(unified)
     try:
         for last in (False, True):
             if demo and unified:
@@ -149,8 +151,8 @@ async def with_account_type_retry(
                 settled_type.set(unified)
         raise AssertionError  # the second try returns or raises
     finally:
-        live_only.reset(live)
-        settled_type.reset(settled)
+        live_only.set(live)
+        settled_type.set(settled)
 
 
 async def _other_type(exchange: Exchange, unified: bool, uta: object, error: ccxt.BaseError) -> bool | None:

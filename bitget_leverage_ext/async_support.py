@@ -30,6 +30,11 @@ class bitget(BoundedSessions, BitgetMixin, CcxtBitget):  # type: ignore[misc]  #
         async def __aenter__(self: A) -> A: ...
         async def __aexit__(self, *_: object) -> None: ...
 
+    async def throttle(self, cost: float | None = None) -> None:
+        """ccxt's ``throttle``; our own requests have rate limits of their own, and do not wait in ccxt's queue."""
+        if cost != 0:
+            await super().throttle(cost)
+
     async def load_markets(self, reload: bool = False, params: Mapping[str, Any] = {}) -> Any:
         """ccxt's ``load_markets``; it finds the account type out, and never fails because of that."""
         if not self._knows_account_type(params):

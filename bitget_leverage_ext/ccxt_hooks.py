@@ -23,7 +23,7 @@ OVERRIDDEN = {
     "load_markets": "finds the account type out: up to ccxt 4.5.63 every private method calls it",
     "set_markets": "leaves out a second market of one symbol or id",
     "parse_position": "sees each position that ccxt parses",
-    "sign": "no demo header on the requests of S-coins",
+    "sign": "no demo header on the requests of S-coins; the moment in which our own request leaves",
     "handle_errors": "corrects the account type; redacts what an error shows; odd rows of market lists",
     "handle_http_status_code": "redacts what an error shows",
     "check_required_credentials": "checks credentials before they are signed",
@@ -32,6 +32,7 @@ OVERRIDDEN = {
 # In some versions or clients only.
 OVERRIDDEN_WHERE_PRESENT = {
     "handle_uta_and_params": "finds the account type out, from ccxt 4.5.64 on",
+    "throttle": "our own requests do not wait in ccxt's queue (asynchronous clients)",
     "parse_ws_position": "sees each position of the websocket (pro)",
 }
 RELIED_ON = {

@@ -142,14 +142,14 @@ def _class_and_advice(error: ccxt.BaseError, unified: bool) -> tuple[type[ccxt.B
             "the level of the unified account does not allow this contract or margin mode: change the account level on "
             "Bitget (the basic level has no inverse contracts, the isolated level no crossed margin)"
         )
+    if is_about_format(error):
+        return ccxt.ArgumentsRequired, "the exchange wants the hold side in another format than its modes say"
     if code == "25200" and ("fixedmargin" in text or "crossedmargin" in text):
         # seen live 2026-09 for isolated margin on a copy-trading account: https://github.com/freqtrade/freqtrade/issues/13576
         return ccxt.OperationRejected, (
             "the account does not allow this margin mode: use the other one, or another kind or level of account (a "
             "copy-trading account has no isolated margin, the isolated level no crossed margin)"
         )
-    if is_about_format(error):
-        return ccxt.ArgumentsRequired, "the exchange wants the hold side in another format than its modes say"
     if code == "400172" and "exceed" in text and "leverage" in text:
         # a catch-all; seen live with "Leverage ratio exceeded the set limit": https://github.com/Alexiiis21/bitget
         return CODES["40797"]

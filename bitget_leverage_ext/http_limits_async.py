@@ -9,15 +9,11 @@ from __future__ import annotations
 
 import time
 from typing import Any
-from weakref import WeakSet
 
 import aiohttp
 
 from ._retry import under_way
 from .http_limits import KEY_HEADER, MAX_REPLY, check_headers, too_large, warn_once
-
-# The sessions that note when a request leaves.
-_noted: WeakSet[aiohttp.ClientSession] = WeakSet()
 
 
 class BoundedResponse(aiohttp.ClientResponse):
@@ -45,11 +41,6 @@ class BoundedSessions:
     session: Any
     own_session: bool
     socks_proxy_sessions: Any
-
-    @property
-    def sees_departures(self) -> bool:
-        """Whether the moment in which a request leaves is noted: not in a session of the user's own."""
-        return all(each in _noted for each in (self.session, *(self.socks_proxy_sessions or {}).values()))
 
     def open(self, *args: Any, **kwargs: Any) -> None:
         """Make the session if there is none, as ccxt does before each request."""
@@ -81,10 +72,9 @@ def bounded(session: object) -> Any:
         trace_configs=[timing],
     )
     session.detach()
-    _noted.add(replacement)
     return replacement
 
 
 async def _note_departure(*_: object) -> None:
-    if (departure := under_way.get(None)) is not None:
+    if (departure := under_way.get()) is not None:
         departure.left = time.monotonic()

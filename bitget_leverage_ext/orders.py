@@ -496,13 +496,14 @@ class _ClassifiedOrders:
                 if not is_accepted:
                     continue
                 opposite = exit_of is order.side.other or self.record.open_position(order.side.other) is not None
+                waits = order.waits and not self.unified  # there it was seen to be executed at once
                 if order.closes or (not order.hedged and opposite):
-                    if order.market or not order.waits:
+                    if not waits:
                         self._record_closed(order, margin)
                 elif order.market:
                     self.record.opened(order.side, margin, order.amount, order.hedged)
                 else:
-                    self.record.may_open(order.side, margin, order.waits)
+                    self.record.may_open(order.side, margin, waits)
         except Exception as error:  # the order is placed: the program gets its answer
             log.warning(
                 "%s: the order was placed, and what it opens or closes was not noted: %s: %s",

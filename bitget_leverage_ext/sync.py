@@ -19,8 +19,6 @@ from .set_leverage import Leverage, LeverageResult
 class bitget(BitgetMixin, CcxtBitget):  # type: ignore[misc]  # noqa: N801  # ccxt's own class name
     """ccxt's ``bitget`` with ``set_leverage`` and its companions right on every futures account."""
 
-    sees_departures = False
-
     def __init__(self, config: Any = {}) -> None:  # noqa: B006  # ccxt's own signature
         super().__init__(config)
         if not (config or {}).get("session"):

@@ -67,9 +67,9 @@ async def send(exchange: Exchange, request: ApiRequest, deadline: Deadline, stat
         if failed is None and request.seconds is not None:
             seconds = min(request.seconds, deadline.left)
             deadline = retry.deadline = Deadline(seconds, seconds)
-        retry.departure = Departure(time.monotonic(), exchange.sees_departures)
+        retry.departure = Departure()
         try:
-            return await _send_once(exchange, request, unified, deadline, window, retry.departure)
+            return await _send_once(exchange, request, unified, retry, window)
         except Exception as error:
             failed = errors.mapped(as_ccxt(error), unified)
         except BaseException:  # cancelled, or interrupted: the request may be on its way
@@ -79,19 +79,14 @@ async def send(exchange: Exchange, request: ApiRequest, deadline: Deadline, stat
 
 
 async def _send_once(
-    exchange: Exchange,
-    request: ApiRequest,
-    unified: bool,
-    deadline: Deadline,
-    window: SlidingWindow | None,
-    departure: Departure,
+    exchange: Exchange, request: ApiRequest, unified: bool, retry: RetryState, window: SlidingWindow | None
 ) -> Any:
     """Send a request, and return the answer; its end, and the round trip that a reply shows, are recorded."""
     args = (request.path, ["private", "uta" if unified else "mix"], request.method, dict(request.fields))
     config = {"cost": 4 if window is None else 0}
-    limit = None if deadline.gives_up is None else deadline.request_limit
-    answered = False
-    under_way.set(departure)
+    limit = None if retry.deadline.gives_up is None else retry.deadline.request_limit
+    answered, begun, outer = False, time.monotonic(), under_way.get()
+    under_way.set(retry.departure)
     try:
         answer = await ExchangeCall(exchange.request, args, {"config": config}, limit)
         answered = True
@@ -99,11 +94,12 @@ async def _send_once(
         answered = isinstance(as_ccxt(error), ccxt.ExchangeError)  # a refusal is a reply too
         raise
     finally:
+        under_way.set(outer)
         now, first = time.monotonic(), exchange.first_reply
         if answered and first is None:
             exchange.first_reply = now
         if window is not None:
-            sent = departure.left or departure.begun
+            sent = retry.departure.left or begun
             window.on_response(sent, now, answered and first is not None and sent >= first)
     if answer is None or answer == "":
         raise ccxt.NullResponse("bitget answered with an empty body")
