@@ -703,9 +703,10 @@ class Placed:
             for mode in modes_of(event):
                 alone = self.hedged and mode == ISOLATED
                 sides = {self.opened_side(row) for row in self.rows} if alone else set(SIDES)
-                for side in sides.union(
-                    at for each in self.writes for (where, at) in values_of(each, self.symbol) if where == mode
-                ):
+                for write in self.writes:
+                    if write.sent.path.endswith("set-leverage"):
+                        sides |= {at for where, at in values_of(write, self.symbol) if where == mode}
+                for side in sides:
                     wanted = before.wanted(mode, side, self.hedged)
                     if wanted is not None and event.before.stored[self.symbol, mode, side] == wanted:
                         model.acked[mode, side] = wanted, True
