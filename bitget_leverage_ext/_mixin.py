@@ -13,7 +13,6 @@ import ccxt
 
 from . import market_rows, redaction
 from ._keyed_lock import KeyedLocks, ThreadLocks
-from ._retry import under_way
 from .account_type import correct_account_type, live_only
 from .ccxt_hooks import check_hooks
 from .positions import observe_position
@@ -92,11 +91,7 @@ class BitgetMixin:
         return complete
 
     def sign(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        """ccxt's ``sign``, without the demo header on the requests of an S-coin flow; our own request leaves now."""
-        if (departure := under_way.get()) is not None:
-            if departure.given_up:
-                raise ccxt.RequestTimeout("bitget: not sent: it was given up before it left")
-            departure.left = time.monotonic()
+        """ccxt's ``sign``, without the demo header on the requests of an S-coin flow."""
         request: dict[str, Any] = super().sign(*args, **kwargs)  # type: ignore[misc]
         if live_only.get() and request.get("headers"):
             request["headers"] = {name: value for name, value in request["headers"].items() if name != "PAPTRADING"}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import threading
 import time
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 
 import ccxt
@@ -13,6 +14,10 @@ from ._retry import Deadline
 from ._runner import Sleep
 
 _lock = threading.Lock()  # of the module: states must stay copyable, and threads share a window
+
+# Holds when the request under way was begun, on the monotonic clock. The asynchronous clients replace that by the
+# moment in which it leaves, which is later where a connection is opened, or where the event loop is busy.
+departed: ContextVar[list[float]] = ContextVar("bitget_departed")
 
 # A second, and a margin for the difference of two clocks over a second.
 SECOND = 1.005

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 import re
 import time
 from collections.abc import Callable, Hashable, Iterator
-from contextvars import ContextVar
 from dataclasses import dataclass, field
 
 import ccxt
@@ -54,22 +54,6 @@ class Deadline:
                 f"bitget {doing}: not begun, the deadline of {self.seconds:g} s for the whole call has passed"
             )
 
-
-@dataclass
-class Departure:
-    """Whether one try of a request has left this machine, and when, on the monotonic clock.
-
-    :ivar left: None until ccxt signs it, which it does once the request has left its queue; the asynchronous clients
-        replace it by the moment in which the headers are sent, which is later where a connection is opened
-    :ivar given_up: it was given up, or cancelled, before it was signed; then it is not signed any more
-    """
-
-    left: float | None = None
-    given_up: bool = False
-
-
-# That of the request which the running flow sends.
-under_way: ContextVar[Departure | None] = ContextVar("bitget_under_way", default=None)
 
 # Where the deadline is 0, a lock is still waited for, in seconds.
 _LOCK_WAIT = 60.0
@@ -131,15 +115,12 @@ class RetryState:
     deadline: Deadline
     write: bool = False
     on_outcome_unknown: Callable[[], object] | None = None
-    departure: Departure = field(default_factory=Departure)  # of the last try
     _tries: int = 0
     _outcome_unknown: bool = False
 
-    def ended_without_answer(self) -> None:
-        """Record that a try was given up or cancelled; a write may have been carried out, unless it never left."""
-        if self.departure.left is None:
-            self.departure.given_up = True
-        elif self.write:
+    def interrupted(self) -> None:
+        """Record that a try was cancelled under way."""
+        if self.write:
             self._outcome_unknown = True
             if self.on_outcome_unknown is not None:
                 self.on_outcome_unknown()
@@ -147,7 +128,7 @@ class RetryState:
     async def wait_after(self, error: ccxt.BaseError) -> None:
         """Wait before the next try, or raise the final error where no further try is allowed."""
         if may_have_arrived(error):
-            self.ended_without_answer()
+            self.interrupted()
         if not is_transient(error):
             raise error
         longest = min(_LONGEST, _FIRST * _GROWTH**self._tries)
@@ -182,10 +163,12 @@ def as_ccxt(error: Exception) -> ccxt.BaseError:
         return ccxt.BadRequest(
             "bitget: nothing was sent: check exchange.headers for a line break, or a character that is not ASCII"
         )
-    if type(error) is ccxt.ExchangeError and (
+    unclassified = type(error) is ccxt.ExchangeError and (
         isinstance(cause, OSError) or type(cause).__module__ == "aiohttp.client_exceptions"
-    ):
-        raised: ccxt.BaseError = ccxt.NetworkError(str(error))
+    )
+    # A program's own fetch may give up (asyncio.wait_for): the request may have been carried out.
+    if unclassified or isinstance(error, (TimeoutError, asyncio.TimeoutError, ConnectionError)):
+        raised: ccxt.BaseError = ccxt.NetworkError(str(error) or "timed out")
     elif isinstance(error, ccxt.BaseError):
         return error
     else:

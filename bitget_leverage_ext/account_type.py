@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from contextvars import ContextVar
 from typing import TypeVar
 
@@ -134,9 +135,7 @@ async def with_account_type_retry(
     :param uta: the caller's ``uta``; a pinned type is not overruled, but the error names it
     :param demo: the S-coin product that the call is about, empty where it is about another one
     """
-    live, settled = live_only.get(), settled_type.get()
-    live_only.set(bool(demo))
-    settled_type.set(unified)
+    live, settled = live_only.set(bool(demo)), settled_type.set(unified)
     try:
         for last in (False, True):
             if demo and unified:
@@ -151,8 +150,9 @@ async def with_account_type_retry(
                 settled_type.set(unified)
         raise AssertionError  # the second try returns or raises
     finally:
-        live_only.set(live)
-        settled_type.set(settled)
+        with suppress(ValueError):  # of a flow that is closed in another context, where they are not set
+            live_only.reset(live)
+            settled_type.reset(settled)
 
 
 async def _other_type(exchange: Exchange, unified: bool, uta: object, error: ccxt.BaseError) -> bool | None:

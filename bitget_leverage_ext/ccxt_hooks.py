@@ -23,7 +23,7 @@ OVERRIDDEN = {
     "load_markets": "finds the account type out: up to ccxt 4.5.63 every private method calls it",
     "set_markets": "leaves out a second market of one symbol or id",
     "parse_position": "sees each position that ccxt parses",
-    "sign": "no demo header on the requests of S-coins; the moment in which our own request leaves",
+    "sign": "no demo header on the requests of S-coins",
     "handle_errors": "corrects the account type; redacts what an error shows; odd rows of market lists",
     "handle_http_status_code": "redacts what an error shows",
     "check_required_credentials": "checks credentials before they are signed",

@@ -12,7 +12,7 @@ from typing import Any
 
 import aiohttp
 
-from ._retry import under_way
+from ._rate_limit import departed
 from .http_limits import KEY_HEADER, MAX_REPLY, check_headers, too_large, warn_once
 
 
@@ -76,5 +76,5 @@ def bounded(session: object) -> Any:
 
 
 async def _note_departure(*_: object) -> None:
-    if (departure := under_way.get()) is not None:
-        departure.left = time.monotonic()
+    if (sent := departed.get(None)) is not None:
+        sent[0] = time.monotonic()

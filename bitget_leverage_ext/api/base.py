@@ -12,8 +12,8 @@ import ccxt
 
 from .. import errors
 from .._exchange import Exchange
-from .._rate_limit import RateLimit, SlidingWindow
-from .._retry import Deadline, Departure, RetryState, as_ccxt, under_way
+from .._rate_limit import RateLimit, SlidingWindow, departed
+from .._retry import Deadline, RetryState, as_ccxt
 from .._runner import ExchangeCall
 from ..requested import KnownPosition, next_number
 from ..rules.change import RequestedLeverage, must_read_modes_first
@@ -64,29 +64,28 @@ async def send(exchange: Exchange, request: ApiRequest, deadline: Deadline, stat
                 if failed is not None:  # an earlier try says more: it may have been carried out
                     raise retry.final_error(failed) from failed
                 raise
-        if failed is None and request.seconds is not None:
+        if request.seconds is not None and failed is None:
             seconds = min(request.seconds, deadline.left)
             deadline = retry.deadline = Deadline(seconds, seconds)
-        retry.departure = Departure()
         try:
-            return await _send_once(exchange, request, unified, retry, window)
+            return await _send_once(exchange, request, unified, deadline, window)
         except Exception as error:
             failed = errors.mapped(as_ccxt(error), unified)
-        except BaseException:  # cancelled, or interrupted: the request may be on its way
-            retry.ended_without_answer()
+        except BaseException:  # cancelled, or interrupted: the request is on its way
+            retry.interrupted()
             raise
         await retry.wait_after(failed)
 
 
 async def _send_once(
-    exchange: Exchange, request: ApiRequest, unified: bool, retry: RetryState, window: SlidingWindow | None
+    exchange: Exchange, request: ApiRequest, unified: bool, deadline: Deadline, window: SlidingWindow | None
 ) -> Any:
     """Send a request, and return the answer; its end, and the round trip that a reply shows, are recorded."""
     args = (request.path, ["private", "uta" if unified else "mix"], request.method, dict(request.fields))
     config = {"cost": 4 if window is None else 0}
-    limit = None if retry.deadline.gives_up is None else retry.deadline.request_limit
-    answered, begun, outer = False, time.monotonic(), under_way.get()
-    under_way.set(retry.departure)
+    limit = None if deadline.gives_up is None else deadline.request_limit
+    answered, sent = False, [time.monotonic()]
+    departed.set(sent)
     try:
         answer = await ExchangeCall(exchange.request, args, {"config": config}, limit)
         answered = True
@@ -94,13 +93,11 @@ async def _send_once(
         answered = isinstance(as_ccxt(error), ccxt.ExchangeError)  # a refusal is a reply too
         raise
     finally:
-        under_way.set(outer)
         now, first = time.monotonic(), exchange.first_reply
         if answered and first is None:
             exchange.first_reply = now
         if window is not None:
-            sent = retry.departure.left or begun
-            window.on_response(sent, now, answered and first is not None and sent >= first)
+            window.on_response(sent[0], now, answered and first is not None and sent[0] >= first)
     if answer is None or answer == "":
         raise ccxt.NullResponse("bitget answered with an empty body")
     if not isinstance(answer, dict) or answer.get("code") != "00000":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import socket
 
@@ -122,6 +123,9 @@ BROKEN = aiohttp.ClientPayloadError("cut off")
         (chain(ccxt.ExchangeError("bitget GET"), BROKEN), ccxt.NetworkError, "bitget GET"),
         (chain(ccxt.ExchangeError("bitget GET"), KeyError("x")), ccxt.ExchangeError, "bitget GET"),
         (chain(ccxt.BadRequest("bitget GET"), OSError("cut off")), ccxt.BadRequest, "bitget GET"),
+        (TimeoutError(), ccxt.NetworkError, "timed out"),
+        (asyncio.TimeoutError(), ccxt.NetworkError, "timed out"),  # another class in Python 3.10
+        (ConnectionResetError("by peer"), ccxt.NetworkError, "by peer"),
         (KeyError("x"), ccxt.ExchangeError, "bitget KeyError instead of a ccxt error: 'x'"),
         (ValueError("x"), ccxt.ExchangeError, "bitget ValueError instead of a ccxt error: x"),
         (ValueError("Invalid Header value"), ccxt.BadRequest, "bitget: nothing was sent: check exchange.headers"),
